@@ -1,0 +1,141 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// C libraries of Debian, a module map each, and header-only C kernels.
+let foundations = ["CLibpq", "CZstd", "CLZ4", "CZlib", "CKernels", "CSystemShims"]
+
+/// The engine's floors, lowest first; a target uses only targets of lower floors.
+let floors: [[(name: String, uses: [String])]] = [
+  [
+    ("SystemIO", ["CSystemShims"]),
+    ("Columnar", []),
+    ("ReportSyntax", []),
+  ],
+  [
+    ("ColumnEncoding", ["Columnar", "CKernels", "CZstd", "CLZ4"]),
+    ("Kernels", ["Columnar", "CKernels"]),
+    ("Catalog", ["Columnar"]),
+    ("PostgresProtocol", ["Columnar"]),
+  ],
+  [
+    ("Storage", ["SystemIO", "Columnar", "ColumnEncoding", "Catalog"]),
+    ("Planning", ["ReportSyntax", "Catalog", "Columnar"]),
+  ],
+  [
+    (
+      "Execution",
+      ["Planning", "Storage", "ColumnEncoding", "Kernels", "Catalog", "Columnar", "SystemIO"]
+    ),
+    (
+      "Loading",
+      ["Storage", "Catalog", "Columnar", "SystemIO", "CKernels", "CZstd", "CLZ4", "CZlib"]
+    ),
+    ("SampleData", ["Columnar", "SystemIO"]),
+  ],
+  [
+    (
+      "Engine",
+      [
+        "Execution", "Loading", "Planning", "ReportSyntax", "Storage", "Catalog", "Columnar",
+        "PostgresProtocol", "SystemIO",
+      ]
+    )
+  ],
+  [("Server", ["Engine", "PostgresProtocol", "Catalog", "Columnar", "SystemIO"])],
+]
+
+var below = Set(foundations)
+for floor in floors {
+  for target in floor {
+    for name in target.uses where !below.contains(name) {
+      fatalError("\(target.name) uses \(name), which is not on a floor below it")
+    }
+  }
+  below.formUnion(floor.map(\.name))
+}
+
+/// x86-64-v3 (AVX2, BMI2, FMA) is the minimal CPU; other architectures build with their baseline.
+#if arch(x86_64)
+  let machine = ["-Xcc", "-march=x86-64-v3"]
+#else
+  let machine: [String] = []
+#endif
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+  .unsafeFlags(machine),
+]
+
+let engine = floors.joined().map { target in
+  Target.target(
+    name: target.name,
+    dependencies: target.uses.map { .target(name: $0) },
+    exclude: ["README.md"],
+    swiftSettings: settings
+  )
+}
+
+let unitTests = floors.joined().map { target in
+  Target.testTarget(
+    name: "\(target.name)Tests",
+    dependencies: [.target(name: target.name), "TestSupport"]
+      + target.uses.map { .target(name: $0) },
+    swiftSettings: settings
+  )
+}
+
+func program(_ name: String, at path: String, uses: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: uses, path: path, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "almanac",
+  targets: [
+    .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CKernels"),
+    .target(name: "CSystemShims"),
+  ] + engine + unitTests + [
+    .target(
+      name: "TestSupport",
+      dependencies: ["SystemIO", "Columnar", "CLibpq"],
+      path: "Tests/TestSupport",
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "LogicTests",
+      dependencies: ["Engine", "Server", "TestSupport"],
+      exclude: ["cases"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "ClientTests",
+      dependencies: ["Engine", "Server", "TestSupport", "CLibpq"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["Engine", "Storage", "Catalog", "Columnar", "SystemIO", "TestSupport"],
+      swiftSettings: settings
+    ),
+    program(
+      "almanac",
+      at: "Sources/almanac",
+      uses: [
+        "Server", "Engine", "Loading", "SampleData", "Storage", "Catalog", "Columnar", "SystemIO",
+        "CLibpq",
+      ]
+    ),
+    program(
+      "microbench",
+      at: "Benchmarks/Micro",
+      uses: ["Execution", "Kernels", "ColumnEncoding", "Columnar", "SystemIO"]
+    ),
+  ]
+)

@@ -1,0 +1,9 @@
+#ifndef ALMANAC_CKERNELS_H
+#define ALMANAC_CKERNELS_H
+#include <stddef.h>
+#include <stdint.h>
+
+/// Asks the CPU to fetch the cache line at `address`; never faults.
+static inline void ck_prefetch(const void *address) { __builtin_prefetch(address); }
+
+#endif
