@@ -1,0 +1,322 @@
+// One column of a batch: lanes of one kind and a validity bitmap.
+//
+//   lanes      capacity × kind.strideBytes, 64-byte aligned
+//   validity   one bit a row, 1 = not NULL, row i in bit i % 64 of word i / 64; meaningless unless
+//              `hasNulls`. The lane of a NULL row holds some harmless value (never read as a result).
+//
+// A bytes vector has two forms: views (ByteView a lane) or codes into a dictionary (UInt32 a lane).
+// Vectors are scratch memory of one thread: allocated once for a pipeline, filled again for each batch.
+// A constant is a vector filled once, so kernels know no scalar forms.
+
+/// Rows in the unit of execution: a group of a block decodes into one vector of this many rows.
+package let groupRowCount = 1024
+/// Rows that a vector of a pipeline can hold; a scan that filters collects up to this many.
+package let vectorRowsMax = 2048
+
+/// Lanes of one kind with a validity bitmap.
+@safe
+package final class Vector {
+  package let kind: LaneKind
+  /// Rows that fit.
+  package private(set) var capacity: Int
+  /// Whether some row may be NULL; when false the bitmap is not to be read.
+  package var hasNulls = false
+  /// Bytes vectors only: when set, lanes are codes into it and not views.
+  package var dictionary: TextDictionary?
+  /// Whatever keeps the views of this vector alive.
+  private var owners: [AnyObject] = []
+  private var lanes: UnsafeMutableRawPointer
+  private var validityWords: UnsafeMutablePointer<UInt64>
+  private var arena: ByteArena?
+
+  /// An empty vector.
+  ///
+  /// - Parameters:
+  ///   - kind: The lanes' kind.
+  ///   - capacity: Rows, rounded up to a multiple of 64.
+  package init(kind: LaneKind, capacity: Int = vectorRowsMax) {
+    self.kind = kind
+    self.capacity = (capacity + 63) / 64 * 64
+    unsafe lanes = Self.allocateLanes(kind, self.capacity)
+    unsafe validityWords = .allocate(capacity: self.capacity / 64)
+    unsafe validityWords.initialize(repeating: ~0, count: self.capacity / 64)
+  }
+
+  deinit {
+    unsafe lanes.deallocate()
+    unsafe validityWords.deallocate()
+  }
+
+  /// Zeroed lanes with 128 spare bytes, so that unrolled decoders may write past the last row.
+  private static func allocateLanes(_ kind: LaneKind, _ capacity: Int) -> UnsafeMutableRawPointer {
+    let byteCount = capacity * kind.strideBytes + 128
+    let lanes = unsafe UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+    unsafe lanes.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    return unsafe lanes
+  }
+
+  /// Makes room for `rows`, keeping what is there.
+  package func reserve(_ rows: Int) {
+    guard rows > capacity else { return }
+    let larger = (max(rows, capacity * 2) + 63) / 64 * 64
+    let newLanes = unsafe Self.allocateLanes(kind, larger)
+    unsafe newLanes.copyMemory(from: lanes, byteCount: capacity * kind.strideBytes)
+    unsafe lanes.deallocate()
+    unsafe lanes = unsafe newLanes
+    let newWords = UnsafeMutablePointer<UInt64>.allocate(capacity: larger / 64)
+    unsafe newWords.initialize(repeating: ~0, count: larger / 64)
+    unsafe newWords.update(from: validityWords, count: capacity / 64)
+    unsafe validityWords.deallocate()
+    unsafe validityWords = unsafe newWords
+    capacity = larger
+  }
+
+  /// Forgets rows, owners and dictionary; keeps the memory.
+  package func reset() {
+    hasNulls = false
+    dictionary = nil
+    owners.removeAll(keepingCapacity: true)
+    arena?.reset()
+  }
+
+  /// Keeps `owner` alive until ``reset()``.
+  package func retain(_ owner: AnyObject) {
+    if let last = owners.last, last === owner { return }
+    owners.append(owner)
+  }
+
+  /// Keeps alive whatever `other` keeps alive; for views copied from it.
+  package func retainOwners(of other: Vector) {
+    for owner in other.owners { retain(owner) }
+    if let arena = other.arena { retain(arena) }
+    if let dictionary = other.dictionary { retain(dictionary) }
+  }
+
+  /// Copies `bytes` into memory that lives until ``reset()`` and returns where they lie.
+  package func store(_ bytes: Span<UInt8>) -> ByteView {
+    let view = reserveBytes(bytes.count)
+    unsafe bytes.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress {
+        unsafe UnsafeMutablePointer(mutating: view.start).update(from: start, count: source.count)
+      }
+    }
+    return view
+  }
+
+  /// `count` writable bytes that live until ``reset()``; the caller fills them before anybody reads.
+  package func reserveBytes(_ count: Int) -> ByteView {
+    if let arena { return arena.allocate(count) }
+    let fresh = ByteArena()
+    arena = fresh
+    return fresh.allocate(count)
+  }
+
+  // MARK: Lanes
+
+  private func span<T: BitwiseCopyable>(_ type: T.Type) -> UnsafeMutableBufferPointer<T> {
+    unsafe UnsafeMutableBufferPointer(start: lanes.assumingMemoryBound(to: T.self), count: capacity)
+  }
+
+  /// Lanes of an int64 vector.
+  package var int64: Span<Int64> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .int64)
+      return unsafe _overrideLifetime(Span(_unsafeElements: span(Int64.self)), borrowing: self)
+    }
+  }
+  package var mutableInt64: MutableSpan<Int64> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .int64)
+      return unsafe _overrideLifetime(MutableSpan(_unsafeElements: span(Int64.self)), borrowing: self)
+    }
+  }
+
+  /// Lanes of a bool vector, 0 or 1.
+  package var bool: Span<UInt8> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .bool)
+      return unsafe _overrideLifetime(Span(_unsafeElements: span(UInt8.self)), borrowing: self)
+    }
+  }
+  package var mutableBool: MutableSpan<UInt8> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .bool)
+      return unsafe _overrideLifetime(MutableSpan(_unsafeElements: span(UInt8.self)), borrowing: self)
+    }
+  }
+
+  /// Lanes of a float64 vector.
+  package var float64: Span<Double> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .float64)
+      return unsafe _overrideLifetime(Span(_unsafeElements: span(Double.self)), borrowing: self)
+    }
+  }
+  package var mutableFloat64: MutableSpan<Double> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .float64)
+      return unsafe _overrideLifetime(
+        MutableSpan(_unsafeElements: span(Double.self)), borrowing: self)
+    }
+  }
+
+  /// Lanes of an int128 vector.
+  package var int128: Span<Int128> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .int128)
+      return unsafe _overrideLifetime(Span(_unsafeElements: span(Int128.self)), borrowing: self)
+    }
+  }
+  package var mutableInt128: MutableSpan<Int128> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .int128)
+      return unsafe _overrideLifetime(
+        MutableSpan(_unsafeElements: span(Int128.self)), borrowing: self)
+    }
+  }
+
+  /// Lanes of a decimal vector.
+  package var decimal: Span<Decimal> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .decimal)
+      return unsafe _overrideLifetime(Span(_unsafeElements: span(Decimal.self)), borrowing: self)
+    }
+  }
+  package var mutableDecimal: MutableSpan<Decimal> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .decimal)
+      return unsafe _overrideLifetime(
+        MutableSpan(_unsafeElements: span(Decimal.self)), borrowing: self)
+    }
+  }
+
+  /// Lanes of a uuid vector.
+  package var uuid: Span<UInt128> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .uuid)
+      return unsafe _overrideLifetime(Span(_unsafeElements: span(UInt128.self)), borrowing: self)
+    }
+  }
+  package var mutableUUID: MutableSpan<UInt128> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .uuid)
+      return unsafe _overrideLifetime(
+        MutableSpan(_unsafeElements: span(UInt128.self)), borrowing: self)
+    }
+  }
+
+  /// Lanes of an interval vector.
+  package var interval: Span<Interval> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .interval)
+      return unsafe _overrideLifetime(Span(_unsafeElements: span(Interval.self)), borrowing: self)
+    }
+  }
+  package var mutableInterval: MutableSpan<Interval> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .interval)
+      return unsafe _overrideLifetime(
+        MutableSpan(_unsafeElements: span(Interval.self)), borrowing: self)
+    }
+  }
+
+  /// Views of a bytes vector without a dictionary.
+  package var views: Span<ByteView> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .bytes && dictionary == nil)
+      return unsafe _overrideLifetime(Span(_unsafeElements: span(ByteView.self)), borrowing: self)
+    }
+  }
+  package var mutableViews: MutableSpan<ByteView> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .bytes && dictionary == nil)
+      return unsafe _overrideLifetime(
+        MutableSpan(_unsafeElements: span(ByteView.self)), borrowing: self)
+    }
+  }
+
+  /// Codes of a bytes vector with a dictionary.
+  package var codes: Span<UInt32> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .bytes && dictionary != nil)
+      return unsafe _overrideLifetime(Span(_unsafeElements: span(UInt32.self)), borrowing: self)
+    }
+  }
+  package var mutableCodes: MutableSpan<UInt32> {
+    @_lifetime(borrow self) get {
+      precondition(kind == .bytes && dictionary != nil)
+      return unsafe _overrideLifetime(
+        MutableSpan(_unsafeElements: span(UInt32.self)), borrowing: self)
+    }
+  }
+
+  // MARK: Validity
+
+  /// The bitmap's words; to be read only when ``hasNulls``.
+  package var validity: Span<UInt64> {
+    @_lifetime(borrow self) get {
+      let span = unsafe Span(_unsafeStart: validityWords, count: capacity / 64)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+  /// The bitmap's words to write; the writer also sets ``hasNulls``.
+  package var mutableValidity: MutableSpan<UInt64> {
+    @_lifetime(borrow self) get {
+      let span = unsafe MutableSpan(_unsafeStart: validityWords, count: capacity / 64)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// Whether row `row` is not NULL.
+  package func isValid(_ row: Int) -> Bool {
+    !hasNulls || validity[row >> 6] &>> UInt64(row & 63) & 1 != 0
+  }
+
+  /// Sets all rows valid and ``hasNulls`` true, so that single rows can be made NULL.
+  package func beginNulls() {
+    var words = mutableValidity
+    for word in words.indices { words[word] = ~0 }
+    hasNulls = true
+  }
+
+  /// Makes a row NULL, beginning the bitmap where there was none.
+  package func setNull(_ row: Int) {
+    if !hasNulls { beginNulls() }
+    var words = mutableValidity
+    words[row >> 6] &= ~(1 &<< UInt64(row & 63))
+  }
+
+  /// Marks a row as not NULL.
+  package func setValid(_ row: Int) {
+    guard hasNulls else { return }
+    var words = mutableValidity
+    words[row >> 6] |= 1 &<< UInt64(row & 63)
+  }
+}
+
+/// Memory handed out in pieces and given back all at once.
+@safe
+package final class ByteArena {
+  private var chunks: [ByteBuffer] = []
+  private var used = 0
+
+  package init() {}
+
+  package func allocate(_ count: Int) -> ByteView {
+    if let last = chunks.last, last.byteCount - used >= count {
+      defer { used += count }
+      return last.view(offset: used, count: count)
+    }
+    let size = max(count, min(1 << 20, (chunks.last?.byteCount ?? 4096) * 2))
+    let chunk = ByteBuffer(byteCount: size)
+    chunks.append(chunk)
+    used = count
+    return chunk.view(offset: 0, count: count)
+  }
+
+  /// Keeps the largest chunk for what comes next. Views handed out before are invalid.
+  package func reset() {
+    if chunks.count > 1, let last = chunks.last { chunks = [last] }
+    used = 0
+  }
+}
