@@ -50,7 +50,7 @@ package final class Vector {
   /// Zeroed lanes with 128 spare bytes, so that unrolled decoders may write past the last row.
   private static func allocateLanes(_ kind: LaneKind, _ capacity: Int) -> UnsafeMutableRawPointer {
     let byteCount = capacity * kind.strideBytes + 128
-    let lanes = unsafe UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+    let lanes = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
     unsafe lanes.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
     return unsafe lanes
   }
