@@ -12,8 +12,12 @@ package struct ColumnDefinition: Sendable {
   package var missingValue: Datum
 
   package init(
-    id: ColumnID, name: String, type: LogicalType, isNullable: Bool = true,
-    defaultText: String? = nil, missingValue: Datum = .null
+    id: ColumnID,
+    name: String,
+    type: LogicalType,
+    isNullable: Bool = true,
+    defaultText: String? = nil,
+    missingValue: Datum = .null
   ) {
     self.id = id
     self.name = name
@@ -50,9 +54,15 @@ package struct TableDefinition: Sendable {
   package var coldCompression: BlockCompression = .none
 
   package init(
-    id: TableID, schema: String = "public", name: String, columns: [ColumnDefinition],
-    primaryKey: [ColumnID] = [], partitionColumn: ColumnID? = nil, sortKey: [ColumnID] = [],
-    tenantColumn: ColumnID? = nil, retainMonths: Int? = nil
+    id: TableID,
+    schema: String = "public",
+    name: String,
+    columns: [ColumnDefinition],
+    primaryKey: [ColumnID] = [],
+    partitionColumn: ColumnID? = nil,
+    sortKey: [ColumnID] = [],
+    tenantColumn: ColumnID? = nil,
+    retainMonths: Int? = nil
   ) {
     self.id = id
     self.schema = schema

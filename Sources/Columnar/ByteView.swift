@@ -53,7 +53,9 @@ package struct ByteView: BitwiseCopyable, @unchecked Sendable {
 /// `memcmp` without importing C into a pure target: eight bytes a step.
 @usableFromInline
 package func compareBytes(
-  _ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, _ count: Int
+  _ left: UnsafePointer<UInt8>,
+  _ right: UnsafePointer<UInt8>,
+  _ count: Int
 ) -> Int {
   let a = unsafe UnsafeRawPointer(left)
   let b = unsafe UnsafeRawPointer(right)
@@ -91,7 +93,9 @@ package final class ByteBuffer: @unchecked Sendable {
   package convenience init(copying bytes: RawSpan) {
     self.init(byteCount: bytes.byteCount)
     unsafe bytes.withUnsafeBytes { source in
-      if let start = source.baseAddress { unsafe base.copyMemory(from: start, byteCount: source.count) }
+      if let start = source.baseAddress {
+        unsafe base.copyMemory(from: start, byteCount: source.count)
+      }
     }
   }
 
@@ -119,7 +123,9 @@ package final class ByteBuffer: @unchecked Sendable {
   package func view(offset: Int, count: Int) -> ByteView {
     precondition(offset >= 0 && count >= 0 && offset + count <= byteCount)
     return unsafe ByteView(
-      start: UnsafePointer((base + offset).assumingMemoryBound(to: UInt8.self)), count: count)
+      start: UnsafePointer((base + offset).assumingMemoryBound(to: UInt8.self)),
+      count: count
+    )
   }
 }
 

@@ -5,7 +5,9 @@
 /// The scale is PostgreSQL's display scale (dscale): 1.50 has scale 2. Values of more than 38 digits are
 /// refused with numeric overflow (22003).
 package struct Decimal: Sendable, BitwiseCopyable {
-  package enum Kind: UInt8, Sendable, BitwiseCopyable { case finite, notANumber, positiveInfinity, negativeInfinity }
+  package enum Kind: UInt8, Sendable, BitwiseCopyable {
+    case finite, notANumber, positiveInfinity, negativeInfinity
+  }
 
   /// At most 38 digits; 0 unless `kind` is finite.
   package var coefficient: Int128

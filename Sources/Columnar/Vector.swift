@@ -127,7 +127,10 @@ package final class Vector {
   package var mutableInt64: MutableSpan<Int64> {
     @_lifetime(borrow self) get {
       precondition(kind == .int64)
-      return unsafe _overrideLifetime(MutableSpan(_unsafeElements: span(Int64.self)), borrowing: self)
+      return unsafe _overrideLifetime(
+        MutableSpan(_unsafeElements: span(Int64.self)),
+        borrowing: self
+      )
     }
   }
 
@@ -141,7 +144,10 @@ package final class Vector {
   package var mutableBool: MutableSpan<UInt8> {
     @_lifetime(borrow self) get {
       precondition(kind == .bool)
-      return unsafe _overrideLifetime(MutableSpan(_unsafeElements: span(UInt8.self)), borrowing: self)
+      return unsafe _overrideLifetime(
+        MutableSpan(_unsafeElements: span(UInt8.self)),
+        borrowing: self
+      )
     }
   }
 
@@ -156,7 +162,9 @@ package final class Vector {
     @_lifetime(borrow self) get {
       precondition(kind == .float64)
       return unsafe _overrideLifetime(
-        MutableSpan(_unsafeElements: span(Double.self)), borrowing: self)
+        MutableSpan(_unsafeElements: span(Double.self)),
+        borrowing: self
+      )
     }
   }
 
@@ -171,7 +179,9 @@ package final class Vector {
     @_lifetime(borrow self) get {
       precondition(kind == .int128)
       return unsafe _overrideLifetime(
-        MutableSpan(_unsafeElements: span(Int128.self)), borrowing: self)
+        MutableSpan(_unsafeElements: span(Int128.self)),
+        borrowing: self
+      )
     }
   }
 
@@ -186,7 +196,9 @@ package final class Vector {
     @_lifetime(borrow self) get {
       precondition(kind == .decimal)
       return unsafe _overrideLifetime(
-        MutableSpan(_unsafeElements: span(Decimal.self)), borrowing: self)
+        MutableSpan(_unsafeElements: span(Decimal.self)),
+        borrowing: self
+      )
     }
   }
 
@@ -201,7 +213,9 @@ package final class Vector {
     @_lifetime(borrow self) get {
       precondition(kind == .uuid)
       return unsafe _overrideLifetime(
-        MutableSpan(_unsafeElements: span(UInt128.self)), borrowing: self)
+        MutableSpan(_unsafeElements: span(UInt128.self)),
+        borrowing: self
+      )
     }
   }
 
@@ -216,7 +230,9 @@ package final class Vector {
     @_lifetime(borrow self) get {
       precondition(kind == .interval)
       return unsafe _overrideLifetime(
-        MutableSpan(_unsafeElements: span(Interval.self)), borrowing: self)
+        MutableSpan(_unsafeElements: span(Interval.self)),
+        borrowing: self
+      )
     }
   }
 
@@ -231,7 +247,9 @@ package final class Vector {
     @_lifetime(borrow self) get {
       precondition(kind == .bytes && dictionary == nil)
       return unsafe _overrideLifetime(
-        MutableSpan(_unsafeElements: span(ByteView.self)), borrowing: self)
+        MutableSpan(_unsafeElements: span(ByteView.self)),
+        borrowing: self
+      )
     }
   }
 
@@ -246,7 +264,9 @@ package final class Vector {
     @_lifetime(borrow self) get {
       precondition(kind == .bytes && dictionary != nil)
       return unsafe _overrideLifetime(
-        MutableSpan(_unsafeElements: span(UInt32.self)), borrowing: self)
+        MutableSpan(_unsafeElements: span(UInt32.self)),
+        borrowing: self
+      )
     }
   }
 
