@@ -9,7 +9,7 @@ package enum CatalogChange: Sendable {
   /// Columns added, dropped or renamed, options set, the table renamed: the definition as it is now.
   case alterTable(TableDefinition)
   case createView(ViewDefinition)
-  case dropView(QualifiedName)
+  case dropView(RelationName)
   case createReport(ReportDefinition)
   case dropReport(String)
   /// Every row goes; the table starts a new generation.
@@ -28,18 +28,18 @@ extension CatalogSnapshot {
     case .dropSchema(let name): schemas.remove(name)
     case .createTable(let table):
       tables[table.id] = table
-      tableNames[QualifiedName(schema: table.schema, name: table.name)] = table.id
+      tableNames[RelationName(schema: table.schema, name: table.name)] = table.id
       nextTableID = max(nextTableID, table.id.rawValue + 1)
     case .dropTable(let id):
       guard let table = tables.removeValue(forKey: id) else { return }
-      tableNames[QualifiedName(schema: table.schema, name: table.name)] = nil
+      tableNames[RelationName(schema: table.schema, name: table.name)] = nil
     case .alterTable(let table):
       if let old = tables[table.id] {
-        tableNames[QualifiedName(schema: old.schema, name: old.name)] = nil
+        tableNames[RelationName(schema: old.schema, name: old.name)] = nil
       }
       tables[table.id] = table
-      tableNames[QualifiedName(schema: table.schema, name: table.name)] = table.id
-    case .createView(let view): views[QualifiedName(schema: view.schema, name: view.name)] = view
+      tableNames[RelationName(schema: table.schema, name: table.name)] = table.id
+    case .createView(let view): views[RelationName(schema: view.schema, name: view.name)] = view
     case .dropView(let name): views[name] = nil
     case .createReport(let report): reports[report.name] = report
     case .dropReport(let name): reports[name] = nil
@@ -81,7 +81,7 @@ extension CatalogChange {
     case 6: self = .createView(try ViewDefinition(from: &reader))
     case 7:
       let schema = try reader.readString()
-      self = .dropView(QualifiedName(schema: schema, name: try reader.readString()))
+      self = .dropView(RelationName(schema: schema, name: try reader.readString()))
     case 8: self = .createReport(try ReportDefinition(from: &reader))
     case 9: self = .dropReport(try reader.readString())
     case 10: self = .truncate(TableID(try reader.read(UInt32.self)))

@@ -24,11 +24,11 @@ extension CatalogSnapshot {
     for _ in 0..<(try reader.readCount()) {
       let table = try TableDefinition(from: &reader)
       tables[table.id] = table
-      tableNames[QualifiedName(schema: table.schema, name: table.name)] = table.id
+      tableNames[RelationName(schema: table.schema, name: table.name)] = table.id
     }
     for _ in 0..<(try reader.readCount()) {
       let view = try ViewDefinition(from: &reader)
-      views[QualifiedName(schema: view.schema, name: view.name)] = view
+      views[RelationName(schema: view.schema, name: view.name)] = view
     }
     for _ in 0..<(try reader.readCount()) {
       let report = try ReportDefinition(from: &reader)

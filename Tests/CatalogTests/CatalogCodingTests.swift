@@ -66,7 +66,7 @@ private func bytes(of catalog: CatalogSnapshot) -> [UInt8] {
   let copy = try CatalogSnapshot(from: &reader)
   #expect(reader.remaining == 0)
   #expect(bytes(of: copy) == bytes(of: catalog))
-  #expect(copy.table(QualifiedName(schema: "public", name: "everything"))?.columns.count == 21)
+  #expect(copy.table(RelationName(schema: "public", name: "everything"))?.columns.count == 21)
   #expect(copy.version == catalog.version)
 }
 
@@ -91,7 +91,7 @@ private func bytes(of catalog: CatalogSnapshot) -> [UInt8] {
   let definition = try #require(table)
   let changes: [CatalogChange] = [
     .createSchema("a"), .dropSchema("a"), .createTable(definition), .alterTable(definition),
-    .dropTable(TableID(7)), .dropView(QualifiedName(schema: "s", name: "v")), .dropReport("r"),
+    .dropTable(TableID(7)), .dropView(RelationName(schema: "s", name: "v")), .dropReport("r"),
     .truncate(TableID(7)), .dropPartition(TableID(7), PartitionKey(312)),
     .recordLoadedFile(TableID(7), contentHash: [1, 2, 3], name: "deals.csv"),
   ]
@@ -111,6 +111,6 @@ private func bytes(of catalog: CatalogSnapshot) -> [UInt8] {
   guard var table = catalog.tables[TableID(7)] else { return }
   table.name = "renamed"
   catalog.apply(.alterTable(table))
-  #expect(catalog.table(QualifiedName(schema: "public", name: "everything")) == nil)
-  #expect(catalog.table(QualifiedName(schema: "public", name: "renamed"))?.id == TableID(7))
+  #expect(catalog.table(RelationName(schema: "public", name: "everything")) == nil)
+  #expect(catalog.table(RelationName(schema: "public", name: "renamed"))?.id == TableID(7))
 }
