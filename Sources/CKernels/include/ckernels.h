@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crc32c.h"
+
 /// Asks the CPU to fetch the cache line at `address`; never faults.
 static inline void ck_prefetch(const void *address) { __builtin_prefetch(address); }
 
