@@ -44,7 +44,7 @@ package struct ReportDefinition: Sendable {
 }
 
 /// Schema and name of a relation.
-package struct QualifiedName: Hashable, Sendable {
+package struct RelationName: Hashable, Sendable {
   package var schema: String
   package var name: String
   package init(schema: String, name: String) {
@@ -57,8 +57,8 @@ package struct QualifiedName: Hashable, Sendable {
 package struct CatalogSnapshot: Sendable {
   package var schemas: Set<String> = ["public"]
   package var tables: [TableID: TableDefinition] = [:]
-  package var tableNames: [QualifiedName: TableID] = [:]
-  package var views: [QualifiedName: ViewDefinition] = [:]
+  package var tableNames: [RelationName: TableID] = [:]
+  package var views: [RelationName: ViewDefinition] = [:]
   package var reports: [String: ReportDefinition] = [:]
   package var nextTableID: UInt32 = 1
   /// Raised by every change of a definition, so that prepared plans know when they are stale.
@@ -67,7 +67,7 @@ package struct CatalogSnapshot: Sendable {
   package init() {}
 
   /// The table of this name.
-  package func table(_ name: QualifiedName) -> TableDefinition? {
+  package func table(_ name: RelationName) -> TableDefinition? {
     tableNames[name].flatMap { tables[$0] }
   }
 }

@@ -3,8 +3,8 @@
 /// A numeric with a scale of its own: `coefficient` × 10^-`scale`, or NaN or an infinity.
 ///
 /// The scale is PostgreSQL's display scale (dscale): 1.50 has scale 2. Values of more than 38 digits are
-/// refused with numeric overflow (22003).
-package struct Decimal: Sendable, BitwiseCopyable {
+/// refused with numeric overflow (22003). Hashable compares the form, not the value: 1.0 and 1.00 differ.
+package struct Decimal: Hashable, Sendable, BitwiseCopyable {
   package enum Kind: UInt8, Sendable, BitwiseCopyable {
     case finite, notANumber, positiveInfinity, negativeInfinity
   }
@@ -23,7 +23,7 @@ package struct Decimal: Sendable, BitwiseCopyable {
 }
 
 /// A span of time as PostgreSQL keeps it: the three parts are not interchangeable.
-package struct Interval: Sendable, BitwiseCopyable {
+package struct Interval: Hashable, Sendable, BitwiseCopyable {
   package var microseconds: Int64
   package var days: Int32
   package var months: Int32
@@ -37,7 +37,7 @@ package struct Interval: Sendable, BitwiseCopyable {
 
 /// One value of any type; which type, its context knows. For constants, parameters and statistics,
 /// never for rows.
-package enum Datum: Sendable {
+package enum Datum: Hashable, Sendable {
   case null
   case boolean(Bool)
   /// Every type of lane kind int64, in that lane's units.

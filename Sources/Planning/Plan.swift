@@ -35,7 +35,7 @@ package enum PlanNode: Sendable {
   /// generate_series and the like.
   case tableFunction(TableFunction, arguments: [BoundExpression])
   /// A relation that the engine fills from its own state, e.g. `almanac.tables`, `pg_catalog.pg_class`.
-  case systemTable(QualifiedName)
+  case systemTable(RelationName)
   case filter(Plan, BoundExpression)
   case project(Plan, [BoundExpression])
   /// Output: the keys, then the aggregates. No keys: exactly one row.
