@@ -76,7 +76,8 @@ package final class Vector {
     hasNulls = false
     dictionary = nil
     owners.removeAll(keepingCapacity: true)
-    arena?.reset()
+    // Another vector may have kept the arena, because views of it were copied there.
+    if isKnownUniquelyReferenced(&arena) { arena?.reset() } else { arena = nil }
   }
 
   /// Keeps `owner` alive until ``reset()``.

@@ -1,0 +1,257 @@
+import Columnar
+import Kernels
+import Planning
+
+extension ExpressionCompiler {
+  /// + - * / % and negation of numbers; dates and times are elsewhere.
+  func arithmetic(
+    _ function: ScalarFunction,
+    _ arguments: [BoundExpression],
+    _ type: LogicalType
+  ) throws(ExecutionError) -> ExpressionNode {
+    switch type {
+    case .smallint, .integer, .bigint:
+      var nodes: [ExpressionNode] = []
+      for argument in arguments { nodes.append(try compile(argument)) }
+      return try integerArithmetic(function, nodes, type.integerRange)
+    case .real, .double:
+      var nodes: [ExpressionNode] = []
+      for argument in arguments { nodes.append(try compile(argument)) }
+      return try floatArithmetic(function, nodes, isReal: type == .real)
+    case .numeric(let shape?) where function != .divide && function != .modulo:
+      return try scaledArithmetic(function, arguments, shape)
+    default: throw unsupported("arithmetic on \(type)")
+    }
+  }
+
+  // MARK: Integers
+
+  private func integerArithmetic(
+    _ function: ScalarFunction,
+    _ nodes: [ExpressionNode],
+    _ range: IntegerRange
+  ) throws(ExecutionError) -> ExpressionNode {
+    switch function {
+    case .add:
+      binary(.int64, nodes[0], nodes[1]) { (left, right, rows, output) throws(ExecutionError) in
+        let a = left.int64
+        let b = right.int64
+        var out = output.mutableInt64
+        guard addInt64(a, b, rows, range: range, into: &out) else { return }
+        try forEachValidRow(output, rows) { (row) throws(ExecutionError) in
+          try range.check(a[row].addingReportingOverflow(b[row]))
+        }
+      }
+    case .subtract:
+      binary(.int64, nodes[0], nodes[1]) { (left, right, rows, output) throws(ExecutionError) in
+        let a = left.int64
+        let b = right.int64
+        var out = output.mutableInt64
+        guard subtractInt64(a, b, rows, range: range, into: &out) else { return }
+        try forEachValidRow(output, rows) { (row) throws(ExecutionError) in
+          try range.check(a[row].subtractingReportingOverflow(b[row]))
+        }
+      }
+    case .multiply:
+      binary(.int64, nodes[0], nodes[1]) { (left, right, rows, output) throws(ExecutionError) in
+        let a = left.int64
+        let b = right.int64
+        var out = output.mutableInt64
+        guard multiplyInt64(a, b, rows, range: range, into: &out) else { return }
+        try forEachValidRow(output, rows) { (row) throws(ExecutionError) in
+          try range.check(a[row].multipliedReportingOverflow(by: b[row]))
+        }
+      }
+    case .divide:
+      binary(.int64, nodes[0], nodes[1]) { (left, right, rows, output) throws(ExecutionError) in
+        let a = left.int64
+        let b = right.int64
+        var out = output.mutableInt64
+        guard divideInt64(a, b, rows, range: range, into: &out) else { return }
+        try forEachValidRow(output, rows) { (row) throws(ExecutionError) in
+          if b[row] == 0 { throw .divisionByZero }
+          try range.check(a[row].dividedReportingOverflow(by: b[row]))
+        }
+      }
+    case .modulo:
+      binary(.int64, nodes[0], nodes[1]) { (left, right, rows, output) throws(ExecutionError) in
+        let a = left.int64
+        let b = right.int64
+        var out = output.mutableInt64
+        guard moduloInt64(a, b, rows, into: &out) else { return }
+        try forEachValidRow(output, rows) { (row) throws(ExecutionError) in
+          if b[row] == 0 { throw .divisionByZero }
+        }
+      }
+    case .negate:
+      unary(.int64, nodes[0]) { (input, rows, output) throws(ExecutionError) in
+        let a = input.int64
+        var out = output.mutableInt64
+        guard negateInt64(a, rows, range: range, into: &out) else { return }
+        try forEachValidRow(output, rows) { (row) throws(ExecutionError) in
+          try range.check(Int64(0).subtractingReportingOverflow(a[row]))
+        }
+      }
+    case .abs:
+      unary(.int64, nodes[0]) { (input, rows, output) throws(ExecutionError) in
+        let a = input.int64
+        var out = output.mutableInt64
+        guard absoluteInt64(a, rows, range: range, into: &out) else { return }
+        try forEachValidRow(output, rows) { (row) throws(ExecutionError) in
+          if a[row] < 0 { try range.check(Int64(0).subtractingReportingOverflow(a[row])) }
+        }
+      }
+    default: throw unsupported("function \(function) of integers")
+    }
+  }
+
+  // MARK: Doubles
+
+  private func floatArithmetic(
+    _ function: ScalarFunction,
+    _ nodes: [ExpressionNode],
+    isReal: Bool
+  ) throws(ExecutionError) -> ExpressionNode {
+    let operation: FloatOperation
+    switch function {
+    case .add: operation = .add
+    case .subtract: operation = .subtract
+    case .multiply: operation = .multiply
+    case .divide: operation = .divide
+    case .negate:
+      return unary(.float64, nodes[0]) { (input, rows, output) throws(ExecutionError) in
+        var out = output.mutableFloat64
+        negateFloat64(input.float64, rows, into: &out)
+      }
+    case .abs:
+      return unary(.float64, nodes[0]) { (input, rows, output) throws(ExecutionError) in
+        var out = output.mutableFloat64
+        absoluteFloat64(input.float64, rows, into: &out)
+      }
+    default: throw unsupported("function \(function) of double precision")
+    }
+    return binary(.float64, nodes[0], nodes[1]) {
+      (left, right, rows, output) throws(ExecutionError) in
+      let a = left.float64
+      let b = right.float64
+      var out = output.mutableFloat64
+      Kernels.floatArithmetic(operation, a, b, rows, isReal: isReal, into: &out)
+      let zeroCounts = operation == .multiply || operation == .divide
+      guard isSuspicious(output.float64, rows, zeroCounts: zeroCounts) else { return }
+      try forEachValidRow(output, rows) { (row) throws(ExecutionError) in
+        try checkFloat(operation, a[row], b[row], output.float64[row])
+      }
+    }
+  }
+
+  // MARK: Scaled integers
+
+  /// Numerics with a shape: the binder chose one that holds every result.
+  private func scaledArithmetic(
+    _ function: ScalarFunction,
+    _ arguments: [BoundExpression],
+    _ shape: NumericShape
+  ) throws(ExecutionError) -> ExpressionNode {
+    let kind = LogicalType.numeric(shape).laneKind
+    var nodes: [ExpressionNode] = []
+    for argument in arguments {
+      guard let own = argument.type.numericShape else {
+        throw unsupported("numeric without a shape in arithmetic with one")
+      }
+      let node = try compile(argument)
+      // A product keeps its factors' scales.
+      let scale = function == .multiply ? own.scale : shape.scale
+      let lanes: LaneKind = function == .multiply && node.kind == .int64 ? .int64 : kind
+      nodes.append(rescale(node, from: own.scale, to: scale, lanes))
+    }
+    switch function {
+    case .add, .subtract:
+      return kind == .int64
+        ? try integerArithmetic(function, nodes, .bigint) : wideArithmetic(function, nodes)
+    case .multiply:
+      if kind == .int64 { return try integerArithmetic(.multiply, nodes, .bigint) }
+      if nodes[0].kind == .int64, nodes[1].kind == .int64 {
+        return binary(.int128, nodes[0], nodes[1]) {
+          (left, right, rows, output) throws(ExecutionError) in
+          var out = output.mutableInt128
+          multiplyWidening(left.int64, right.int64, rows, into: &out)
+        }
+      }
+      return wideArithmetic(.multiply, nodes.map { rescale($0, from: 0, to: 0, .int128) })
+    default:
+      if kind == .int64 { return try integerArithmetic(function, nodes, .bigint) }
+      return wideArithmetic(function, nodes)
+    }
+  }
+
+  /// On wide lanes; a result that needs more than 38 digits is refused.
+  private func wideArithmetic(
+    _ function: ScalarFunction,
+    _ nodes: [ExpressionNode]
+  ) -> ExpressionNode {
+    guard nodes.count == 2 else {
+      return unary(.int128, nodes[0]) { (input, rows, output) throws(ExecutionError) in
+        let a = input.int128
+        var out = output.mutableInt128
+        let negates = function == .negate
+        for row in 0..<rows { out[row] = negates || a[row] < 0 ? 0 &- a[row] : a[row] }
+      }
+    }
+    return binary(.int128, nodes[0], nodes[1]) {
+      (left, right, rows, output) throws(ExecutionError) in
+      let a = left.int128
+      let b = right.int128
+      var out = output.mutableInt128
+      let suspicious =
+        switch function {
+        case .add: addInt128(a, b, rows, into: &out)
+        case .subtract: subtractInt128(a, b, rows, into: &out)
+        default: multiplyInt128(a, b, rows, into: &out)
+        }
+      guard suspicious else { return }
+      try forEachValidRow(output, rows) { (row) throws(ExecutionError) in
+        let overflow =
+          switch function {
+          case .add: a[row].addingReportingOverflow(b[row]).overflow
+          case .subtract: a[row].subtractingReportingOverflow(b[row]).overflow
+          default: a[row].multipliedReportingOverflow(by: b[row]).overflow
+          }
+        if overflow { throw .numericOverflow }
+      }
+    }
+  }
+}
+
+extension IntegerRange {
+  /// Throws PostgreSQL's error of this range when a result wrapped or is out of it.
+  @inline(__always)
+  func check(_ result: (partialValue: Int64, overflow: Bool)) throws(ExecutionError) {
+    guard !result.overflow, bounds.contains(result.partialValue) else { throw outOfRange }
+  }
+
+  /// `integer out of range` and the like.
+  var outOfRange: ExecutionError {
+    switch self {
+    case .smallint: .smallintOutOfRange
+    case .integer: .integerOutOfRange
+    case .bigint: .bigintOutOfRange
+    }
+  }
+}
+
+/// PostgreSQL's checks of one result of a float operation.
+func checkFloat(
+  _ operation: FloatOperation,
+  _ a: Double,
+  _ b: Double,
+  _ result: Double
+) throws(ExecutionError) {
+  if operation == .divide, b == 0, !a.isNaN { throw .divisionByZero }
+  if result.isInfinite, !a.isInfinite, !b.isInfinite { throw .floatOverflow }
+  guard result == 0 else { return }
+  switch operation {
+  case .multiply where a != 0 && b != 0: throw .floatUnderflow
+  case .divide where a != 0 && !b.isInfinite: throw .floatUnderflow
+  default: return
+  }
+}

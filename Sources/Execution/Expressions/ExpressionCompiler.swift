@@ -1,0 +1,105 @@
+import Columnar
+import Kernels
+import Planning
+
+/// Makes a tree of nodes of a bound expression: types choose the kernels here, once.
+struct ExpressionCompiler {
+  let context: EvaluationContext
+
+  /// Compiles `expression`.
+  func compile(_ expression: BoundExpression) throws(ExecutionError) -> ExpressionNode {
+    let kind = expression.type.laneKind
+    switch expression.node {
+    case .column(let index): return ColumnNode(index, kind: kind)
+    case .constant(let value): return ConstantNode(value, kind: kind)
+    case .parameter(let index):
+      guard index < context.parameters.count else {
+        throw .sql("08P01", "bind message does not supply parameter $\(index + 1)")
+      }
+      return ConstantNode(context.parameters[index], kind: kind)
+    case .call(let function, let arguments):
+      return try call(function, arguments, expression.type)
+    case .and: return try connective(expression, isAnd: true)
+    case .or: return try connective(expression, isAnd: false)
+    case .not(let operand): return TestNode(try compile(operand), .not)
+    case .isNull(let operand, let negated):
+      return TestNode(try compile(operand), .isNull(negated: negated))
+    case .isTruth(let operand, let truth, let negated):
+      let node = try compile(operand)
+      return switch truth {
+      case .yes: TestNode(node, .isKnown(true, negated: negated))
+      case .no: TestNode(node, .isKnown(false, negated: negated))
+      case .unknown: TestNode(node, .isNull(negated: negated))
+      }
+    default: throw unsupported("this expression")
+    }
+  }
+
+  /// AND or OR over the flattened parts.
+  private func connective(
+    _ expression: BoundExpression,
+    isAnd: Bool
+  ) throws(ExecutionError) -> ExpressionNode {
+    var flat: [BoundExpression] = []
+    flatten(expression, isAnd: isAnd, into: &flat)
+    var parts: [ConnectiveNode.Part] = []
+    for part in flat {
+      let traits = ExpressionTraits(part)
+      let node = try compile(part)
+      parts.append(.init(node: node, traits: traits, subset: RowSubset(columns: traits.columns)))
+    }
+    guard !parts.isEmpty else { return ConstantNode(.boolean(isAnd), kind: .bool) }
+    return ConnectiveNode(isAnd: isAnd, parts)
+  }
+
+  private func call(
+    _ function: ScalarFunction,
+    _ arguments: [BoundExpression],
+    _ type: LogicalType
+  ) throws(ExecutionError) -> ExpressionNode {
+    switch function {
+    case .compare(let comparison):
+      return try compare(comparison, arguments[0], arguments[1])
+    case .add, .subtract, .multiply, .divide, .modulo, .negate, .abs:
+      return try arithmetic(function, arguments, type)
+    default: throw unsupported("function \(function)")
+    }
+  }
+
+  /// A function that is NULL where an argument is; constant when all arguments are.
+  func strict(
+    _ kind: LaneKind,
+    _ arguments: [ExpressionNode],
+    _ kernel: @escaping StrictNode.Kernel
+  ) -> ExpressionNode {
+    let node = StrictNode(kind: kind, arguments, kernel: kernel)
+    return !arguments.isEmpty && arguments.allSatisfy(\.isConstant) ? LazyConstantNode(node) : node
+  }
+
+  /// As ``strict(_:_:_:)`` for one argument.
+  func unary(
+    _ kind: LaneKind,
+    _ a: ExpressionNode,
+    _ kernel: @escaping (Vector, Int, Vector) throws(ExecutionError) -> Void
+  ) -> ExpressionNode {
+    strict(kind, [a]) { (inputs, rows, output) throws(ExecutionError) in
+      try kernel(inputs[0], rows, output)
+    }
+  }
+
+  /// As ``strict(_:_:_:)`` for two arguments.
+  func binary(
+    _ kind: LaneKind,
+    _ a: ExpressionNode,
+    _ b: ExpressionNode,
+    _ kernel: @escaping (Vector, Vector, Int, Vector) throws(ExecutionError) -> Void
+  ) -> ExpressionNode {
+    strict(kind, [a, b]) { (inputs, rows, output) throws(ExecutionError) in
+      try kernel(inputs[0], inputs[1], rows, output)
+    }
+  }
+
+  func unsupported(_ what: String) -> ExecutionError {
+    .sql("0A000", "\(what) is not supported")
+  }
+}
