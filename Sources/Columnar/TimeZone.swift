@@ -1,0 +1,379 @@
+// A time zone: sorted transitions from a TZif file and the POSIX rule for the time after them.
+//
+// Local time of a moment is one addition; which one, a binary search finds, and a vector asks only when a
+// row leaves the interval of the row before. The way back follows PostgreSQL's DetermineTimeZoneOffset:
+// a local time that a spring-forward skips is taken with the offset before, one that a fall-back repeats
+// with the offset after.
+
+/// One zone of the tz database, or a fixed offset. Immutable.
+package final class TimeZone: Sendable {
+  /// As the database spells it.
+  package let name: String
+  /// When the offset changes, microseconds of UTC since 2000-01-01, ascending.
+  private let transitions: [Int64]
+  /// Index into `kinds` of the offset from each transition on.
+  private let kindOf: [UInt8]
+  private let kinds: [PosixZoneRule.Offset]
+  private let rule: PosixZoneRule?
+
+  package static let utc = TimeZone(name: "UTC", secondsEast: 0, abbreviation: "UTC")
+
+  /// A zone with one offset.
+  package init(name: String, secondsEast: Int, abbreviation: String) {
+    self.name = name
+    transitions = []
+    kindOf = []
+    kinds = [
+      PosixZoneRule.Offset(
+        seconds: Int32(secondsEast),
+        isSummer: false,
+        abbreviation: abbreviation
+      )
+    ]
+    rule = nil
+  }
+
+  /// A zone given in POSIX form, such as `MSK-3`; nil when it is not one.
+  package init?(name: String, posix: String) {
+    let bytes = Array(posix.utf8)
+    guard let rule = PosixZoneRule(bytes.span) else { return nil }
+    self.name = name
+    transitions = []
+    kindOf = []
+    kinds = [rule.standard]
+    self.rule = rule.summer == nil ? nil : rule
+  }
+
+  /// Reads a TZif file of version 2 or later; nil when the bytes are not one. Untrusted.
+  package init?(name: String, tzif: [UInt8]) {
+    guard let file = TimeZoneFile(tzif.span) else { return nil }
+    self.name = name
+    transitions = file.transitions
+    kindOf = file.kindOf
+    kinds = file.kinds
+    rule = file.rule
+  }
+
+  /// A stretch of time with one offset.
+  struct Stretch {
+    /// Microseconds of UTC; `end` is not part of it.
+    var start: Int64
+    var end: Int64
+    /// Microseconds east of UTC.
+    var offset: Int64
+    var isSummer: Bool
+
+    static let nowhere = Stretch(start: .max, end: .min, offset: 0, isSummer: false)
+  }
+
+  /// The stretch that holds a moment, and the offset that follows it.
+  func stretch(at moment: Int64) -> Stretch {
+    stretchAndKind(at: moment).stretch
+  }
+
+  private func stretchAndKind(
+    at moment: Int64
+  ) -> (stretch: Stretch, kind: PosixZoneRule.Offset) {
+    // The first transition after the moment.
+    var low = 0
+    var high = transitions.count
+    while low < high {
+      let middle = (low + high) / 2
+      if moment < transitions[middle] { high = middle } else { low = middle + 1 }
+    }
+    if low == transitions.count, let rule {
+      return Self.stretch(at: moment, rule, transitions.last)
+    }
+    let kind = low == 0 ? kinds[0] : kinds[Int(kindOf[low - 1])]
+    let stretch = Stretch(
+      start: low == 0 ? .min : transitions[low - 1],
+      end: low == transitions.count ? .max : transitions[low],
+      offset: Int64(kind.seconds) * 1_000_000,
+      isSummer: kind.isSummer
+    )
+    return (stretch, kind)
+  }
+
+  /// The stretch of a moment that the rule covers.
+  private static func stretch(
+    at moment: Int64,
+    _ rule: PosixZoneRule,
+    _ last: Int64?
+  ) -> (stretch: Stretch, kind: PosixZoneRule.Offset) {
+    let year = Civil.date(days: Civil.split(moment).days).year
+    var kind = rule.standard
+    var start = Int64.min
+    for (at, offset) in (year - 1...year + 1).flatMap({ rule.changes(year: $0) }) {
+      let (micros, overflow) = at.multipliedReportingOverflow(by: 1_000_000)
+      let change = overflow ? (at < 0 ? .min : .max) : micros
+      if change > moment {
+        return (
+          Stretch(
+            start: max(start, last ?? .min),
+            end: change,
+            offset: Int64(kind.seconds) * 1_000_000,
+            isSummer: kind.isSummer
+          ), kind
+        )
+      }
+      start = change
+      kind = offset
+    }
+    return (
+      Stretch(
+        start: max(start, last ?? .min),
+        end: .max,
+        offset: Int64(kind.seconds) * 1_000_000,
+        isSummer: kind.isSummer
+      ), kind
+    )
+  }
+
+  /// Seconds east of UTC at a moment.
+  package func secondsEast(at moment: Int64) -> Int {
+    Int(stretch(at: moment).offset / 1_000_000)
+  }
+
+  /// Whether summer time rules at a moment.
+  package func isSummer(at moment: Int64) -> Bool { stretch(at: moment).isSummer }
+
+  /// The abbreviation in use at a moment, such as `MSK` or `+03`.
+  package func abbreviation(at moment: Int64) -> String {
+    stretchAndKind(at: moment).kind.abbreviation
+  }
+
+  /// Whether the zone never changes its offset.
+  package var isFixed: Bool { transitions.isEmpty && rule == nil }
+
+  /// The offset in microseconds that PostgreSQL takes for a local time.
+  func offset(forLocal local: Int64) -> Int64 {
+    let day = Civil.microsecondsPerDay
+    let before = stretch(at: local &- day)
+    guard before.end != .max else { return before.offset }
+    let after = stretch(at: before.end)
+    let early = local &- before.offset
+    let late = local &- after.offset
+    if early < before.end, late < before.end { return before.offset }
+    if early > before.end, late >= before.end { return after.offset }
+    return early > late ? before.offset : after.offset
+  }
+
+  /// What an abbreviation of this zone meant at a moment, in seconds east; nil when it never was in use.
+  ///
+  /// The latest use before the moment counts, else the first one.
+  func secondsEast(abbreviation: String, at moment: Int64) -> Int? {
+    var found: Int?
+    let wanted = abbreviation.uppercased()
+    for (place, transition) in transitions.enumerated() {
+      let kind = kinds[Int(kindOf[place])]
+      if transition > moment, found != nil { break }
+      if kind.abbreviation.uppercased() == wanted { found = Int(kind.seconds) }
+    }
+    if found == nil, kinds[0].abbreviation.uppercased() == wanted { found = Int(kinds[0].seconds) }
+    return found
+  }
+}
+
+extension TimeZone {
+  /// Local time of a moment; infinities stay.
+  package func local(fromUTC moment: Int64) throws(ValueError) -> Int64 {
+    guard Civil.isInRange(timestamp: moment) else {
+      if Civil.isInfinite(timestamp: moment) { return moment }
+      throw .timestampOutOfRange
+    }
+    let local = moment &+ stretch(at: moment).offset
+    guard Civil.isInRange(timestamp: local) else { throw .timestampOutOfRange }
+    return local
+  }
+
+  /// The moment of a local time; infinities stay.
+  package func utc(fromLocal local: Int64) throws(ValueError) -> Int64 {
+    guard Civil.isInRange(timestamp: local) else {
+      if Civil.isInfinite(timestamp: local) { return local }
+      throw .timestampOutOfRange
+    }
+    let moment = local &- offset(forLocal: local)
+    guard Civil.isInRange(timestamp: moment) else { throw .timestampOutOfRange }
+    return moment
+  }
+
+  /// Local times of a vector of moments.
+  ///
+  /// - Parameters:
+  ///   - moments: Lanes; those of NULL rows may hold anything; infinities stay.
+  ///   - locals: At least as many places.
+  /// - Complexity: O(rows); one addition a row when all lie in one stretch.
+  package func local(
+    fromUTC moments: Span<Int64>,
+    into locals: inout MutableSpan<Int64>
+  ) throws(ValueError) {
+    let count = moments.count
+    precondition(locals.count >= count)
+    guard let (least, greatest) = Civil.bounds(moments) else { return }
+    let margin = 2 &* Civil.microsecondsPerDay
+    var stretch = stretch(at: least)
+    if least >= Civil.timestampMin &+ margin, greatest < Civil.timestampEnd &- margin {
+      if greatest < stretch.end {
+        let offset = stretch.offset
+        for row in 0..<count { locals[row] = moments[row] &+ offset }
+        return
+      }
+      for row in 0..<count {
+        let moment = moments[row]
+        if moment < stretch.start || moment >= stretch.end { stretch = self.stretch(at: moment) }
+        locals[row] = moment &+ stretch.offset
+      }
+      return
+    }
+    for row in 0..<count { locals[row] = try clamped(moments[row], local(fromUTC:)) }
+  }
+
+  /// Moments of a vector of local times; the same contract.
+  package func utc(
+    fromLocal locals: Span<Int64>,
+    into moments: inout MutableSpan<Int64>
+  ) throws(ValueError) {
+    let count = locals.count
+    precondition(moments.count >= count)
+    guard let (least, greatest) = Civil.bounds(locals) else { return }
+    let margin = 2 &* Civil.microsecondsPerDay
+    guard least >= Civil.timestampMin &+ margin, greatest < Civil.timestampEnd &- margin else {
+      for row in 0..<count { moments[row] = try clamped(locals[row], utc(fromLocal:)) }
+      return
+    }
+    // Two days away from both ends of a stretch, a local time can only have the stretch's offset.
+    var start = Int64.max
+    var end = Int64.min
+    var offset: Int64 = 0
+    func enter(_ local: Int64) -> Int64 {
+      let found = stretch(at: local)
+      start = found.start == .min ? .min : found.start &+ margin
+      end = found.end == .max ? .max : found.end &- margin
+      offset = found.offset
+      return local >= start && local < end ? offset : self.offset(forLocal: local)
+    }
+    let first = enter(least)
+    if least >= start, greatest < end {
+      for row in 0..<count { moments[row] = locals[row] &- first }
+      return
+    }
+    for row in 0..<count {
+      let local = locals[row]
+      if local >= start, local < end {
+        moments[row] = local &- offset
+      } else {
+        moments[row] = local &- enter(local)
+      }
+    }
+  }
+
+  /// A NULL row's lane may be out of range and must not raise an error.
+  private func clamped(
+    _ lane: Int64,
+    _ convert: (Int64) throws(ValueError) -> Int64
+  ) throws(ValueError) -> Int64 {
+    let isUsual = Civil.isInRange(timestamp: lane) || Civil.isInfinite(timestamp: lane)
+    return isUsual ? try convert(lane) : lane
+  }
+
+  /// `timestamptz + interval`: months and days on the zone's clock, then the time.
+  package func add(_ moment: Int64, _ interval: Interval) throws(ValueError) -> Int64 {
+    guard !Civil.isInfinite(timestamp: moment) else { return moment }
+    var result = moment
+    if interval.months != 0 {
+      let local = try Civil.add(local(fromUTC: result), Interval(months: interval.months))
+      result = try utc(fromLocal: local)
+    }
+    if interval.days != 0 {
+      let local = try Civil.add(local(fromUTC: result), Interval(days: interval.days))
+      result = try utc(fromLocal: local)
+    }
+    let (sum, overflow) = result.addingReportingOverflow(interval.microseconds)
+    guard !overflow, Civil.isInRange(timestamp: sum) else { throw .timestampOutOfRange }
+    return sum
+  }
+
+  /// `timestamptz - interval`.
+  package func subtract(_ moment: Int64, _ interval: Interval) throws(ValueError) -> Int64 {
+    try add(moment, interval.negated())
+  }
+
+  /// `date_trunc` of a moment on the zone's clock.
+  ///
+  /// Days and longer are truncated as local times; an hour keeps the offset the moment has, so that the
+  /// repeated hour of a fall-back stays two hours.
+  package func truncate(_ moment: Int64, to field: TimeField) throws(ValueError) -> Int64 {
+    guard !Civil.isInfinite(timestamp: moment) else { return moment }
+    let offset = stretch(at: moment).offset
+    let start = try Civil.truncate(local(fromUTC: moment), to: field)
+    if field != .day, Civil.fixedLength(field) != nil {
+      let result = start &- offset
+      guard Civil.isInRange(timestamp: result) else { throw .timestampOutOfRange }
+      return result
+    }
+    return try utc(fromLocal: start)
+  }
+
+  /// `date_trunc` of a vector of moments on the zone's clock.
+  ///
+  /// - Parameters:
+  ///   - moments: Lanes; those of NULL rows may hold anything.
+  ///   - field: The bucket.
+  ///   - starts: At least as many places.
+  package func truncate(
+    _ moments: Span<Int64>,
+    to field: TimeField,
+    into starts: inout MutableSpan<Int64>
+  ) throws(ValueError) {
+    let count = moments.count
+    precondition(starts.count >= count)
+    guard let (least, greatest) = Civil.bounds(moments) else { return }
+    let stretch = stretch(at: least)
+    let margin = 800_000 &* Civil.microsecondsPerDay
+    guard least > Civil.timestampMin &+ margin, greatest < Civil.timestampEnd &- margin,
+      greatest < stretch.end
+    else {
+      for row in 0..<count {
+        starts[row] = try clamped(moments[row]) { moment throws(ValueError) in
+          try self.truncate(moment, to: field)
+        }
+      }
+      return
+    }
+    // One offset for all: shift, truncate in place, shift back.
+    let first = try Civil.truncate(least &+ stretch.offset, to: field)
+    if try Civil.truncate(greatest &+ stretch.offset, to: field) == first {
+      let start = try truncate(least, to: field)
+      for row in 0..<count { starts[row] = start }
+      return
+    }
+    for row in 0..<count { starts[row] = moments[row] &+ stretch.offset }
+    try Civil.truncateInPlace(&starts, count: count, to: field)
+    if field != .day, Civil.fixedLength(field) != nil {
+      for row in 0..<count { starts[row] &-= stretch.offset }
+    } else {
+      try utcInPlace(&starts, count: count)
+    }
+  }
+
+  private func utcInPlace(_ lanes: inout MutableSpan<Int64>, count: Int) throws(ValueError) {
+    let margin = 2 &* Civil.microsecondsPerDay
+    var start = Int64.max
+    var end = Int64.min
+    var offset: Int64 = 0
+    for row in 0..<count {
+      let local = lanes[row]
+      if local < start || local >= end {
+        let found = stretch(at: local)
+        start = found.start == .min ? .min : found.start &+ margin
+        end = found.end == .max ? .max : found.end &- margin
+        offset = found.offset
+        guard local >= start, local < end else {
+          lanes[row] = try utc(fromLocal: local)
+          continue
+        }
+      }
+      lanes[row] = local &- offset
+    }
+  }
+}
