@@ -89,6 +89,7 @@ extension Civil {
   ///   - values: At least as many places; scaled by `field.scale`.
   /// - Returns: Whether some lane was infinite; those rows hold 0 and the caller decides by
   ///   ``isInfinitePreserved(_:)``.
+  /// - Throws: As the scalar form.
   /// - Complexity: O(rows), 0.2–0.6 ns a row when the rows lie within 407 days; no allocation.
   package static func extract(
     _ field: TimeField,

@@ -130,7 +130,7 @@ extension Civil {
     }
   }
 
-  /// Minimum and maximum; nil when there are no rows. Vectorises.
+  /// Minimum and maximum; nil when there are no rows.
   @inline(__always)
   static func bounds(_ values: Span<Int64>) -> (least: Int64, greatest: Int64)? {
     guard values.count > 0 else { return nil }

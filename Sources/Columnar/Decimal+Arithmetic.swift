@@ -305,14 +305,3 @@ extension Decimal {
     return result
   }
 }
-
-extension Decimal: Comparable, Hashable {
-  package static func == (left: Decimal, right: Decimal) -> Bool { left.compare(right) == 0 }
-  package static func < (left: Decimal, right: Decimal) -> Bool { left.compare(right) < 0 }
-  package func hash(into hasher: inout Hasher) {
-    let canonical = canonical
-    hasher.combine(canonical.coefficient)
-    hasher.combine(canonical.scale)
-    hasher.combine(canonical.kind)
-  }
-}

@@ -105,7 +105,7 @@ extension Decimal {
   /// The nearest single-precision number.
   package func real() throws(ValueError) -> Float {
     guard isFinite else { return Float(double) }
-    var writer = ByteWriter(capacity: 64)
+    var writer = OutputBuffer(capacity: 64)
     writer.append(decimal: self)
     return try parseReal(writer.bytes)
   }
@@ -153,7 +153,7 @@ extension Decimal {
   }
 }
 
-extension ByteWriter {
+extension OutputBuffer {
   /// Appends a numeric's text.
   package mutating func append(decimal value: Decimal) {
     switch value.kind {

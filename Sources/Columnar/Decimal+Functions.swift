@@ -76,7 +76,7 @@ extension Decimal {
   private var logarithmWeight: Int {
     let tenth = Decimal(coefficient: 9, scale: 1)
     let eleven = Decimal(coefficient: 11, scale: 1)
-    if self >= tenth, self <= eleven {
+    if compare(tenth) >= 0, compare(eleven) <= 0 {
       guard let distance = try? subtracting(Decimal(1)), distance.coefficient != 0 else { return 0 }
       let (weight, digit) = distance.leadingGroup
       return weight * 4 + (digit >= 1_000 ? 3 : digit >= 100 ? 2 : digit >= 10 ? 1 : 0)
@@ -139,7 +139,7 @@ extension Decimal {
     if isFinite, exponent.isFinite { return nil }
     // As C's pow: x^0 and 1^y are 1 even for NaN.
     if isNaN { return exponent.isFinite && exponent.signum == 0 ? Decimal(1) : .notANumber }
-    if exponent.isNaN { return isFinite && self == Decimal(1) ? Decimal(1) : .notANumber }
+    if exponent.isNaN { return isFinite && compare(Decimal(1)) == 0 ? Decimal(1) : .notANumber }
     if signum == 0, exponent.signum < 0 {
       throw ValueError("2201F", "zero raised to a negative power is undefined")
     }
@@ -159,9 +159,8 @@ extension Decimal {
     if exponent.isFinite {
       return exponent.signum == 0 ? Decimal(1) : exponent.signum < 0 ? .zero : .positiveInfinity
     }
-    if isFinite, self == Decimal(1) { return Decimal(1) }
-    if isFinite, self == Decimal(-1) { return Decimal(1) }
-    let isLarge = isInfinite || magnitude > Decimal(1)
+    if isFinite, magnitude.compare(Decimal(1)) == 0 { return Decimal(1) }
+    let isLarge = isInfinite || magnitude.compare(Decimal(1)) > 0
     return isLarge == (exponent.signum > 0) ? .positiveInfinity : .zero
   }
 

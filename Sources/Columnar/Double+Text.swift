@@ -31,8 +31,10 @@ extension Double {
     1e18, 1e19, 1e20, 1e21, 1e22,
   ]
 
-  /// The first `count` significant digits (at most 18), correctly rounded, and their exponent:
-  /// the value is about digits × 10^exponent. The value is finite and not 0.
+  /// The first significant digits, correctly rounded, and their exponent.
+  ///
+  /// At most 18 of them:
+  /// the value, finite and not 0, is about digits × 10^exponent.
   func significantDigits(_ count: Int) -> (digits: UInt64, exponent: Int) {
     var top = WideInteger(UInt128(significandBitPattern | (isNormal ? 1 << 52 : 0)))
     let binaryExponent = Int(isNormal ? exponentBitPattern : 1) - 1_075
@@ -69,7 +71,7 @@ extension Double {
   }
 }
 
-extension ByteWriter {
+extension OutputBuffer {
   /// Appends a double's text as PostgreSQL prints it.
   package mutating func append(double value: Double) {
     if appendSpecial(value) { return }

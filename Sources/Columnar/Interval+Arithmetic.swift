@@ -1,25 +1,16 @@
 // Interval arithmetic as PostgreSQL does it: months, days and microseconds are kept apart, and only
 // comparison and the justify functions take a month for 30 days and a day for 24 hours.
 
-extension Interval: Comparable, Hashable {
+extension Interval {
   /// Microseconds with 30-day months and 24-hour days: what intervals are compared by.
   package var normalized: Int128 {
     Int128(microseconds) + (Int128(months) * 30 + Int128(days)) * 86_400_000_000
   }
 
-  package static func == (left: Interval, right: Interval) -> Bool {
-    left.normalized == right.normalized
-  }
-
-  package static func < (left: Interval, right: Interval) -> Bool {
-    left.normalized < right.normalized
-  }
-
-  package func hash(into hasher: inout Hasher) { hasher.combine(normalized) }
-
-  /// Whether all three parts are the same, which ``==`` does not ask.
-  package func isIdentical(to other: Interval) -> Bool {
-    months == other.months && days == other.days && microseconds == other.microseconds
+  /// Below, at or above 0 as this span is shorter, equally long or longer; `==` compares the parts.
+  package func compare(_ other: Interval) -> Int {
+    let (a, b) = (normalized, other.normalized)
+    return a < b ? -1 : a == b ? 0 : 1
   }
 
   package func adding(_ other: Interval) throws(ValueError) -> Interval {

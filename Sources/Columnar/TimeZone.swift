@@ -5,7 +5,7 @@
 // a local time that a spring-forward skips is taken with the offset before, one that a fall-back repeats
 // with the offset after.
 
-/// One zone of the tz database, or a fixed offset. Immutable.
+/// One zone of the tz database, or a fixed offset.
 package final class TimeZone: Sendable {
   /// As the database spells it.
   package let name: String
@@ -44,7 +44,7 @@ package final class TimeZone: Sendable {
     self.rule = rule.summer == nil ? nil : rule
   }
 
-  /// Reads a TZif file of version 2 or later; nil when the bytes are not one. Untrusted.
+  /// Reads a TZif file, untrusted, of version 2 or later; nil when the bytes are not one.
   package init?(name: String, tzif: [UInt8]) {
     guard let file = TimeZoneFile(tzif.span) else { return nil }
     self.name = name
@@ -202,6 +202,7 @@ extension TimeZone {
   /// - Parameters:
   ///   - moments: Lanes; those of NULL rows may hold anything; infinities stay.
   ///   - locals: At least as many places.
+  /// - Throws: 22008 when a result leaves the range.
   /// - Complexity: O(rows); one addition a row when all lie in one stretch.
   package func local(
     fromUTC moments: Span<Int64>,
@@ -320,6 +321,7 @@ extension TimeZone {
   ///   - moments: Lanes; those of NULL rows may hold anything.
   ///   - field: The bucket.
   ///   - starts: At least as many places.
+  /// - Throws: As the scalar form.
   package func truncate(
     _ moments: Span<Int64>,
     to field: TimeField,

@@ -17,7 +17,7 @@ struct TimeZoneFile {
   private(set) var kinds: [PosixZoneRule.Offset] = []
   private(set) var rule: PosixZoneRule?
 
-  /// Reads a file; nil when a count or an index points outside of it. Untrusted.
+  /// Reads a file, untrusted; nil when a count or an index points outside of it.
   init?(_ file: Span<UInt8>) {
     guard let first = Counts(file, at: 0), first.version >= 0x32 else { return nil }
     let second = 44 + first.byteCount(timeSize: 4)

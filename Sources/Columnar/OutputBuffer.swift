@@ -2,7 +2,7 @@
 ///
 /// Reused from message to message: ``removeAll()`` keeps the memory.
 @safe
-package struct ByteWriter: ~Copyable {
+package struct OutputBuffer: ~Copyable {
   @usableFromInline var start: UnsafeMutablePointer<UInt8>
   @usableFromInline var capacity: Int
   /// Bytes written.
@@ -144,7 +144,7 @@ package struct ByteWriter: ~Copyable {
   package mutating func removeAll() { count = 0 }
 }
 
-extension ByteWriter {
+extension OutputBuffer {
   /// Appends decimal digits.
   package mutating func append(integer value: Int64) {
     if value < 0 { append(UInt8(ascii: "-")) }
