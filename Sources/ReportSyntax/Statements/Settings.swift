@@ -1,4 +1,4 @@
-/// `SHOW name`, `SHOW ALL`
+/// Asks for a setting: `SHOW name`, `SHOW ALL`.
 package struct Show: Sendable {
   /// In lower case; nil for ALL.
   package let name: String?
