@@ -1,0 +1,34 @@
+package import SystemIO
+
+/// How a store behaves; the defaults are for service, tests make everything small.
+package struct StoreOptions: Sendable {
+  /// Rows in a block of new segments and delta batches: 8,192, or 64 in small-block tests.
+  package var blockRowCount = 8192
+  /// Delta rows of a partition at which it is sealed into a segment.
+  package var sealRowCount = 131_072
+  /// Rows at which a new segment is cut.
+  package var segmentRowsMax = 4_194_304
+  /// Segments of a partition at which its small ones are merged.
+  package var compactSegmentCount = 8
+  /// Deleted rows, in hundredths of a segment's rows, at which it is written anew.
+  package var compactDeletedPercent = 30
+  /// Bytes of log after which a checkpoint is written.
+  package var checkpointLogBytes = 64 << 20
+  /// Bytes of encoded blocks kept in memory.
+  package var cacheBytes = 256 << 20
+  /// Whether a thread seals, compacts, drops old partitions and writes checkpoints by itself.
+  package var runsInBackground = true
+  /// Tells the time for retention and commit times.
+  package var clock: any TimeSource = SystemClock()
+
+  package init() {}
+}
+
+/// When a commit returns.
+package enum CommitMode: Sendable {
+  /// When its record is on disk.
+  case durable
+  /// When its record is with the kernel: a kill of the process loses nothing, a power loss may lose
+  /// the last commits, never the middle of the row.
+  case relaxed
+}
