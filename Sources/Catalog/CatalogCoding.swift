@@ -92,31 +92,6 @@ extension LogicalType {
   }
 }
 
-extension ArrayElement {
-  /// The element of this type; nil for types that arrays do not hold.
-  package init?(_ type: LogicalType) {
-    switch type {
-    case .boolean: self = .boolean
-    case .smallint: self = .smallint
-    case .integer: self = .integer
-    case .bigint: self = .bigint
-    case .numeric: self = .numeric
-    case .real: self = .real
-    case .double: self = .double
-    case .text, .varchar, .char, .unknown: self = .text
-    case .uuid: self = .uuid
-    case .date: self = .date
-    case .time: self = .time
-    case .timestamp: self = .timestamp
-    case .timestamptz: self = .timestamptz
-    case .interval: self = .interval
-    case .jsonb: self = .jsonb
-    case .bytea: self = .bytea
-    case .array: return nil
-    }
-  }
-}
-
 extension ColumnDefinition {
   package func encode(to writer: inout ByteWriter) {
     writer.write(id.rawValue)

@@ -144,3 +144,28 @@ extension LogicalType {
     if case .numeric(let shape?) = self { shape.scale } else { 0 }
   }
 }
+
+extension ArrayElement {
+  /// The element of this type; nil for types that arrays do not hold.
+  package init?(_ type: LogicalType) {
+    switch type {
+    case .boolean: self = .boolean
+    case .smallint: self = .smallint
+    case .integer: self = .integer
+    case .bigint: self = .bigint
+    case .numeric: self = .numeric
+    case .real: self = .real
+    case .double: self = .double
+    case .text, .varchar, .char, .unknown: self = .text
+    case .uuid: self = .uuid
+    case .date: self = .date
+    case .time: self = .time
+    case .timestamp: self = .timestamp
+    case .timestamptz: self = .timestamptz
+    case .interval: self = .interval
+    case .jsonb: self = .jsonb
+    case .bytea: self = .bytea
+    case .array: return nil
+    }
+  }
+}

@@ -70,6 +70,20 @@ package struct BoundWindow: Sendable {
   package var partition: [BoundExpression]
   package var order: [SortKey]
   package var type: LogicalType
+
+  package init(
+    function: WindowFunction,
+    arguments: [BoundExpression],
+    partition: [BoundExpression],
+    order: [SortKey],
+    type: LogicalType
+  ) {
+    self.function = function
+    self.arguments = arguments
+    self.partition = partition
+    self.order = order
+    self.type = type
+  }
 }
 
 package enum WindowFunction: Sendable {

@@ -1,0 +1,60 @@
+package import Catalog
+package import Columnar
+
+/// What a session contributes to the meaning of a text.
+package struct BindingSettings: Sendable {
+  /// Schemas of unqualified names, in order.
+  package var searchPath: [String]
+  /// The session's time zone, by name.
+  package var timeZoneName: String
+  package var userName: String
+  package var databaseName: String
+
+  package init(
+    searchPath: [String] = ["public"],
+    timeZoneName: String = "UTC",
+    userName: String = "almanac",
+    databaseName: String = "almanac"
+  ) {
+    self.searchPath = searchPath
+    self.timeZoneName = timeZoneName
+    self.userName = userName
+    self.databaseName = databaseName
+  }
+}
+
+/// Computes an expression without columns, parameters and volatile functions. Execution gives it.
+package protocol ConstantFolding: Sendable {
+  /// - Throws: What evaluating it would raise (22P02, 22012, …).
+  func fold(_ expression: BoundExpression) throws(PlanningError) -> Datum
+}
+
+/// The state of binding one statement.
+package final class BindingContext {
+  package let catalog: CatalogSnapshot
+  package let settings: BindingSettings
+  package let folding: any ConstantFolding
+  /// The type of `$n` at n - 1; `nil` until something settles it.
+  package var parameterTypes: [LogicalType?]
+  /// The values of `$1…` where they are known: each statement is planned for its values, so that
+  /// zone maps and shapes see constants.
+  package var parameterValues: [Datum]?
+  /// The value of `:name` inside a report.
+  package var namedParameters: [String: BoundExpression] = [:]
+  /// Whether `$n` may occur that the client did not declare.
+  package let acceptsNewParameters: Bool
+
+  package init(
+    catalog: CatalogSnapshot,
+    settings: BindingSettings,
+    folding: any ConstantFolding,
+    parameterTypes: [LogicalType?] = [],
+    acceptsNewParameters: Bool = true
+  ) {
+    self.catalog = catalog
+    self.settings = settings
+    self.folding = folding
+    self.parameterTypes = parameterTypes
+    self.acceptsNewParameters = acceptsNewParameters
+  }
+}

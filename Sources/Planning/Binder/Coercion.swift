@@ -1,0 +1,199 @@
+package import Columnar
+package import ReportSyntax
+
+// Conversions: which are allowed is TypeCategory's matter; here they are put into the tree.
+
+extension BindingContext {
+  /// Converts an expression.
+  ///
+  /// - Parameters:
+  ///   - type: With its modifiers; `.numeric(nil)` keeps no shape (use ``coerceOperand(_:to:range:)`` for that).
+  ///   - range: The expression's text, for errors.
+  /// - Throws: 42846 no such cast; 22P02 and its kin where a constant does not convert.
+  package func coerce(
+    _ expression: BoundExpression,
+    to type: LogicalType,
+    purpose: CoercionPurpose = .implicit,
+    range: SourceRange?
+  ) throws(PlanningError) -> BoundExpression {
+    if expression.type == type { return expression }
+    if expression.type == .unknown {
+      switch expression.node {
+      case .parameter(let index): return settleParameter(index, as: type)
+      case .constant(.null): return BoundExpression(.constant(.null), type)
+      case .constant where type.base == .text: return BoundExpression(expression.node, type)
+      default: break
+      }
+    }
+    guard canCoerce(expression.type, to: type, for: purpose) else {
+      throw PlanningError(
+        "42846",
+        "cannot cast type \(expression.type.displayName) to \(type.displayName)",
+        at: range
+      )
+    }
+    let cast = BoundExpression(.cast(expression), type)
+    guard cast.isFoldable else { return cast }
+    do throws(PlanningError) {
+      return BoundExpression(.constant(try folding.fold(cast)), type)
+    } catch {
+      // A literal of a wrong form is wrong whether it is evaluated or not; 1/0 only when it is.
+      guard expression.type == .unknown || isConstant(expression) else { return cast }
+      throw PlanningError(
+        error.sqlState,
+        error.message,
+        at: error.range ?? range,
+        detail: error.detail,
+        hint: error.hint
+      )
+    }
+  }
+
+  /// Converts an operand to the type that an overload takes: a numeric parameter takes any shape, and text any string.
+  func coerceOperand(
+    _ expression: BoundExpression,
+    to type: LogicalType,
+    range: SourceRange?
+  ) throws(PlanningError) -> BoundExpression {
+    switch (expression.type, type.base) {
+    case (.numeric, .numeric): return expression
+    case (.text, .text), (.varchar, .text), (.char, .text): return expression
+    case (_, .numeric) where expression.type.isInteger:
+      return try coerce(expression, to: .numeric(expression.numericShape), range: range)
+    case (.unknown, .numeric):
+      return shaped(try coerce(expression, to: .numeric(nil), range: range))
+    default: return try coerce(expression, to: type, range: range)
+    }
+  }
+
+  /// Gives a numeric constant without a shape the shape of its value.
+  func shaped(_ expression: BoundExpression) -> BoundExpression {
+    guard expression.type == .numeric(nil), case .constant(.decimal(let value)) = expression.node,
+      value.kind == .finite
+    else { return expression }
+    var digits = 0
+    var rest = value.coefficient.magnitude
+    while rest > 0 {
+      digits += 1
+      rest /= 10
+    }
+    let scale = Int(value.scale)
+    let precision = max(digits, scale, 1)
+    guard precision <= shapeDigitsMax else { return expression }
+    let datum: Datum =
+      precision <= 18 ? .int64(Int64(value.coefficient)) : .int128(value.coefficient)
+    return BoundExpression(
+      .constant(datum),
+      .numeric(NumericShape(precision: precision, scale: scale))
+    )
+  }
+
+  /// Gives an untyped literal or parameter the type text; leaves others alone.
+  package func settle(_ expression: BoundExpression) -> BoundExpression {
+    guard expression.type == .unknown else { return expression }
+    if case .parameter(let index) = expression.node { return settleParameter(index, as: .text) }
+    return BoundExpression(expression.node, .text)
+  }
+
+  /// Folds a call of constants; what cannot be computed now raises its error when it is evaluated.
+  func folded(_ expression: BoundExpression) -> BoundExpression {
+    guard expression.isFoldable else { return expression }
+    do throws(PlanningError) {
+      return BoundExpression(.constant(try folding.fold(expression)), expression.type)
+    } catch {
+      return expression
+    }
+  }
+
+  private func isConstant(_ expression: BoundExpression) -> Bool {
+    if case .constant = expression.node { true } else { false }
+  }
+
+  private func settleParameter(_ index: Int, as type: LogicalType) -> BoundExpression {
+    let settled: LogicalType =
+      switch type {
+      case .numeric: .numeric(nil)
+      case .varchar, .char, .unknown: .text
+      default: type
+      }
+    if parameterTypes[index] == nil { parameterTypes[index] = settled }
+    let parameter = BoundExpression(.parameter(index), parameterTypes[index] ?? settled)
+    return parameter.type == type ? parameter : BoundExpression(.cast(parameter), type)
+  }
+
+  /// The expression of `$index + 1`: its value where it is known, else a parameter of its type.
+  func parameter(_ index: Int, range: SourceRange) throws(PlanningError) -> BoundExpression {
+    guard index >= 0, index < 65_535 else {
+      throw PlanningError("42P02", "there is no parameter $\(index + 1)", at: range)
+    }
+    if index >= parameterTypes.count {
+      guard acceptsNewParameters else {
+        throw PlanningError("42P02", "there is no parameter $\(index + 1)", at: range)
+      }
+      parameterTypes += Array(repeating: nil, count: index + 1 - parameterTypes.count)
+    }
+    guard let type = parameterTypes[index] else {
+      return BoundExpression(.parameter(index), .unknown)
+    }
+    if let values = parameterValues, index < values.count {
+      return shaped(BoundExpression(.constant(values[index]), type))
+    }
+    return BoundExpression(.parameter(index), type)
+  }
+
+  /// The type that all of `items` can become (PostgreSQL 10.5: UNION, CASE and their kin).
+  ///
+  /// - Parameter context: How the error names the construct: `CASE`, `UNION`, `VALUES`, `IN`…
+  /// - Throws: 42804.
+  package func commonType(
+    of items: [(expression: BoundExpression, range: SourceRange)],
+    context: String
+  ) throws(PlanningError) -> LogicalType {
+    var chosen: LogicalType?
+    for item in items where item.expression.type != .unknown {
+      let type = item.expression.type.base
+      guard let current = chosen else {
+        chosen = type
+        continue
+      }
+      if type == current { continue }
+      guard type.category == current.category else {
+        throw .mismatch(
+          "\(context) types \(current.displayName) and \(type.displayName) cannot be matched",
+          at: item.range
+        )
+      }
+      if !current.isPreferred, canCoerce(current, to: type, for: .implicit),
+        !canCoerce(type, to: current, for: .implicit) || type.isPreferred
+      {
+        chosen = type
+      }
+    }
+    guard let chosen else { return .text }
+    for item in items where !canCoerce(item.expression.type, to: chosen, for: .implicit) {
+      throw .mismatch(
+        "\(context) could not convert type \(item.expression.type.displayName) "
+          + "to \(chosen.displayName)",
+        at: item.range
+      )
+    }
+    guard case .numeric = chosen else { return chosen == .varchar(nil) ? .text : chosen }
+    return .numeric(Self.commonShape(of: items.map(\.expression)))
+  }
+
+  /// The shape that holds the values of all; `nil` where there is none.
+  private static func commonShape(of expressions: [BoundExpression]) -> NumericShape? {
+    var common: NumericShape?
+    for expression in expressions {
+      if case .constant(.null) = expression.node { continue }
+      guard let shape = expression.numericShape else { return nil }
+      guard let current = common else {
+        common = shape
+        continue
+      }
+      guard let union = current.union(shape) else { return nil }
+      common = union
+    }
+    return common
+  }
+}
