@@ -21,7 +21,7 @@ func packLanes(_ lanes: Span<UInt8>, _ word: Int) -> UInt64 {
   return bits
 }
 
-/// out = a AND b, three-valued. `out` is neither input; all bool vectors.
+/// Computes a AND b, three-valued, into a vector that is neither of them.
 package func andLanes(_ a: Vector, _ b: Vector, _ rows: Int, into out: Vector) {
   let (x, y) = (a.bool, b.bool)
   var lanes = out.mutableBool
@@ -36,7 +36,7 @@ package func andLanes(_ a: Vector, _ b: Vector, _ rows: Int, into out: Vector) {
   }
 }
 
-/// out = a OR b, three-valued. `out` is neither input; all bool vectors.
+/// Computes a OR b, three-valued, into a vector that is neither of them.
 package func orLanes(_ a: Vector, _ b: Vector, _ rows: Int, into out: Vector) {
   let (x, y) = (a.bool, b.bool)
   var lanes = out.mutableBool

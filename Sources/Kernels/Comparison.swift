@@ -91,10 +91,9 @@ package func compareFloat64(
   }
 }
 
-/// Bytewise (collation C). NULL rows' views must be empty or alive: they are compared, too, unless
-/// `validity` says otherwise.
+/// Compares strings bytewise, as collation C does; rows that `validity` says are NULL are left out.
 ///
-/// - Parameter validity: Of both sides together; empty: every row counts.
+/// An empty `validity` means that every row counts; else it is that of both sides together.
 package func compareBytes(
   _ comparison: Comparison,
   _ a: Span<ByteView>,

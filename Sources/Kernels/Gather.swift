@@ -200,7 +200,7 @@ package func scatter(_ source: Vector, to rows: Span<UInt16>, of target: Vector)
   }
 }
 
-/// out[rows[i]] = lanes[i]
+/// out[rows[i]] = lanes[i].
 @inline(__always)
 private func scatterLanes<T: BitwiseCopyable>(
   _ lanes: Span<T>,
@@ -208,4 +208,62 @@ private func scatterLanes<T: BitwiseCopyable>(
   _ out: inout MutableSpan<T>
 ) {
   for i in rows.indices { out[Int(rows[i])] = lanes[i] }
+}
+
+/// Copies rows `rows` of `source` to the same rows of `target`, of the same kind; the others stay.
+///
+/// Strings: codes where both have the same dictionary, else views.
+package func scatterSame(_ source: Vector, rows: Span<UInt16>, to target: Vector) {
+  precondition(source.kind == target.kind)
+  if source.hasNulls || target.hasNulls {
+    if !target.hasNulls { target.beginNulls() }
+    var to = target.mutableValidity
+    for i in rows.indices {
+      let row = Int(rows[i])
+      let bit: UInt64 = 1 &<< UInt64(row & 63)
+      if source.isValid(row) { to[row &>> 6] |= bit } else { to[row &>> 6] &= ~bit }
+    }
+  }
+  switch source.kind {
+  case .bool:
+    var out = target.mutableBool
+    copyPlaces(source.bool, rows, &out)
+  case .int64:
+    var out = target.mutableInt64
+    copyPlaces(source.int64, rows, &out)
+  case .int128:
+    var out = target.mutableInt128
+    copyPlaces(source.int128, rows, &out)
+  case .float64:
+    var out = target.mutableFloat64
+    copyPlaces(source.float64, rows, &out)
+  case .decimal:
+    var out = target.mutableDecimal
+    copyPlaces(source.decimal, rows, &out)
+  case .uuid:
+    var out = target.mutableUUID
+    copyPlaces(source.uuid, rows, &out)
+  case .interval:
+    var out = target.mutableInterval
+    copyPlaces(source.interval, rows, &out)
+  case .bytes:
+    if let dictionary = source.dictionary, dictionary === target.dictionary {
+      var out = target.mutableCodes
+      copyPlaces(source.codes, rows, &out)
+      return
+    }
+    target.retainOwners(of: source)
+    var out = target.mutableViews
+    for i in rows.indices { out[Int(rows[i])] = source.bytes(at: Int(rows[i])) }
+  }
+}
+
+/// out[row] = lanes[row] for the rows given.
+@inline(__always)
+private func copyPlaces<T: BitwiseCopyable>(
+  _ lanes: Span<T>,
+  _ rows: Span<UInt16>,
+  _ out: inout MutableSpan<T>
+) {
+  for i in rows.indices { out[Int(rows[i])] = lanes[Int(rows[i])] }
 }

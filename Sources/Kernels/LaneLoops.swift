@@ -3,7 +3,7 @@
 // A loop over spans with the counts checked once before it becomes vector code; the functions that
 // other targets call are concrete, see prototypes.md §A.4.
 
-/// out[i] = f(a[i])
+/// out[i] = f(a[i]).
 @inline(__always)
 func mapLanes<A: BitwiseCopyable, R: BitwiseCopyable>(
   _ a: Span<A>,
@@ -16,7 +16,7 @@ func mapLanes<A: BitwiseCopyable, R: BitwiseCopyable>(
   for i in 0..<rows { unsafe out[unchecked: i] = unsafe f(a[unchecked: i]) }
 }
 
-/// out[i] = f(a[i], b[i])
+/// out[i] = f(a[i], b[i]).
 @inline(__always)
 func zipLanes<A: BitwiseCopyable, B: BitwiseCopyable, R: BitwiseCopyable>(
   _ a: Span<A>,

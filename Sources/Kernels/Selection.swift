@@ -42,9 +42,8 @@ package func selectTrue(
 
 /// Splits `rows` by a bool vector of which lane i belongs to `rows[i]`.
 ///
-/// - Parameters:
-///   - passed: Gets the rows whose lane is 1 and known.
-///   - rest: Gets the others.
+/// `passed` gets the rows whose lane is 1 and known, `rest` the others.
+///
 /// - Returns: How many passed.
 package func partitionRows(
   _ rows: Span<UInt16>,

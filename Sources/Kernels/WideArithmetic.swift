@@ -121,7 +121,7 @@ package func scaleInt128(
 
 /// The powers of ten that a wide scaled integer can be multiplied by.
 package enum PowersOfTen {
-  /// 10^0 ... 10^38.
+  /// Place n holds the nth power.
   package static let all: [Int128] = {
     var powers: [Int128] = [1]
     for _ in 0..<38 { powers.append(powers[powers.count - 1] * 10) }

@@ -5,9 +5,33 @@ import Planning
 /// Makes a tree of nodes of a bound expression: types choose the kernels here, once.
 struct ExpressionCompiler {
   let context: EvaluationContext
+  /// Whether a ``DictionaryMemo`` is around what is compiled, so that none is needed inside.
+  private var isInsideMemo = false
 
-  /// Compiles `expression`.
+  init(context: EvaluationContext) { self.context = context }
+
+  /// Compiles `expression`; what depends on one text column only is evaluated by dictionary entry.
   func compile(_ expression: BoundExpression) throws(ExecutionError) -> ExpressionNode {
+    guard !isInsideMemo, let column = memoColumn(of: expression) else {
+      return try compileNode(expression)
+    }
+    var inner = self
+    inner.isInsideMemo = true
+    return DictionaryMemo(column: column, try inner.compileNode(expression))
+  }
+
+  /// The one text column that an expression reads, if it is worth a table by dictionary entry.
+  private func memoColumn(of expression: BoundExpression) -> Int? {
+    switch expression.node {
+    case .column, .constant, .parameter: return nil
+    default: break
+    }
+    let traits = ExpressionTraits(expression)
+    guard traits.columns.count == 1, traits.readsOnlyBytes, !traits.isVolatile else { return nil }
+    return traits.columns.first
+  }
+
+  private func compileNode(_ expression: BoundExpression) throws(ExecutionError) -> ExpressionNode {
     let kind = expression.type.laneKind
     switch expression.node {
     case .column(let index): return ColumnNode(index, kind: kind)
@@ -31,7 +55,15 @@ struct ExpressionCompiler {
       case .no: TestNode(node, .isKnown(false, negated: negated))
       case .unknown: TestNode(node, .isNull(negated: negated))
       }
-    default: throw unsupported("this expression")
+    case .caseWhen(let branches, let otherwise):
+      return try caseWhen(branches, otherwise, expression.type)
+    case .coalesce(let arguments): return try coalesce(arguments, expression.type)
+    case .inList(let operand, let list, let negated):
+      return try inList(operand, list, isNegated: negated)
+    case .quantified(let operand, let comparison, let array, let isAll):
+      return try quantified(operand, comparison, array, isAll: isAll)
+    case .cast(let operand):
+      return try cast(try compile(operand), operand.type, to: expression.type)
     }
   }
 
@@ -60,6 +92,10 @@ struct ExpressionCompiler {
     switch function {
     case .compare(let comparison):
       return try compare(comparison, arguments[0], arguments[1])
+    case .isDistinctFrom: return try isDistinct(arguments[0], arguments[1])
+    case .nullIf: return try nullIf(arguments[0], arguments[1], type)
+    case .greatest: return try extreme(arguments, type, isGreatest: true)
+    case .least: return try extreme(arguments, type, isGreatest: false)
     case .add, .subtract, .multiply, .divide, .modulo, .negate, .abs:
       return try arithmetic(function, arguments, type)
     default: throw unsupported("function \(function)")

@@ -5,6 +5,8 @@ import Planning
 struct ExpressionTraits {
   /// The input columns it reads.
   var columns: Set<Int> = []
+  /// Whether all of them are strings, which may come as dictionary codes.
+  var readsOnlyBytes = true
   /// Whether evaluating it on a row may raise an error; such an expression must not see rows that an
   /// earlier condition ruled out.
   var canRaise = false
@@ -22,7 +24,7 @@ struct ExpressionTraits {
     switch expression.node {
     case .column(let index):
       columns.insert(index)
-      if expression.type.laneKind == .bytes { cost += 4 }
+      if expression.type.laneKind == .bytes { cost += 4 } else { readsOnlyBytes = false }
     case .constant, .parameter: break
     case .call(let function, let arguments):
       for argument in arguments { visit(argument) }

@@ -37,10 +37,9 @@ package final class Predicate {
       + parts.filter { $0.traits.canRaise }
   }
 
-  /// Writes the rows that pass, ascending.
+  /// Writes the rows that pass, ascending, to the first places of `selection`, and returns how many.
   ///
-  /// - Parameter selection: At least `batch.rowCount` places.
-  /// - Returns: How many pass.
+  /// `selection` has at least `batch.rowCount` places.
   package func select(
     _ batch: Batch,
     into selection: inout MutableSpan<UInt16>
