@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bitpack.h"
 #include "crc32c.h"
 
 /// Asks the CPU to fetch the cache line at `address`; never faults.
