@@ -29,8 +29,8 @@ package enum LogicOutcome: Sendable, Equatable {
   static func lines(_ values: [[String]], sort: LogicSort, hashThreshold: Int) -> [String] {
     var lines: [String]
     switch sort {
-    case .nosort: lines = values.map { $0.joined(separator: "|") }
-    case .rowsort: lines = values.map { $0.joined(separator: "|") }.sorted(by: precedes)
+    case .nosort: lines = values.map(line)
+    case .rowsort: lines = values.map(line).sorted(by: precedes)
     case .valuesort: lines = values.joined().sorted(by: precedes)
     }
     let count = values.reduce(0) { $0 + $1.count }
@@ -45,6 +45,10 @@ package enum LogicOutcome: Sendable, Equatable {
       "\(count) values hashing to \(String(repeating: "0", count: 16 - digits.count))\(digits)"
     ]
     return lines
+  }
+
+  private static func line(_ row: [String]) -> String {
+    row.isEmpty ? "(no columns)" : row.joined(separator: "|")
   }
 
   /// Bytes decide: Swift's own order of strings follows Unicode's canonical equivalence.

@@ -23,7 +23,10 @@ package struct PostgresLogicTarget: LogicTestTarget {
     let owner = try LibpqConnection(server.connectionString())
     try owner.execute("CREATE DATABASE \"\(name)\" TEMPLATE template0")
     let value = Result {
-      let connection = try LibpqConnection(server.connectionString(database: name))
+      // A statement that never ends must not hang the suite.
+      let connection = try LibpqConnection(
+        server.connectionString(database: name) + " options='-c statement_timeout=60s'"
+      )
       return try body(PostgresLogicTarget(connection: connection))
     }
     try owner.execute("DROP DATABASE \"\(name)\" WITH (FORCE)")
