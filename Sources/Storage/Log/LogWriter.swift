@@ -13,6 +13,7 @@ final class LogWriter: @unchecked Sendable {
   private(set) var end: Int64
   /// Every byte before is durable.
   private(set) var synced: Int64
+  private var firstSequence: UInt64
   private var lastSequence: UInt64
   private var isMarked = true
 
@@ -25,6 +26,7 @@ final class LogWriter: @unchecked Sendable {
     file: any File,
     salt: UInt64,
     end: Int64,
+    firstSequence: UInt64,
     lastSequence: UInt64
   ) {
     self.fileSystem = fileSystem
@@ -33,6 +35,7 @@ final class LogWriter: @unchecked Sendable {
     self.salt = salt
     self.end = end
     synced = end
+    self.firstSequence = firstSequence
     self.lastSequence = lastSequence
   }
 
@@ -49,6 +52,7 @@ final class LogWriter: @unchecked Sendable {
       file: file,
       salt: salt,
       end: Int64(LogFormat.headerBytes),
+      firstSequence: firstSequence,
       lastSequence: firstSequence - 1
     )
   }
@@ -70,6 +74,7 @@ final class LogWriter: @unchecked Sendable {
         file: file,
         salt: log.salt,
         end: log.validEnd,
+        firstSequence: log.firstSequence,
         lastSequence: log.frames.last?.sequence ?? log.firstSequence - 1
       )
     }
@@ -178,9 +183,11 @@ final class LogWriter: @unchecked Sendable {
     isMarked = true
   }
 
-  /// Ends this file and starts the next one; all records so far are durable afterwards.
+  /// Ends this file and starts the next one, unless it is empty; all records so far are durable
+  /// afterwards.
   func rotate() throws(StorageError) {
     try sync()
+    guard lastSequence >= firstSequence else { return }
     let (next, nextSalt) = try makeNextFile()
     do throws(IOError) { try file.close() } catch { /* It was synced: nothing is at stake. */  }
     file = next
@@ -188,6 +195,7 @@ final class LogWriter: @unchecked Sendable {
     end = Int64(LogFormat.headerBytes)
     synced = end
     isMarked = true
+    firstSequence = lastSequence + 1
   }
 
   /// Makes the next file, or leaves no trace of it: an empty later file would make recovery believe

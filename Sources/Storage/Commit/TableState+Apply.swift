@@ -1,0 +1,204 @@
+internal import Catalog
+internal import ColumnEncoding
+internal import Columnar
+
+extension TableState {
+  /// Adds committed rows to a partition's delta.
+  mutating func append(_ rows: NewRows) throws(ApplyError) {
+    guard var partition = partitions.removeValue(forKey: rows.partition),
+      partition.nextDeltaRow == rows.firstRow
+    else { throw ApplyError(what: "first delta row \(rows.firstRow)") }
+    partition.delta.append(
+      DeltaEntry(firstRow: rows.firstRow, batch: rows.batch, source: widened(rows.batch))
+    )
+    partition.nextDeltaRow += UInt64(rows.batch.rowCount)
+    let base = Locator.base(slot: partition.slot) + rows.firstRow
+    partitions[rows.partition] = partition
+    guard !definition.primaryKey.isEmpty else { return }
+    let keys = rows.keys.count > 0 ? rows.keys : try rows.batch.keyRun(definition.primaryKey)
+    let run = KeyHashRun(hashes: keys.hashes, locators: keys.locators.map { base + $0 })
+    let current = self
+    deltaKeys.append(run) { !current.isLive($0) }
+  }
+
+  /// A batch with the columns that the table has and the batch has not.
+  func widened(_ batch: DeltaBatch) -> any RowSource {
+    let added = definition.columns.filter { batch.columns[$0.id] == nil }
+    return added.isEmpty ? batch : WidenedSource(batch, adding: added)
+  }
+
+  /// Deletes rows, all of which must be there.
+  mutating func delete(_ locators: [UInt64]) throws(ApplyError) {
+    var start = 0
+    while start < locators.count {
+      // One source a round: its locators stand side by side.
+      if Locator.isDelta(locators[start]) {
+        start = try deleteFromDelta(locators, from: start)
+      } else {
+        start = try deleteFromSegment(locators, from: start)
+      }
+    }
+  }
+
+  private mutating func deleteFromDelta(
+    _ locators: [UInt64],
+    from start: Int
+  ) throws(ApplyError) -> Int {
+    let first = locators[start]
+    guard let key = partitionOfSlot[Locator.slot(of: first)],
+      let partition = partitions[key],
+      let index = partition.deltaIndex(ofRow: Locator.deltaRow(of: first))
+    else { throw ApplyError(what: "locator \(first)") }
+    let entry = partition.delta[index]
+    let base = Locator.base(slot: partition.slot) + entry.firstRow
+    let end = base + UInt64(entry.batch.rowCount)
+    var last = start
+    while last < locators.count, locators[last] < end { last += 1 }
+    let old = entry.deletions ?? DeleteVector(rowCount: entry.batch.rowCount)
+    let new = old.deleting(locators[start..<last].lazy.map { Int($0 - base) })
+    guard new.deletedCount == old.deletedCount + (last - start) else {
+      throw ApplyError(what: "row deleted twice, locator \(first)")
+    }
+    partitions[key]?.delta[index].deletions = new
+    return last
+  }
+
+  private mutating func deleteFromSegment(
+    _ locators: [UInt64],
+    from start: Int
+  ) throws(ApplyError) -> Int {
+    let number = Locator.segment(of: locators[start])
+    guard let key = partitionOfSegment[number],
+      let index = partitions[key]?.segmentIndex(ofNumber: number),
+      let entry = partitions[key]?.segments[index]
+    else { throw ApplyError(what: "locator \(locators[start])") }
+    let end = entry.locatorBase + UInt64(entry.reference.rowCount)
+    var last = start
+    while last < locators.count, locators[last] < end { last += 1 }
+    guard last > start else { throw ApplyError(what: "locator \(locators[start])") }
+    let old = entry.deletions ?? DeleteVector(rowCount: entry.reference.rowCount)
+    let new = old.deleting(locators[start..<last].lazy.map { Locator.segmentRow(of: $0) })
+    guard new.deletedCount == old.deletedCount + (last - start) else {
+      throw ApplyError(what: "row deleted twice, locator \(locators[start])")
+    }
+    partitions[key]?.segments[index].deletions = new
+    return last
+  }
+
+  /// Adds segments to a partition.
+  mutating func add(_ segments: [NewSegment], to key: PartitionKey) throws(ApplyError) {
+    guard var partition = partitions.removeValue(forKey: key) else {
+      throw ApplyError(what: "no partition \(key.rawValue)")
+    }
+    for segment in segments {
+      guard partitionOfSegment[segment.reference.number] == nil else {
+        throw ApplyError(what: "segment \(segment.reference.number) twice")
+      }
+      partition.segments.append(
+        SegmentEntry(
+          reference: segment.reference,
+          handle: segment.handle,
+          source: segment.handle?.file
+        )
+      )
+      partitionOfSegment[segment.reference.number] = key
+    }
+    partition.segments.sort { $0.reference.number < $1.reference.number }
+    partitions[key] = partition
+  }
+
+  /// Removes the delta batches whose rows are all below `end`.
+  mutating func dropDelta(of key: PartitionKey, before end: UInt64) throws(ApplyError) {
+    guard var partition = partitions.removeValue(forKey: key) else {
+      throw ApplyError(what: "no partition \(key.rawValue)")
+    }
+    let kept = partition.delta.filter { $0.firstRow >= end }
+    guard partition.nextDeltaRow >= end, (kept.first?.firstRow ?? partition.nextDeltaRow) == end
+    else { throw ApplyError(what: "sealed delta rows end at \(end)") }
+    partition.delta = kept
+    partitions[key] = partition
+    let current = self
+    deltaKeys.purge { !current.isLive($0) }
+  }
+
+  /// Takes a segment out of a partition.
+  mutating func removeSegment(
+    _ number: UInt32,
+    of key: PartitionKey
+  ) throws(ApplyError) -> SegmentHandle? {
+    guard let index = partitions[key]?.segmentIndex(ofNumber: number) else {
+      throw ApplyError(what: "no segment \(number)")
+    }
+    partitionOfSegment[number] = nil
+    return partitions[key]?.segments.remove(at: index).handle
+  }
+
+  /// Forgets a partition and all its rows; none is fine.
+  mutating func dropPartition(_ key: PartitionKey) -> [SegmentHandle] {
+    guard let partition = partitions.removeValue(forKey: key) else { return [] }
+    partitionOfSlot[partition.slot] = nil
+    for entry in partition.segments { partitionOfSegment[entry.reference.number] = nil }
+    let current = self
+    deltaKeys.purge { !current.isLive($0) }
+    return partition.segments.compactMap(\.handle)
+  }
+
+  /// Takes on a changed definition.
+  mutating func alter(to definition: TableDefinition) {
+    let known = Set(self.definition.columns.map(\.id))
+    let added = definition.columns.filter { !known.contains($0.id) }
+    self.definition = definition
+    guard !added.isEmpty else { return }
+    let altered = self
+    for key in partitions.keys {
+      partitions[key]?.widen(added, batches: { altered.widened($0) })
+    }
+  }
+}
+
+extension PartitionState {
+  /// Gives the sources the columns that their table got.
+  mutating func widen(_ added: [ColumnDefinition], batches: (DeltaBatch) -> any RowSource) {
+    for index in segments.indices {
+      segments[index].source = segments[index].source.map { WidenedSource($0, adding: added) }
+    }
+    for index in delta.indices { delta[index].source = batches(delta[index].batch) }
+  }
+}
+
+extension DeltaBatch {
+  /// The sorted key hashes of all rows, by decoding the key columns.
+  func keyRun(_ key: [ColumnID]) throws(ApplyError) -> KeyHashRun {
+    do throws(StorageError) {
+      let columns = try key.map { (id) throws(StorageError) -> Vector in try decodeColumn(id) }
+      let hashes = KeyHashes(of: columns, rowCount: rowCount)
+      return KeyHashRun(unsorted: hashes.values, firstLocator: 0)
+    } catch {
+      throw ApplyError(what: "key columns: \(error)")
+    }
+  }
+}
+
+extension RowSource {
+  /// All rows of a column as one vector.
+  func decodeColumn(_ id: ColumnID) throws(StorageError) -> Vector {
+    let kind = try block(id, at: 0).kind
+    let whole = Vector(kind: kind, capacity: rowCount)
+    let group = Vector(kind: kind, capacity: groupRowCount)
+    var start = 0
+    for index in 0..<blockCount {
+      let block = try block(id, at: index)
+      for number in 0..<block.groupCount {
+        group.reset()
+        do throws(EncodingError) {
+          let count = try block.decode(group: number, into: group)
+          whole.append(from: group, rows: 0..<count, at: start)
+          start += count
+        } catch {
+          throw .encoding(error, file: "source", base: 0)
+        }
+      }
+    }
+    return whole
+  }
+}

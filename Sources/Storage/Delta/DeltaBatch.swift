@@ -1,0 +1,142 @@
+// Recent rows of a partition, in memory, as encoded blocks: a scan knows one kind of source. The log
+// and the delta files hold the same bytes, so nothing is encoded twice.
+
+package import Catalog
+package import ColumnEncoding
+internal import Columnar
+internal import Synchronization
+
+/// One column of a delta batch.
+struct DeltaColumn: Sendable {
+  var kind: LaneKind
+  var blocks: [EncodedBlock]
+  /// The bytes of the blocks, for the log.
+  var bytes: [ByteBuffer]
+  var statistics: [BlockStatistics]
+  var whole: BlockStatistics
+}
+
+/// Rows of one partition committed together or merged from such; immutable.
+package final class DeltaBatch: RowSource {
+  package let rowCount: Int
+  package let blockRowCount: Int
+  let columns: [ColumnID: DeltaColumn]
+  /// Bytes of all blocks.
+  let byteCount: Int
+  private let place = Mutex<DeltaPlace?>(nil)
+  private let successor = Mutex<DeltaSuccessor?>(nil)
+
+  init(rowCount: Int, blockRowCount: Int, columns: [ColumnID: DeltaColumn]) {
+    precondition(rowCount > 0)
+    self.rowCount = rowCount
+    self.blockRowCount = blockRowCount
+    self.columns = columns
+    byteCount = columns.values.reduce(0) { $0 + $1.bytes.reduce(0) { $0 + $1.byteCount } }
+  }
+
+  /// Encodes the first `rowCount` rows of `vectors`.
+  convenience init(
+    encoding vectors: [(id: ColumnID, vector: Vector)],
+    rowCount: Int,
+    blockRowCount: Int
+  ) throws(StorageError) {
+    var columns: [ColumnID: DeltaColumn] = [:]
+    for (id, vector) in vectors {
+      columns[id] = try Self.encode(vector, rowCount: rowCount, blockRowCount: blockRowCount)
+    }
+    self.init(rowCount: rowCount, blockRowCount: blockRowCount, columns: columns)
+  }
+
+  private static func encode(
+    _ vector: Vector,
+    rowCount: Int,
+    blockRowCount: Int
+  ) throws(StorageError) -> DeltaColumn {
+    let encoder = BlockEncoder(kind: vector.kind, blockRowCount: min(blockRowCount, rowCount))
+    var column = DeltaColumn(kind: vector.kind, blocks: [], bytes: [], statistics: [], whole: .none)
+    for first in stride(from: 0, to: rowCount, by: blockRowCount) {
+      encoder.append(vector, rows: first..<min(rowCount, first + blockRowCount))
+      let (bytes, statistics) = encoder.finishBlock()
+      try column.append(bytes, statistics, file: "memory", offset: 0)
+    }
+    return column
+  }
+
+  package func statistics(_ column: ColumnID, block: Int?) -> BlockStatistics? {
+    guard let column = columns[column] else { return nil }
+    guard let block else { return column.whole }
+    return column.statistics[block]
+  }
+
+  package func block(_ column: ColumnID, at index: Int) throws(StorageError) -> EncodedBlock {
+    guard let column = columns[column] else {
+      throw .corrupt(file: "delta", offset: 0, what: "no column \(column.rawValue)")
+    }
+    return column.blocks[index]
+  }
+
+  /// Where a delta file holds these rows; nil: only the log does.
+  var storedPlace: DeltaPlace? {
+    get { place.withLock { $0 } }
+    set { place.withLock { $0 = newValue } }
+  }
+
+  /// Where the rows went when they left the delta; for transactions that still hold a snapshot in
+  /// which they were here.
+  var movedTo: DeltaSuccessor? {
+    get { successor.withLock { $0 } }
+    set { successor.withLock { $0 = newValue } }
+  }
+}
+
+/// Where rows of a delta batch went.
+enum DeltaSuccessor: Sendable {
+  /// Into a larger batch; row numbers stay.
+  case merged(DeltaBatch)
+  /// Into segments.
+  case sealed(RowMap)
+}
+
+/// A batch's bytes in a delta file.
+struct DeltaPlace: Equatable, Sendable {
+  var fileNumber: UInt64
+  var offset: Int64
+  var byteCount: Int
+  var checksum: UInt32
+}
+
+extension DeltaColumn {
+  /// Appends a block, which is checked like any untrusted one.
+  mutating func append(
+    _ buffer: ByteBuffer,
+    _ blockStatistics: BlockStatistics,
+    file: String,
+    offset: Int64
+  ) throws(StorageError) {
+    do throws(EncodingError) {
+      let block = try EncodedBlock(bytes: buffer, kind: kind, dictionary: nil)
+      if blocks.isEmpty {
+        whole = blockStatistics
+      } else {
+        whole.append(blockStatistics)
+      }
+      blocks.append(block)
+      bytes.append(buffer)
+      statistics.append(blockStatistics)
+    } catch {
+      throw .encoding(error, file: file, base: offset)
+    }
+  }
+}
+
+extension BlockStatistics {
+  /// Of no rows.
+  static let none = BlockStatistics(
+    rowCount: 0,
+    nullCount: 0,
+    minimum: .null,
+    maximum: .null,
+    sum: nil,
+    isSorted: true
+  )
+}

@@ -1,0 +1,108 @@
+// Which delta rows may hold a key: sorted runs of (hash, locator), merged as they grow, so that a
+// look-up meets a handful of runs. Immutable parts: every state has its own list of shared runs.
+//
+// An entry may be stale: its row was deleted or sealed since. Look-ups check the row; merging drops
+// what is stale, so a row that is updated a million times leaves no million entries.
+
+/// Sorted key hashes and the rows that have them.
+final class KeyHashRun: Sendable {
+  /// Ascending; equal hashes stand side by side.
+  let hashes: [UInt64]
+  let locators: [UInt64]
+
+  init(hashes: [UInt64], locators: [UInt64]) {
+    self.hashes = hashes
+    self.locators = locators
+  }
+
+  /// A run of rows that have consecutive locators.
+  convenience init(unsorted hashes: [UInt64], firstLocator: UInt64) {
+    let order = (0..<hashes.count).sorted { hashes[$0] < hashes[$1] }
+    self.init(
+      hashes: order.map { hashes[$0] },
+      locators: order.map { firstLocator + UInt64($0) }
+    )
+  }
+
+  var count: Int { hashes.count }
+
+  /// The place of the first hash that is not below `hash`.
+  func lowerBound(_ hash: UInt64) -> Int {
+    var low = 0
+    var high = hashes.count
+    while low < high {
+      let middle = (low &+ high) &>> 1
+      if hashes[middle] < hash { low = middle &+ 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Both runs as one, without stale rows.
+  func merging(_ other: KeyHashRun, isStale: (UInt64) -> Bool) -> KeyHashRun {
+    var hashes: [UInt64] = []
+    var locators: [UInt64] = []
+    hashes.reserveCapacity(count + other.count)
+    locators.reserveCapacity(count + other.count)
+    var left = 0
+    var right = 0
+    while left < count || right < other.count {
+      let takesLeft =
+        right == other.count || (left < count && self.hashes[left] <= other.hashes[right])
+      let hash = takesLeft ? self.hashes[left] : other.hashes[right]
+      let locator = takesLeft ? self.locators[left] : other.locators[right]
+      if takesLeft { left += 1 } else { right += 1 }
+      guard !isStale(locator) else { continue }
+      hashes.append(hash)
+      locators.append(locator)
+    }
+    return KeyHashRun(hashes: hashes, locators: locators)
+  }
+}
+
+/// The key hashes of all delta rows of a table.
+struct DeltaKeyIndex: Sendable {
+  /// Oldest and largest first.
+  private(set) var runs: [KeyHashRun] = []
+
+  /// Adds rows, merging runs of like size.
+  ///
+  /// - Complexity: O(log n) amortised a row.
+  mutating func append(_ run: KeyHashRun, isStale: (UInt64) -> Bool) {
+    guard run.count > 0 else { return }
+    runs.append(run)
+    while runs.count >= 2 {
+      let last = runs[runs.count - 1]
+      let before = runs[runs.count - 2]
+      guard before.count < last.count * 4 else { return }
+      runs.removeLast(2)
+      let merged = before.merging(last, isStale: isStale)
+      if merged.count > 0 { runs.append(merged) }
+    }
+  }
+
+  /// Drops stale rows of all runs.
+  mutating func purge(isStale: (UInt64) -> Bool) {
+    let empty = KeyHashRun(hashes: [], locators: [])
+    runs = runs.map { $0.merging(empty, isStale: isStale) }.filter { $0.count > 0 }
+  }
+
+  /// Calls `body` with each row that may hold a key, newest run first, until it answers.
+  func first<Result, Failure: Error>(
+    ofHash hash: UInt64,
+    _ body: (UInt64) throws(Failure) -> Result?
+  ) throws(Failure) -> Result? {
+    for run in runs.reversed() {
+      var place = run.lowerBound(hash)
+      while place < run.count, run.hashes[place] == hash {
+        if let result = try body(run.locators[place]) { return result }
+        place += 1
+      }
+    }
+    return nil
+  }
+}
+
+extension KeyHashRun {
+  /// No rows.
+  static let empty = KeyHashRun(hashes: [], locators: [])
+}

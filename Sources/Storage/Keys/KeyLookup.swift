@@ -1,0 +1,119 @@
+// Finding the live row of a key: first in the delta, by hash; then in the segments.
+
+internal import Catalog
+internal import ColumnEncoding
+internal import Columnar
+
+extension TableState {
+  /// The columns of a key, for looking up: in key order, with their places in a definition-order batch.
+  var keyColumns: [(id: ColumnID, index: Int)] {
+    definition.primaryKey.compactMap { id in definition.index(of: id).map { (id, $0) } }
+  }
+
+  /// Finds the live rows of keys.
+  ///
+  /// - Parameters:
+  ///   - keys: The key columns, in key order.
+  ///   - hashes: Their hashes.
+  ///   - isNewSegment: When given, only segments for which it answers true are searched.
+  ///   - ignoring: Rows to be taken for deleted.
+  /// - Returns: One locator a key, nil where there is no live row.
+  /// - Throws: ``StorageError`` when a segment cannot be read.
+  func locate(
+    keys: Batch,
+    hashes: KeyHashes,
+    isNewSegment: ((UInt32) -> Bool)? = nil,
+    ignoring isIgnored: (UInt64) -> Bool = { _ in false }
+  ) throws(StorageError) -> [UInt64?] {
+    var found = [UInt64?](repeating: nil, count: keys.rowCount)
+    var missingCount = 0
+    for row in 0..<keys.rowCount {
+      found[row] = try deltaKeys.first(ofHash: hashes.values[row]) {
+        (locator) throws(StorageError) -> UInt64? in
+        guard isLive(locator), !isIgnored(locator) else { return nil }
+        return try isKey(keys, row, at: locator) ? locator : nil
+      }
+      if found[row] == nil { missingCount += 1 }
+    }
+    guard missingCount > 0 else { return found }
+    try locateInSegments(keys, hashes, isNewSegment, isIgnored, &found)
+    return found
+  }
+
+  private func locateInSegments(
+    _ keys: Batch,
+    _ hashes: KeyHashes,
+    _ isNewSegment: ((UInt32) -> Bool)?,
+    _ isIgnored: (UInt64) -> Bool,
+    _ found: inout [UInt64?]
+  ) throws(StorageError) {
+    var rows = [Int32](repeating: -1, count: keys.rowCount)
+    for partition in partitions.values {
+      for entry in partition.segments {
+        guard let handle = entry.handle, isNewSegment?(entry.reference.number) ?? true else {
+          continue
+        }
+        for index in rows.indices { rows[index] = -1 }
+        try handle.file.locate(keys: hashes, of: keys, into: &rows)
+        for (index, row) in rows.enumerated() where row >= 0 && found[index] == nil {
+          let locator = entry.locatorBase + UInt64(row)
+          if entry.deletions?.isDeleted(Int(row)) == true || isIgnored(locator) { continue }
+          found[index] = locator
+        }
+      }
+    }
+  }
+
+  /// Whether the delta row at `locator` has the key in row `row` of `keys`.
+  private func isKey(_ keys: Batch, _ row: Int, at locator: UInt64) throws(StorageError) -> Bool {
+    guard let entry = deltaEntry(of: locator) else { return false }
+    let deltaRow = Int(Locator.deltaRow(of: locator) - entry.firstRow)
+    return try entry.batch.hasKey(keys, row, columns: definition.primaryKey, at: deltaRow)
+  }
+}
+
+extension DeltaBatch {
+  /// Whether a row has the key in row `row` of `keys`, whose columns are `columns`.
+  func hasKey(
+    _ keys: Batch,
+    _ row: Int,
+    columns ids: [ColumnID],
+    at deltaRow: Int
+  ) throws(StorageError) -> Bool {
+    for (place, id) in ids.enumerated() {
+      let block = try block(id, at: deltaRow / blockRowCount)
+      do throws(EncodingError) {
+        let value = try block.value(at: deltaRow % blockRowCount)
+        guard keys.columns[place].isSameKey(row, as: value) else { return false }
+      } catch {
+        throw .encoding(error, file: "delta", base: 0)
+      }
+    }
+    return true
+  }
+}
+
+extension Vector {
+  /// Whether a row's key value equals `value`; NULL equals nothing.
+  func isSameKey(_ row: Int, as value: Datum) -> Bool {
+    guard isValid(row) else { return false }
+    switch (kind, value) {
+    case (_, .null): return false
+    case (.int64, .int64(let value)): return int64[row] == value
+    case (.bytes, .bytes(let value)): return view(at: row).isEqual(to: value)
+    case (.uuid, .uuid(let value)): return uuid[row] == value
+    default:
+      let other = Vector(kind: kind, capacity: 1)
+      return other.set(value, at: 0) && isSameKey(row, as: other, 0)
+    }
+  }
+}
+
+extension ByteView {
+  fileprivate func isEqual(to bytes: [UInt8]) -> Bool {
+    guard count == bytes.count else { return false }
+    let mine = span
+    for index in bytes.indices where mine[index] != bytes[index] { return false }
+    return true
+  }
+}

@@ -1,0 +1,81 @@
+package import Catalog
+package import ColumnEncoding
+
+/// Rows at rest, as scans see them: a segment, a delta batch, or a test's memory. Immutable.
+package protocol RowSource: AnyObject, Sendable {
+  /// Rows, deleted ones included.
+  var rowCount: Int { get }
+  /// Rows of every block but the last: 8,192, or 64 in small-block tests.
+  var blockRowCount: Int { get }
+
+  /// What is known of a column's rows.
+  ///
+  /// - Parameters:
+  ///   - column: Any column of the table's definition.
+  ///   - block: A block, or nil for all rows.
+  /// - Returns: Nil when nothing is known. Deleted rows are counted in.
+  func statistics(_ column: ColumnID, block: Int?) -> BlockStatistics?
+
+  /// A block of a column, its checksum verified.
+  ///
+  /// - Parameters:
+  ///   - column: Any column of the table's definition; one that was added after these rows were
+  ///     written gives a constant block of its missing value.
+  ///   - index: Below ⌈rowCount / blockRowCount⌉.
+  /// - Throws: ``StorageError`` when bytes cannot be read or are not what was written.
+  func block(_ column: ColumnID, at index: Int) throws(StorageError) -> EncodedBlock
+}
+
+extension RowSource {
+  /// Blocks of each column.
+  package var blockCount: Int { (rowCount + blockRowCount - 1) / blockRowCount }
+
+  /// The rows of a block.
+  package func rows(ofBlock index: Int) -> Range<Int> {
+    let first = index * blockRowCount
+    return first..<min(rowCount, first + blockRowCount)
+  }
+}
+
+/// A source as one snapshot sees it.
+package struct SourceSnapshot: Sendable {
+  package var source: any RowSource
+  /// Row r of the source has the locator `locatorBase + r`.
+  package var locatorBase: UInt64
+  /// Rows that are gone; nil: none.
+  package var deletions: DeleteVector?
+
+  package init(source: any RowSource, locatorBase: UInt64, deletions: DeleteVector? = nil) {
+    self.source = source
+    self.locatorBase = locatorBase
+    self.deletions = deletions
+  }
+
+  /// Rows that are there.
+  package var liveRowCount: Int { source.rowCount - (deletions?.deletedCount ?? 0) }
+}
+
+/// A partition as one snapshot sees it: segments, then delta batches in the order they came.
+package struct PartitionSnapshot: Sendable {
+  package var key: PartitionKey
+  package var sources: [SourceSnapshot]
+
+  package init(key: PartitionKey, sources: [SourceSnapshot]) {
+    self.key = key
+    self.sources = sources
+  }
+}
+
+/// A table as one snapshot sees it.
+package struct TableSnapshot: Sendable {
+  package var definition: TableDefinition
+  /// In key order.
+  package var partitions: [PartitionSnapshot]
+  package var liveRowCount: Int
+
+  package init(definition: TableDefinition, partitions: [PartitionSnapshot], liveRowCount: Int) {
+    self.definition = definition
+    self.partitions = partitions
+    self.liveRowCount = liveRowCount
+  }
+}

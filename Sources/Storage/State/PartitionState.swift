@@ -1,0 +1,152 @@
+internal import Catalog
+
+/// A segment in a state.
+struct SegmentEntry: Sendable {
+  var reference: SegmentReference
+  /// Nil only while the log is replayed: a file that a later record removes need not be there.
+  var handle: SegmentHandle?
+  /// What scans read: the file, widened by columns added since.
+  var source: (any RowSource)?
+  var deletions: DeleteVector?
+
+  var locatorBase: UInt64 { Locator.base(segment: reference.number) }
+  var liveRowCount: Int { reference.rowCount - (deletions?.deletedCount ?? 0) }
+}
+
+/// A delta batch in a state.
+struct DeltaEntry: Sendable {
+  /// Number of its first row in the partition's delta.
+  var firstRow: UInt64
+  var batch: DeltaBatch
+  var source: any RowSource
+  var deletions: DeleteVector?
+
+  var rows: Range<UInt64> { firstRow..<(firstRow + UInt64(batch.rowCount)) }
+  var liveRowCount: Int { batch.rowCount - (deletions?.deletedCount ?? 0) }
+}
+
+/// A partition at one moment.
+struct PartitionState: Sendable {
+  let key: PartitionKey
+  /// Stands for the partition in locators; never reused.
+  let slot: UInt32
+  /// By ascending number.
+  var segments: [SegmentEntry] = []
+  /// Consecutive rows; the first batch begins where the last sealing ended.
+  var delta: [DeltaEntry] = []
+  /// The number the next delta row gets.
+  var nextDeltaRow: UInt64 = 0
+
+  init(key: PartitionKey, slot: UInt32) {
+    self.key = key
+    self.slot = slot
+  }
+
+  /// Rows in the delta, deleted ones included.
+  var deltaRowCount: Int { delta.reduce(0) { $0 + $1.batch.rowCount } }
+
+  var liveRowCount: Int {
+    segments.reduce(0) { $0 + $1.liveRowCount } + delta.reduce(0) { $0 + $1.liveRowCount }
+  }
+
+  /// The place in ``delta`` of a row; nil when it has left the delta or never was.
+  func deltaIndex(ofRow row: UInt64) -> Int? {
+    var low = 0
+    var high = delta.count
+    while low < high {
+      let middle = (low + high) / 2
+      if delta[middle].rows.upperBound <= row { low = middle + 1 } else { high = middle }
+    }
+    guard low < delta.count, delta[low].rows.contains(row) else { return nil }
+    return low
+  }
+
+  func segmentIndex(ofNumber number: UInt32) -> Int? {
+    segments.firstIndex { $0.reference.number == number }
+  }
+
+  /// The partition as scans see it.
+  func snapshot() -> PartitionSnapshot {
+    var sources: [SourceSnapshot] = []
+    sources.reserveCapacity(segments.count + delta.count)
+    for entry in segments {
+      guard let source = entry.source else { continue }
+      sources.append(
+        SourceSnapshot(
+          source: source,
+          locatorBase: entry.locatorBase,
+          deletions: entry.deletions
+        )
+      )
+    }
+    for entry in delta {
+      sources.append(
+        SourceSnapshot(
+          source: entry.source,
+          locatorBase: Locator.base(slot: slot) + entry.firstRow,
+          deletions: entry.deletions
+        )
+      )
+    }
+    return PartitionSnapshot(key: key, sources: sources)
+  }
+}
+
+/// A table at one moment.
+struct TableState: Sendable {
+  var definition: TableDefinition
+  var partitions: [PartitionKey: PartitionState] = [:]
+  var partitionOfSlot: [UInt32: PartitionKey] = [:]
+  var partitionOfSegment: [UInt32: PartitionKey] = [:]
+  /// Hashes of the keys of delta rows.
+  var deltaKeys = DeltaKeyIndex()
+
+  init(_ definition: TableDefinition) { self.definition = definition }
+
+  var liveRowCount: Int { partitions.values.reduce(0) { $0 + $1.liveRowCount } }
+
+  /// Whether a row is there: neither deleted nor moved.
+  func isLive(_ locator: UInt64) -> Bool {
+    if Locator.isDelta(locator) {
+      guard let key = partitionOfSlot[Locator.slot(of: locator)],
+        let partition = partitions[key],
+        let index = partition.deltaIndex(ofRow: Locator.deltaRow(of: locator))
+      else { return false }
+      let entry = partition.delta[index]
+      let row = Int(Locator.deltaRow(of: locator) - entry.firstRow)
+      return entry.deletions.map { !$0.isDeleted(row) } ?? true
+    }
+    guard Locator.isSegment(locator), let entry = segment(Locator.segment(of: locator)) else {
+      return false
+    }
+    let row = Locator.segmentRow(of: locator)
+    guard row < entry.reference.rowCount else { return false }
+    return entry.deletions.map { !$0.isDeleted(row) } ?? true
+  }
+
+  /// The entry of a segment.
+  func segment(_ number: UInt32) -> SegmentEntry? {
+    guard let key = partitionOfSegment[number], let partition = partitions[key],
+      let index = partition.segmentIndex(ofNumber: number)
+    else { return nil }
+    return partition.segments[index]
+  }
+
+  /// The delta entry that holds a delta locator's row.
+  func deltaEntry(of locator: UInt64) -> DeltaEntry? {
+    guard let key = partitionOfSlot[Locator.slot(of: locator)], let partition = partitions[key],
+      let index = partition.deltaIndex(ofRow: Locator.deltaRow(of: locator))
+    else { return nil }
+    return partition.delta[index]
+  }
+
+  /// The table as scans see it.
+  func snapshot() -> TableSnapshot {
+    let ordered = partitions.values.sorted { $0.key < $1.key }
+    return TableSnapshot(
+      definition: definition,
+      partitions: ordered.map { $0.snapshot() },
+      liveRowCount: ordered.reduce(0) { $0 + $1.liveRowCount }
+    )
+  }
+}
