@@ -1,5 +1,5 @@
-// Numeric arithmetic with PostgreSQL's display scales. A result of more than 38 digits is 22003, where
-// PostgreSQL goes on to 131,072.
+// Numeric arithmetic with PostgreSQL's display scales, which go on to 131,072 digits. Here a result
+// whose whole part needs more than 38 digits is 22003; a product with a longer fraction is rounded to 38.
 
 extension Decimal {
   package static let notANumber = Decimal(coefficient: 0, scale: 0, kind: .notANumber)
@@ -104,8 +104,29 @@ extension Decimal {
     }
     let target = Int(scale + other.scale)
     let (product, overflow) = coefficient.multipliedReportingOverflow(by: other.coefficient)
-    guard !overflow, target <= Self.digitsMax else { throw .numericOverflow }
-    return try Self.checked(product, target)
+    if overflow || target > Self.digitsMax || product.magnitude > Self.coefficientMax {
+      return try wideProduct(other)
+    }
+    return Decimal(coefficient: product, scale: target)
+  }
+
+  /// A product of more than 38 digits, rounded to 38 as long as they hold the whole part.
+  @inline(never)
+  private func wideProduct(_ other: Decimal) throws(ValueError) -> Decimal {
+    let product =
+      WideInteger(coefficient.magnitude) * WideInteger(other.coefficient.magnitude)
+    let isNegative = (coefficient < 0) != (other.coefficient < 0)
+    var target = Int(scale + other.scale)
+    var drop = max(0, target - Self.digitsMax)
+    while true {
+      guard drop <= target else { throw .numericOverflow }
+      let kept = product.dividedRounding(by: .powerOfTen(drop))
+      if let narrow = kept.narrow, narrow <= Self.coefficientMax {
+        target -= drop
+        return Decimal(coefficient: isNegative ? -Int128(narrow) : Int128(narrow), scale: target)
+      }
+      drop += 1
+    }
   }
 
   /// `x / y`, with the scale that PostgreSQL's select_div_scale chooses.

@@ -170,9 +170,9 @@ extension Decimal {
       weight = FixedPoint.logarithm(of: magnitude).double * 0.4342944819032518 * Double(exponent)
     }
     guard weight < 60 else { throw .numericOverflow }
-    // Rounding errors must not push a power of ten below its weight.
-    let nudged = weight + (weight < 0 ? -1e-12 : 1e-12) * max(1, abs(weight))
-    let target = Self.resultScale(16 - Int(max(nudged, -2_000)), Int(scale), exponentScale)
+    // Always 16 digits behind the point, as far as 38 in all allow.
+    let wanted = Self.resultScale(16, Int(scale), exponentScale)
+    let target = max(0, min(wanted, weight > 0 ? 37 - Int(weight + 1e-9) : wanted))
     if exponent == 0 { return Decimal(coefficient: Self.powerOfTen(target), scale: target) }
     if coefficient == 0 { return Decimal(coefficient: 0, scale: target) }
     guard weight > -60 else { return Decimal(coefficient: 0, scale: target) }

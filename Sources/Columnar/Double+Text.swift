@@ -76,12 +76,22 @@ extension OutputBuffer {
   package mutating func append(double value: Double) {
     if appendSpecial(value) { return }
     if appendShort(value, limit: 1e15) { return }
+    if value.magnitude >= 0x1p53, value.magnitude < 1e41,
+      appendOffBoundary(value.magnitude, bits: 53, exponentFrom: 15)
+    {
+      return
+    }
     appendShortest(value.magnitude.description, exponentFrom: 15)
   }
 
   /// Appends a real's text as PostgreSQL prints it.
   package mutating func append(real value: Float) {
     if appendSpecial(Double(value)) { return }
+    if value.magnitude >= 0x1p24, value.magnitude < 1e38,
+      appendOffBoundary(Double(value.magnitude), bits: 24, exponentFrom: 6)
+    {
+      return
+    }
     appendShortest(value.magnitude.description, exponentFrom: 6)
   }
 
@@ -115,7 +125,41 @@ extension OutputBuffer {
     return false
   }
 
-  /// Lays out Swift's shortest digits as PostgreSQL does.
+  /// Writes numbers whose shortest digits lie exactly between two neighbours; false for all others.
+  ///
+  /// Swift takes such digits where they read back by rounding to even, PostgreSQL never does. The middle
+  /// between two numbers has few digits only where all of them are integers.
+  private mutating func appendOffBoundary(
+    _ value: Double,
+    bits: Int,
+    exponentFrom limit: Int
+  ) -> Bool {
+    let shift = Int(value.exponent) - bits + 1
+    // In units of a quarter of the last place.
+    let unit = Swift.max(0, shift)
+    let significand = UInt128(
+      value.significand * Double(sign: .plus, exponent: bits - 1, significand: 1)
+    )
+    let isPower = value.significand == 1
+    let lower = WideInteger(significand * 4 - (isPower ? 1 : 2)) << unit
+    let upper = WideInteger(significand * 4 + 2) << unit
+    func scaled(_ digits: UInt64, _ exponent: Int) -> WideInteger {
+      WideInteger(UInt128(digits) * 4) * .powerOfTen(exponent)
+    }
+    for count in 1...(bits == 53 ? 17 : 9) {
+      let (digits, exponent) = value.significantDigits(count)
+      guard exponent >= 0 else { return false }
+      let candidate = scaled(digits, exponent)
+      let isInside = candidate > lower && candidate < upper
+      if isInside {
+        appendShortest("\(digits)e\(exponent)", exponentFrom: limit)
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Lays out the shortest digits as PostgreSQL does.
   private mutating func appendShortest(_ text: String, exponentFrom limit: Int) {
     // Swift writes 12.5, 1e-05, 1.5e+20, 0.0001, 5e-324.
     var digits = InlineArray<32, UInt8>(repeating: 0)
@@ -176,6 +220,7 @@ extension OutputBuffer {
 package func parseDouble(_ text: Span<UInt8>) throws(ValueError) -> Double {
   let body = trimmed(text)
   guard let parts = DecimalParts(body) else {
+    if isHexadecimal(body), let value = Double(string(body)) { return value }
     return try specialDouble(body, text, "double precision")
   }
   let scale = parts.fraction - parts.exponent - parts.dropped
@@ -198,6 +243,7 @@ package func parseDouble(_ text: Span<UInt8>) throws(ValueError) -> Double {
 package func parseReal(_ text: Span<UInt8>) throws(ValueError) -> Float {
   let body = trimmed(text)
   guard let parts = DecimalParts(body) else {
+    if isHexadecimal(body), let value = Float(string(body)) { return value }
     return Float(try specialDouble(body, text, "real"))
   }
   guard let value = Float(string(body)) else { throw .invalidSyntax("real", text) }
@@ -205,6 +251,13 @@ package func parseReal(_ text: Span<UInt8>) throws(ValueError) -> Float {
     throw ValueError("22003", "\"\(string(body))\" is out of range for type real")
   }
   return value
+}
+
+/// C's hexadecimal notation, which PostgreSQL reads too.
+private func isHexadecimal(_ text: Span<UInt8>) -> Bool {
+  var place = 0
+  if place < text.count, text[place] == 0x2d || text[place] == 0x2b { place += 1 }
+  return text.count - place > 2 && text[place] == 0x30 && lowercased(text[place + 1]) == 0x78
 }
 
 private func specialDouble(
