@@ -16,15 +16,18 @@ extension Civil {
     to field: TimeField
   ) throws(ValueError) -> Int64 {
     guard !isInfinite(timestamp: timestamp) else { return timestamp }
-    let start: Int64
-    if let length = fixedLength(field) {
-      start = floor(timestamp, length)
-    } else {
-      let days = try truncate(days: split(timestamp).days, to: field)
-      start = days &* microsecondsPerDay
-    }
+    let start = try truncateUnchecked(timestamp, to: field)
     guard start >= timestampMin else { throw .timestampOutOfRange }
     return start
+  }
+
+  /// The same for local times up to a day outside of the range, without looking at the result.
+  static func truncateUnchecked(
+    _ timestamp: Int64,
+    to field: TimeField
+  ) throws(ValueError) -> Int64 {
+    if let length = fixedLength(field) { return floor(timestamp, length) }
+    return try truncate(days: split(timestamp).days, to: field) &* microsecondsPerDay
   }
 
   /// The first day of the bucket that holds a day.

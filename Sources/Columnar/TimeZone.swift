@@ -306,13 +306,11 @@ extension TimeZone {
   package func truncate(_ moment: Int64, to field: TimeField) throws(ValueError) -> Int64 {
     guard !Civil.isInfinite(timestamp: moment) else { return moment }
     let offset = stretch(at: moment).offset
-    let start = try Civil.truncate(local(fromUTC: moment), to: field)
-    if field != .day, Civil.fixedLength(field) != nil {
-      let result = start &- offset
-      guard Civil.isInRange(timestamp: result) else { throw .timestampOutOfRange }
-      return result
-    }
-    return try utc(fromLocal: start)
+    let start = try Civil.truncateUnchecked(moment &+ offset, to: field)
+    let isShort = field != .day && Civil.fixedLength(field) != nil
+    let result = start &- (isShort ? offset : self.offset(forLocal: start))
+    guard Civil.isInRange(timestamp: result) else { throw .timestampOutOfRange }
+    return result
   }
 
   /// `date_trunc` of a vector of moments on the zone's clock.
