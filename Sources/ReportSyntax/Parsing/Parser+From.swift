@@ -94,10 +94,7 @@ extension Parser {
     if at(.leftParenthesis) { return try parseFromParenthesis(isLateral, first) }
     if at(.rows), peek().keyword == .from { return try parseRowsFrom(isLateral, first) }
     if isFunctionAhead { return try parseTableFunction(isLateral, first) }
-    if isLateral {
-      _ = try parseQualifiedName()
-      throw unexpected()
-    }
+    if isLateral { throw unexpected() }
     let relation = try parseRelation()
     try rejectAsof()
     let alias = try parseAlias()
@@ -138,10 +135,11 @@ extension Parser {
   /// Whether `name(` or `schema.name(` stands here.
   private var isFunctionAhead: Bool {
     guard isLabel(current) else { return false }
-    if current.keyword?.category == .reserved { return SessionValue(rawValue: text) != nil }
     var distance = 1
     while peek(distance).kind == .dot, isLabel(peek(distance + 1)) { distance += 2 }
-    return peek(distance).kind == .leftParenthesis
+    if peek(distance).kind == .leftParenthesis { return true }
+    return distance == 1 && current.keyword?.category == .reserved
+      && SessionValue(rawValue: text) != nil
   }
 
   private mutating func parseFromParenthesis(

@@ -178,11 +178,10 @@ extension Parser {
     let first = advance().range
     var end: WindowFrame.Bound?
     let isBetween = accept(.between)
-    var place = current.range
+    let place = current.range
     let start = try parseBound()
     if isBetween {
       try expect(.and)
-      if case .unboundedFollowing = start {} else { place = current.range }
       end = try parseBound()
     }
     try checkFrame(start, end, at: place)

@@ -126,7 +126,7 @@ extension Parser {
     for (side, items) in [("left", first), ("right", second)] where items.count != 2 {
       throw .syntax(
         "wrong number of parameters on \(side) side of OVERLAPS expression",
-        at: side == "left" ? left.range : right.range
+        at: location
       )
     }
     let call = FunctionCall(

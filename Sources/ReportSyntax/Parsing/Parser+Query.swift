@@ -216,13 +216,13 @@ extension Parser {
   }
 
   private mutating func parseLimit() throws(SyntaxError) -> Query.Limit {
-    let first = try expect(.limit).range
+    try expect(.limit)
     if accept(.all) { return .all }
     let count = try parseExpression()
     if at(.comma) {
       throw .syntax(
         "LIMIT #,# syntax is not supported",
-        at: range(from: first),
+        at: current.range,
         hint: "Use separate LIMIT and OFFSET clauses."
       )
     }

@@ -4,9 +4,7 @@ extension Parser {
     let first = try expect(.select).range
     let distinct = try parseDistinct()
     var items: [SelectItem] = []
-    var needsItems = false
-    if case .no = distinct {} else { needsItems = true }
-    if needsItems || !endsSelectList { items = try parseSelectItems() }
+    if !endsSelectList { items = try parseSelectItems() }
     if at(.into) { throw .unsupported("SELECT INTO", at: current.range, hint: Self.intoHint) }
     var from: [FromItem] = []
     if accept(.from) {

@@ -106,11 +106,7 @@ extension Parser {
     if at(.wholeNumber) || at(.number) { return sign + list.text(of: advance()) }
     guard sign.isEmpty else { throw unexpected() }
     if at(.string) { return list.text(of: advance()) }
-    switch current.keyword {
-    case .true, .false, .on: return takeIdentifier().text
-    case let keyword? where keyword.category == .reserved: throw unexpected()
-    default: return try parseLabel().text
-    }
+    return try parseLabel().text
   }
 
   // MARK: CSV HEADER …

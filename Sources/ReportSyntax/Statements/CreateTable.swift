@@ -26,10 +26,7 @@ package struct ColumnDefinition: Sendable {
   package let type: TypeName
   package let isNotNull: Bool
   package let defaultValue: Expression?
-  /// Where PRIMARY KEY stands, if it does.
-  package let keyRange: SourceRange?
-
-  package var isPrimaryKey: Bool { keyRange != nil }
+  package let isPrimaryKey: Bool
 }
 
 /// What follows the columns of a table.
@@ -134,17 +131,14 @@ extension Parser {
     try expect(.leftParenthesis)
     if !at(.rightParenthesis) {
       repeat {
-        var place = current.range
+        let place = current.range
         var more: [Identifier] = []
         if let constraint = try parseTableConstraint() {
           more = constraint
         } else {
           let column = try parseColumnDefinition()
           columns.append(column)
-          if let range = column.keyRange {
-            more = [column.name]
-            place = range
-          }
+          if column.isPrimaryKey { more = [column.name] }
         }
         if !key.isEmpty, !more.isEmpty { throw Self.severalKeys(name, at: place) }
         key += more
@@ -202,7 +196,7 @@ extension Parser {
     let name = try parseColumnName()
     let type = try parseTypeName()
     var isNotNull = false
-    var keyRange: SourceRange?
+    var isKey = false
     var defaultValue: Expression?
     while let keyword = current.keyword {
       switch keyword {
@@ -215,8 +209,9 @@ extension Parser {
         advance()
         defaultValue = try parseRestrictedExpression()
       case .primary:
-        keyRange = advance().range
+        advance()
         try expect(.key)
+        isKey = true
       case .constraint:
         advance()
         _ = try parseColumnName()
@@ -228,7 +223,7 @@ extension Parser {
           type: type,
           isNotNull: isNotNull,
           defaultValue: defaultValue,
-          keyRange: keyRange
+          isPrimaryKey: isKey
         )
       }
     }
@@ -237,7 +232,7 @@ extension Parser {
       type: type,
       isNotNull: isNotNull,
       defaultValue: defaultValue,
-      keyRange: keyRange
+      isPrimaryKey: isKey
     )
   }
 

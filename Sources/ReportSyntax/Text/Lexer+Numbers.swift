@@ -100,9 +100,7 @@ extension Lexer {
 
   private func rejectJunk(from start: Int) throws(SyntaxError) {
     guard let byte = peek(), byte.isIdentifierStart else { return }
-    var end = offset
-    while end < source.count, source[end].isIdentifierPart { end += 1 }
-    throw failure("trailing junk after numeric literal", from: start, to: end)
+    throw failure("trailing junk after numeric literal", from: start, to: characterEnd())
   }
 
   /// The offset after the character at the current place.

@@ -1,0 +1,213 @@
+internal import Columnar
+
+/// A table with a place for every combination of keys, where the keys' domains are known to be small.
+///
+/// Column c contributes (word - low + 1) × stride, or 0 for NULL.
+final class DenseSlots {
+  private struct Dimension {
+    /// Lowest word; the range is empty before the first row.
+    var low: Int64 = 0
+    var span: Int = 0
+    var stride = 1
+    /// What the batches so far need.
+    var neededLow = Int64.max
+    var neededHigh = Int64.min
+
+    var places: Int { span + 1 }
+  }
+
+  /// Group number + 1 by slot; 0: none.
+  private(set) var numbers = GroupArray<UInt32>(0, capacity: 1)
+  /// Slots of the last batch's rows.
+  let slots = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  /// Whether the last batch's rows have all the same slot.
+  private(set) var isUniform = false
+  private var dimensions: [Dimension]
+
+  init(columns: Int) { dimensions = Array(repeating: Dimension(), count: columns) }
+
+  var byteCount: Int { numbers.byteCount }
+
+  /// Computes ``slots``.
+  ///
+  /// - Returns: false when a word is outside of the table.
+  func locate(_ keys: [Vector], _ columns: [KeyColumn], rows: Int) -> Bool {
+    slots.reserve(rows)
+    var isInside = true
+    isUniform = true
+    for place in columns.indices {
+      if keys[place].hasNulls { isUniform = false }
+      guard let range = range(keys[place], columns[place], rows) else { continue }
+      dimensions[place].neededLow = min(dimensions[place].neededLow, range.low)
+      dimensions[place].neededHigh = max(dimensions[place].neededHigh, range.high)
+      if range.low != range.high { isUniform = false }
+      let dimension = dimensions[place]
+      let (above, overflow) = range.high.subtractingReportingOverflow(dimension.low)
+      if range.low < dimension.low || overflow || above >= Int64(dimension.span) {
+        isInside = false
+      }
+    }
+    guard isInside, numbers.capacity > 1 else { return false }
+    fill(keys, columns, rows)
+    return true
+  }
+
+  /// Lowest and highest word of the rows that are not NULL; nil: all are.
+  private func range(
+    _ vector: Vector,
+    _ column: KeyColumn,
+    _ rows: Int
+  ) -> (low: Int64, high: Int64)? {
+    if column.lanesAreWords { return extremes(of: vector, rows) }
+    let words = column.words.span
+    var low = UInt64.max
+    var high: UInt64 = 0
+    if vector.hasNulls {
+      for row in 0..<rows where vector.isValid(row) {
+        low = min(low, words[row])
+        high = max(high, words[row])
+      }
+      return low > high ? nil : (Int64(low), Int64(high))
+    }
+    precondition(rows <= words.count)
+    for row in 0..<rows {
+      // SAFETY: row < rows <= words.count.
+      low = unsafe min(low, words[unchecked: row])
+      high = unsafe max(high, words[unchecked: row])
+    }
+    return (Int64(low), Int64(high))
+  }
+
+  private func fill(_ keys: [Vector], _ columns: [KeyColumn], _ rows: Int) {
+    var out = slots.mutableSpan
+    precondition(rows <= out.count)
+    // SAFETY: row < rows, which is checked against every span. Words of NULL rows may be outside of the table;
+    // what they add is taken back.
+    for row in 0..<rows { unsafe out[unchecked: row] = 0 }
+    for place in columns.indices {
+      let low = dimensions[place].low
+      let stride = UInt32(truncatingIfNeeded: dimensions[place].stride)
+      if columns[place].lanesAreWords {
+        let vector = keys[place]
+        let words = vector.int64
+        precondition(rows <= words.count)
+        for row in 0..<rows {
+          let offset = unsafe UInt32(truncatingIfNeeded: words[unchecked: row] &- low)
+          unsafe out[unchecked: row] &+= (offset &+ 1) &* stride
+        }
+      } else {
+        let words = columns[place].words.span
+        precondition(rows <= words.count)
+        for row in 0..<rows {
+          let offset =
+            unsafe UInt32(truncatingIfNeeded: words[unchecked: row])
+            &- UInt32(truncatingIfNeeded: low)
+          unsafe out[unchecked: row] &+= (offset &+ 1) &* stride
+        }
+      }
+      if keys[place].hasNulls { removeNulls(keys[place], columns[place], low, stride, rows) }
+    }
+  }
+
+  /// Takes back what the words of NULL rows added.
+  private func removeNulls(
+    _ vector: Vector,
+    _ column: KeyColumn,
+    _ low: Int64,
+    _ stride: UInt32,
+    _ rows: Int
+  ) {
+    var out = slots.mutableSpan
+    for row in 0..<rows where !vector.isValid(row) {
+      let word = column.lanesAreWords ? vector.int64[row] : Int64(bitPattern: column.words[row])
+      let offset = UInt32(truncatingIfNeeded: word &- low)
+      out[row] = out[row] &- (offset &+ 1) &* stride
+    }
+  }
+
+  /// Makes the table fit what the batches so far need, with room to grow.
+  ///
+  /// - Returns: false when it would be larger than `limit`.
+  func resize(_ columns: [KeyColumn], groups: GroupIndex, limit: Int) -> Bool {
+    // With room to grow where that fits, else as tight as it goes.
+    for isGenerous in [true, false] {
+      var planned = dimensions
+      var product = 1
+      for place in planned.indices {
+        guard
+          grow(
+            &planned[place],
+            isNumbered: columns[place].form == .numbered,
+            isGenerous: isGenerous
+          )
+        else { return false }
+        planned[place].stride = product
+        let (size, overflow) = product.multipliedReportingOverflow(by: planned[place].places)
+        product = overflow ? .max : size
+        if product > limit { break }
+      }
+      guard product <= limit else { continue }
+      dimensions = planned
+      numbers = GroupArray(0, capacity: max(2, product))
+      refill(groups)
+      return true
+    }
+    return false
+  }
+
+  /// - Returns: false when no table could hold the range.
+  private func grow(_ dimension: inout Dimension, isNumbered: Bool, isGenerous: Bool) -> Bool {
+    guard dimension.neededLow <= dimension.neededHigh else { return true }
+    let (width, overflow) = dimension.neededHigh.subtractingReportingOverflow(dimension.neededLow)
+    guard !overflow, width < Int64(1 << 28) else { return false }
+    let isFirst = dimension.span == 0
+    if isNumbered {
+      let needed = Int(dimension.neededHigh) + 1
+      dimension.low = 0
+      if needed > dimension.span { dimension.span = isGenerous && !isFirst ? needed * 2 : needed }
+      return true
+    }
+    let fits =
+      !isFirst && dimension.neededLow >= dimension.low
+      && dimension.neededHigh &- dimension.low < Int64(dimension.span)
+    if fits { return true }
+    // Ranges tend to grow at both ends; a first range is often nearly all there is.
+    let slack = isGenerous ? Int(width) / (isFirst ? 8 : 2) : 0
+    let (low, tooLow) = dimension.neededLow.subtractingReportingOverflow(Int64(slack))
+    dimension.low = tooLow ? dimension.neededLow : low
+    dimension.span = Int(width) + 1 + slack * 2
+    return true
+  }
+
+  private func refill(_ groups: GroupIndex) {
+    for group in 0..<groups.count {
+      var slot = 0
+      for place in dimensions.indices where !groups.isNull(place, ofGroup: group) {
+        let offset = Int64(bitPattern: groups.word(place, ofGroup: group)) &- dimensions[place].low
+        slot += (Int(offset) + 1) * dimensions[place].stride
+      }
+      numbers[slot] = UInt32(truncatingIfNeeded: group) &+ 1
+    }
+  }
+}
+
+/// Lowest and highest lane of an int64 vector's rows that are not NULL; nil: all are.
+func extremes(of vector: Vector, _ rows: Int) -> (low: Int64, high: Int64)? {
+  let lanes = vector.int64
+  precondition(rows <= lanes.count)
+  var low = Int64.max
+  var high = Int64.min
+  if vector.hasNulls {
+    for row in 0..<rows where vector.isValid(row) {
+      low = min(low, lanes[row])
+      high = max(high, lanes[row])
+    }
+    return low > high ? nil : (low, high)
+  }
+  for row in 0..<rows {
+    // SAFETY: row < rows <= lanes.count.
+    low = unsafe min(low, lanes[unchecked: row])
+    high = unsafe max(high, lanes[unchecked: row])
+  }
+  return rows == 0 ? nil : (low, high)
+}

@@ -1,0 +1,207 @@
+internal import Columnar
+
+/// One key of a grouping: turns each batch's values into 64-bit words, equal where the values are.
+///
+/// Integers (and dates, times, small numerics) and booleans are their own words; strings and wide values are
+/// numbered by tables. A dictionary's entries are numbered once, so a row costs a look into an array.
+final class KeyColumn {
+  enum Form {
+    /// The word is the lane.
+    case integer
+    /// The word is the pattern of a double.
+    case float
+    /// The word is a number from 0.
+    case numbered
+  }
+
+  let kind: LaneKind
+  let form: Form
+  /// The batch's words; those of NULL rows mean nothing. Unused when `lanesAreWords`.
+  let words = GroupArray<UInt64>(0, capacity: vectorRowsMax)
+  private let strings: StringTable?
+  private let wides: KeyTable<UInt128>?
+  /// First seen intervals and decimals by number: equal ones may look different.
+  private let intervals = GroupArray<Interval>(Interval())
+  private let decimals = GroupArray<Decimal>(Decimal(coefficient: 0, scale: 0))
+  private var dictionaries: [ObjectIdentifier: (owner: TextDictionary, numbers: [UInt32])] = [:]
+  private var lastDictionary: (owner: TextDictionary, numbers: [UInt32])?
+
+  init(kind: LaneKind) {
+    self.kind = kind
+    switch kind {
+    case .bool, .int64: form = .integer
+    case .float64: form = .float
+    case .int128, .uuid, .interval, .decimal, .bytes: form = .numbered
+    }
+    strings = kind == .bytes || kind == .decimal ? StringTable() : nil
+    wides = kind == .int128 || kind == .uuid || kind == .interval ? KeyTable() : nil
+  }
+
+  /// How many numbers are given out.
+  var numberCount: Int { strings?.count ?? wides?.count ?? 0 }
+
+  /// Whether the lanes of an int64 vector are the words, without a copy.
+  var lanesAreWords: Bool { kind == .int64 }
+
+  var byteCount: Int { (strings?.byteCount ?? 0) + (wides?.byteCount ?? 0) }
+
+  /// Computes ``words`` for rows 0..<`count`; nothing to do when `lanesAreWords`.
+  func encode(_ vector: Vector, count: Int) {
+    words.reserve(count)
+    switch kind {
+    case .int64: break
+    case .bool:
+      let lanes = vector.bool
+      var out = words.mutableSpan
+      for row in 0..<count { out[row] = UInt64(lanes[row]) }
+    case .float64:
+      let lanes = vector.float64
+      var out = words.mutableSpan
+      for row in 0..<count { out[row] = Self.word(lanes[row]) }
+    case .bytes: encodeStrings(vector, count)
+    case .decimal: encodeDecimals(vector, count)
+    case .int128, .uuid, .interval: encodeWides(vector, count)
+    }
+  }
+
+  /// Equal for equal doubles: one zero, one NaN.
+  static func word(_ value: Double) -> UInt64 {
+    value == 0 ? 0 : value.isNaN ? Double.nan.bitPattern : value.bitPattern
+  }
+
+  private func encodeStrings(_ vector: Vector, _ count: Int) {
+    guard let strings else { return }
+    var out = words.mutableSpan
+    if let dictionary = vector.dictionary {
+      let numbers = numbers(of: dictionary, strings)
+      let table = numbers.span
+      let codes = vector.codes
+      precondition(count <= out.count && count <= codes.count)
+      for row in 0..<count {
+        let code = unsafe Int(codes[unchecked: row])
+        // A NULL row's code may be anything.
+        unsafe out[unchecked: row] = unsafe code < table.count ? UInt64(table[unchecked: code]) : 0
+      }
+      return
+    }
+    let views = vector.views
+    if vector.hasNulls {
+      for row in 0..<count where vector.isValid(row) {
+        out[row] = UInt64(strings.number(views[row]))
+      }
+    } else {
+      for row in 0..<count { out[row] = UInt64(strings.number(views[row])) }
+    }
+  }
+
+  private func numbers(of dictionary: TextDictionary, _ strings: StringTable) -> [UInt32] {
+    if let lastDictionary, lastDictionary.owner === dictionary { return lastDictionary.numbers }
+    let key = ObjectIdentifier(dictionary)
+    if let known = dictionaries[key] {
+      lastDictionary = known
+      return known.numbers
+    }
+    let fresh = (owner: dictionary, numbers: dictionary.entries.map { strings.number($0) })
+    dictionaries[key] = fresh
+    lastDictionary = fresh
+    return fresh.numbers
+  }
+
+  private func encodeDecimals(_ vector: Vector, _ count: Int) {
+    guard let strings else { return }
+    let lanes = vector.decimal
+    for row in 0..<count where vector.isValid(row) {
+      let before = strings.count
+      let number = Self.withCanonicalBytes(lanes[row]) { strings.number($0) }
+      if strings.count > before {
+        decimals.reserve(strings.count)
+        decimals[Int(number)] = lanes[row]
+      }
+      words[row] = UInt64(number)
+    }
+  }
+
+  /// Calls `body` with bytes that are equal for equal numerics of any scale.
+  static func withCanonicalBytes<Result>(_ value: Decimal, _ body: (ByteView) -> Result) -> Result {
+    var coefficient = value.coefficient
+    var scale = value.scale
+    while scale > 0, coefficient % 10 == 0 {
+      coefficient /= 10
+      scale -= 1
+    }
+    if value.kind != .finite { scale = 0 }
+    let image: InlineArray<3, UInt64> = [
+      UInt64(truncatingIfNeeded: coefficient), UInt64(truncatingIfNeeded: coefficient >> 64),
+      UInt64(UInt32(bitPattern: scale)) << 8 | UInt64(value.kind.rawValue),
+    ]
+    return unsafe image.span.bytes.withUnsafeBytes { bytes in
+      // SAFETY: the image has 24 bytes and outlives the call.
+      let start = unsafe bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
+      return unsafe body(ByteView(start: start, count: 24))
+    }
+  }
+
+  private func encodeWides(_ vector: Vector, _ count: Int) {
+    guard let wides else { return }
+    for row in 0..<count where vector.isValid(row) {
+      let before = wides.count
+      let number: UInt32
+      switch kind {
+      case .int128: number = wides.number(UInt128(bitPattern: vector.int128[row]))
+      case .uuid: number = wides.number(vector.uuid[row])
+      default:
+        let interval = vector.interval[row]
+        number = wides.number(UInt128(bitPattern: linearMicroseconds(interval)))
+        if wides.count > before {
+          intervals.reserve(wides.count)
+          intervals[Int(number)] = interval
+        }
+      }
+      words[row] = UInt64(number)
+    }
+  }
+
+  // MARK: Back to values
+
+  /// Writes the value of a word.
+  func write(_ word: UInt64, to vector: Vector, at row: Int) {
+    switch kind {
+    case .bool:
+      var out = vector.mutableBool
+      out[row] = UInt8(truncatingIfNeeded: word & 1)
+    case .int64:
+      var out = vector.mutableInt64
+      out[row] = Int64(bitPattern: word)
+    case .float64:
+      var out = vector.mutableFloat64
+      out[row] = Double(bitPattern: word)
+    case .bytes:
+      var out = vector.mutableViews
+      out[row] = strings?.strings[Int(word)] ?? emptyView
+    case .decimal:
+      var out = vector.mutableDecimal
+      out[row] = decimals[Int(word)]
+    case .int128:
+      var out = vector.mutableInt128
+      out[row] = Int128(bitPattern: wides?.keys[Int(word)] ?? 0)
+    case .uuid:
+      var out = vector.mutableUUID
+      out[row] = wides?.keys[Int(word)] ?? 0
+    case .interval:
+      var out = vector.mutableInterval
+      out[row] = intervals[Int(word)]
+    }
+  }
+
+  /// Keeps the strings that ``write(_:to:at:)`` gave out alive as long as `vector` is.
+  func retainStrings(in vector: Vector) {
+    if kind == .bytes, let strings { vector.retain(strings.arena) }
+  }
+}
+
+/// The length by which PostgreSQL orders intervals: a month is 30 days, a day 24 hours.
+@inline(__always)
+func linearMicroseconds(_ interval: Interval) -> Int128 {
+  Int128(Int64(interval.months) * 30 + Int64(interval.days)) * 86_400_000_000
+    + Int128(interval.microseconds)
+}

@@ -1,0 +1,153 @@
+internal import Columnar
+
+// Keys to numbers: each different key gets the next number from 0. Open addressing, linear probing.
+//
+// A table beyond the second-level cache waits for memory on every key. So a batch is taken in two passes: the
+// first loads the home slot of every key, loads that do not depend on each other and so wait together; the
+// second compares, with the slots at hand. In a small table the first pass would only cost.
+
+@inline(__always)
+func mixHash(_ key: UInt64) -> UInt64 {
+  let product = (key ^ (key &>> 32)) &* 0x9E37_79B9_7F4A_7C15
+  return product ^ (product &>> 29)
+}
+
+@inline(__always)
+func mixHash(_ key: UInt128) -> UInt64 {
+  let low = UInt64(truncatingIfNeeded: key)
+  let high = UInt64(truncatingIfNeeded: key &>> 64)
+  return mixHash(low ^ (mixHash(high) &* 0xD6E8_FEB8_6659_FD93))
+}
+
+/// A key that a ``KeyTable`` can hold.
+protocol TableKey: FixedWidthInteger, BitwiseCopyable {
+  var tableHash: UInt64 { get }
+}
+
+extension UInt64: TableKey {
+  @inline(__always) var tableHash: UInt64 { mixHash(self) }
+}
+
+extension UInt128: TableKey {
+  @inline(__always) var tableHash: UInt64 { mixHash(self) }
+}
+
+/// Numbers keys of one width.
+@safe
+final class KeyTable<Key: TableKey> {
+  private struct Slot: BitwiseCopyable {
+    var key: Key
+    /// Number + 1; 0: empty.
+    var mark: UInt32
+  }
+
+  private var slots: UnsafeMutablePointer<Slot>
+  private var mask: Int
+  /// Keys by number.
+  let keys = GroupArray<Key>(0, capacity: 64)
+  private(set) var count = 0
+  private let found = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+
+  init() {
+    mask = 255
+    unsafe slots = Self.allocate(256)
+  }
+
+  deinit { unsafe slots.deallocate() }
+
+  var byteCount: Int { (mask + 1) * MemoryLayout<Slot>.stride + keys.byteCount }
+
+  private static func allocate(_ count: Int) -> UnsafeMutablePointer<Slot> {
+    let slots = UnsafeMutablePointer<Slot>.allocate(capacity: count)
+    unsafe slots.initialize(repeating: Slot(key: 0, mark: 0), count: count)
+    return unsafe slots
+  }
+
+  /// The number of one key, a new one where it was not there.
+  @inline(__always)
+  func number(_ key: Key) -> UInt32 {
+    if count * 2 >= mask { grow(toHold: count + 1) }
+    return probe(key)
+  }
+
+  /// The number of a key, or nil.
+  func find(_ key: Key) -> UInt32? {
+    var slot = Int(truncatingIfNeeded: key.tableHash) & mask
+    while true {
+      // SAFETY: `mask` keeps the slot inside; a table is never full, so an empty slot ends the probe.
+      let here = unsafe slots[slot]
+      if here.mark == 0 { return nil }
+      if here.key == key { return here.mark &- 1 }
+      slot = (slot &+ 1) & mask
+    }
+  }
+
+  /// The numbers of `rows` keys.
+  func numbers(_ batch: Span<Key>, count rows: Int, into numbers: inout MutableSpan<UInt32>) {
+    precondition(rows <= batch.count && rows <= numbers.count)
+    if (count + rows) * 2 >= mask { grow(toHold: count + rows) }
+    if mask >= 1 << 14 { touch(batch, rows) }
+    for row in 0..<rows {
+      // SAFETY: row < rows, checked above.
+      unsafe numbers[unchecked: row] = unsafe probe(batch[unchecked: row])
+    }
+  }
+
+  private func touch(_ batch: Span<Key>, _ rows: Int) {
+    found.reserve(rows)
+    var marks = found.mutableSpan
+    precondition(rows <= marks.count && rows <= batch.count)
+    for row in 0..<rows {
+      // SAFETY: row < rows; the mask keeps the slot inside.
+      let slot = unsafe Int(truncatingIfNeeded: batch[unchecked: row].tableHash) & mask
+      unsafe marks[unchecked: row] = unsafe slots[slot].mark
+    }
+  }
+
+  @inline(__always)
+  private func probe(_ key: Key) -> UInt32 {
+    var slot = Int(truncatingIfNeeded: key.tableHash) & mask
+    while true {
+      // SAFETY: `mask` keeps the slot inside; growth before the batch leaves free slots, so the probe ends.
+      let here = unsafe slots[slot]
+      if here.key == key && here.mark != 0 { return here.mark &- 1 }
+      if here.mark == 0 { return insert(key, at: slot) }
+      slot = (slot &+ 1) & mask
+    }
+  }
+
+  @inline(__always)
+  private func insert(_ key: Key, at slot: Int) -> UInt32 {
+    let number = UInt32(truncatingIfNeeded: count)
+    if count == keys.capacity { keys.reserve(count + 1) }
+    keys[count] = key
+    count &+= 1
+    unsafe slots[slot] = Slot(key: key, mark: number &+ 1)
+    return number
+  }
+
+  /// A table of at least twice as many slots as keys.
+  private func grow(toHold wanted: Int) {
+    var size = mask + 1
+    while wanted * 2 >= size - 1 { size *= 2 }
+    guard size > mask + 1 else { return }
+    let fresh = unsafe Self.allocate(size)
+    let freshMask = size - 1
+    let all = keys.span
+    for number in 0..<count {
+      let key = all[number]
+      var slot = Int(truncatingIfNeeded: key.tableHash) & freshMask
+      while unsafe fresh[slot].mark != 0 { slot = (slot &+ 1) & freshMask }
+      unsafe fresh[slot] = Slot(key: key, mark: UInt32(truncatingIfNeeded: number) &+ 1)
+    }
+    unsafe slots.deallocate()
+    unsafe slots = unsafe fresh
+    mask = freshMask
+  }
+
+  /// Forgets all keys; keeps the memory.
+  func removeAll() {
+    unsafe slots.update(repeating: Slot(key: 0, mark: 0), count: mask + 1)
+    count = 0
+  }
+}

@@ -1,0 +1,204 @@
+internal import Columnar
+
+/// Key words packed into 64 or 128 bits and numbered by hash tables.
+///
+/// A column takes 64 bits, 32 when its words are numbers, 1 for a boolean, and one more when it may be NULL. What
+/// does not fit 128 bits is numbered piece by piece: the number of the first piece is part of the next.
+final class PackedKeys {
+  private struct Piece {
+    var columns: [Int]
+    /// Whether the number of the piece before takes the lowest 32 bits.
+    var continues: Bool
+  }
+
+  /// Bit c: column c may be NULL.
+  let nullable: UInt64
+  /// Whether the last batch's rows all had the same key; only looked at for one integer column.
+  private(set) var isUniform = false
+  private let pieces: [Piece]
+  /// Bits a column, without the one for NULL.
+  private let widths: [UInt64]
+  private let narrow: KeyTable<UInt64>?
+  private let wides: [KeyTable<UInt128>]
+  private let keys64 = GroupArray<UInt64>(0, capacity: vectorRowsMax)
+  private let keys128 = GroupArray<UInt128>(0, capacity: vectorRowsMax)
+
+  init(_ columns: [KeyColumn], nullable: UInt64) {
+    self.nullable = nullable
+    widths = columns.map { $0.form == .numbered ? 32 : $0.kind == .bool ? 1 : 64 }
+    let whole = widths.enumerated().map { $0.element + (nullable >> UInt64($0.offset) & 1) }
+    if whole.reduce(0, +) <= 64 {
+      pieces = [Piece(columns: Array(columns.indices), continues: false)]
+      narrow = KeyTable()
+      wides = []
+      return
+    }
+    var pieces: [Piece] = []
+    var piece = Piece(columns: [], continues: false)
+    var used: UInt64 = 0
+    for place in columns.indices {
+      if used + whole[place] > 128 {
+        pieces.append(piece)
+        piece = Piece(columns: [], continues: true)
+        used = 32
+      }
+      piece.columns.append(place)
+      used += whole[place]
+    }
+    pieces.append(piece)
+    self.pieces = pieces
+    narrow = nil
+    wides = pieces.map { _ in KeyTable() }
+  }
+
+  var byteCount: Int { wides.reduce(narrow?.byteCount ?? 0) { $0 + $1.byteCount } }
+
+  private func mayBeNull(_ column: Int) -> Bool { nullable >> UInt64(column) & 1 != 0 }
+
+  /// Numbers the keys of rows 0..<`rows`, of which there is at least one.
+  ///
+  /// - Returns: How many different keys there are now.
+  func number(
+    _ keys: [Vector],
+    _ columns: [KeyColumn],
+    rows: Int,
+    into numbers: GroupArray<UInt32>
+  ) -> Int {
+    isUniform = false
+    var out = numbers.mutableSpan
+    if let narrow {
+      if columns.count == 1, columns[0].lanesAreWords, nullable == 0 {
+        numberIntegers(keys[0], rows, narrow, into: numbers)
+      } else {
+        packNarrow(keys, columns, rows)
+        narrow.numbers(keys64.span, count: rows, into: &out)
+      }
+      return narrow.count
+    }
+    for (piece, table) in zip(pieces, wides) {
+      packWide(piece, keys, columns, rows, before: numbers)
+      table.numbers(keys128.span, count: rows, into: &out)
+    }
+    return wides.last?.count ?? 0
+  }
+
+  private func numberIntegers(
+    _ vector: Vector,
+    _ rows: Int,
+    _ table: KeyTable<UInt64>,
+    into numbers: GroupArray<UInt32>
+  ) {
+    let lanes = vector.int64
+    // Sorted and truncated times come in long runs of equal values.
+    if lanes[0] == lanes[rows - 1], let range = extremes(of: vector, rows), range.low == range.high
+    {
+      numbers[0] = table.number(UInt64(bitPattern: lanes[0]))
+      isUniform = true
+      return
+    }
+    keys64.reserve(rows)
+    var words = keys64.mutableSpan
+    for row in 0..<rows { words[row] = UInt64(bitPattern: lanes[row]) }
+    var out = numbers.mutableSpan
+    table.numbers(keys64.span, count: rows, into: &out)
+  }
+
+  private func packNarrow(_ keys: [Vector], _ columns: [KeyColumn], _ rows: Int) {
+    keys64.reserve(rows)
+    var out = keys64.mutableSpan
+    for row in 0..<rows { out[row] = 0 }
+    var shift: UInt64 = 0
+    for place in columns.indices {
+      let vector = keys[place]
+      if columns[place].lanesAreWords {
+        let words = vector.int64
+        for row in 0..<rows { out[row] |= UInt64(bitPattern: words[row]) &<< shift }
+      } else {
+        let words = columns[place].words.span
+        for row in 0..<rows { out[row] |= words[row] &<< shift }
+      }
+      let width = widths[place]
+      if mayBeNull(place) {
+        if vector.hasNulls {
+          let keep = ~(((1 &<< width) &- 1) &<< shift)
+          for row in 0..<rows where !vector.isValid(row) {
+            out[row] = (out[row] & keep) | (1 &<< (shift + width))
+          }
+        }
+        shift += 1
+      }
+      shift += width
+    }
+  }
+
+  private func packWide(
+    _ piece: Piece,
+    _ keys: [Vector],
+    _ columns: [KeyColumn],
+    _ rows: Int,
+    before: GroupArray<UInt32>
+  ) {
+    keys128.reserve(rows)
+    var out = keys128.mutableSpan
+    var shift: UInt128 = 0
+    if piece.continues {
+      let numbers = before.span
+      for row in 0..<rows { out[row] = UInt128(numbers[row]) }
+      shift = 32
+    } else {
+      for row in 0..<rows { out[row] = 0 }
+    }
+    for place in piece.columns {
+      let vector = keys[place]
+      if columns[place].lanesAreWords {
+        let words = vector.int64
+        for row in 0..<rows { out[row] |= UInt128(UInt64(bitPattern: words[row])) &<< shift }
+      } else {
+        let words = columns[place].words.span
+        for row in 0..<rows { out[row] |= UInt128(words[row]) &<< shift }
+      }
+      let width = UInt128(widths[place])
+      if mayBeNull(place) {
+        if vector.hasNulls {
+          let keep = ~(((UInt128(1) &<< width) &- 1) &<< shift)
+          for row in 0..<rows where !vector.isValid(row) {
+            out[row] = (out[row] & keep) | (1 &<< (shift + width))
+          }
+        }
+        shift += 1
+      }
+      shift += width
+    }
+  }
+
+  // MARK: Groups that are there already
+
+  /// Puts the groups that are there already into empty tables, in their order.
+  func refill(_ groups: GroupIndex) {
+    for group in 0..<groups.count {
+      if let narrow {
+        _ = narrow.number(UInt64(truncatingIfNeeded: word(pieces[0], group, groups, before: 0)))
+        continue
+      }
+      var number: UInt32 = 0
+      for (piece, table) in zip(pieces, wides) {
+        number = table.number(word(piece, group, groups, before: number))
+      }
+    }
+  }
+
+  private func word(_ piece: Piece, _ group: Int, _ groups: GroupIndex, before: UInt32) -> UInt128 {
+    var word: UInt128 = piece.continues ? UInt128(before) : 0
+    var shift: UInt128 = piece.continues ? 32 : 0
+    for place in piece.columns {
+      let width = UInt128(widths[place])
+      if groups.isNull(place, ofGroup: group) {
+        word |= 1 &<< (shift + width)
+      } else {
+        word |= UInt128(groups.word(place, ofGroup: group)) &<< shift
+      }
+      shift += width + (mayBeNull(place) ? 1 : 0)
+    }
+    return word
+  }
+}

@@ -1,0 +1,98 @@
+package import Columnar
+package import Planning
+package import SystemIO
+
+/// Limits and places of one statement's execution.
+package struct ExecutionOptions: Sendable {
+  /// What the growing buffers of the statement may hold together; beyond it they spill.
+  package var memoryBudgetBytes: Int
+  /// Where temporary files go; nil: nothing may spill.
+  package var spillDirectory: String?
+  package var fileSystem: (any FileSystem)?
+  /// Workers the statement may use at once.
+  package var threads: Int
+  /// Whether operators measure their time (EXPLAIN ANALYZE).
+  package var measuresTime: Bool
+  /// Whether equal sums need no rows where statistics know them; off in tests of the scan itself.
+  package var answersFromStatistics = true
+
+  package init(
+    memoryBudgetBytes: Int = 1 << 30,
+    spillDirectory: String? = nil,
+    fileSystem: (any FileSystem)? = nil,
+    threads: Int = 2,
+    measuresTime: Bool = false
+  ) {
+    self.memoryBudgetBytes = memoryBudgetBytes
+    self.spillDirectory = spillDirectory
+    self.fileSystem = fileSystem
+    self.threads = threads
+    self.measuresTime = measuresTime
+  }
+}
+
+/// What all operators of a statement share.
+final class ExecutionShared: Sendable {
+  let context: EvaluationContext
+  let options: ExecutionOptions
+  let budget: MemoryBudget
+
+  init(context: EvaluationContext, options: ExecutionOptions) {
+    self.context = context
+    self.options = options
+    budget = MemoryBudget(limitBytes: options.memoryBudgetBytes)
+  }
+
+  /// Throws when the statement has to stop; looked at once a batch.
+  func check() throws(ExecutionError) { try context.checkCancellation() }
+}
+
+/// The value of an expression without columns, computed once.
+func evaluateConstant(
+  _ expression: BoundExpression,
+  _ shared: ExecutionShared
+) throws(ExecutionError) -> Datum {
+  if case .constant(let value) = expression.node { return value }
+  let evaluator = try Evaluator(expression, context: shared.context)
+  let vector = try evaluator.evaluate(Batch(columns: [], rowCount: 1))
+  return datum(vector, 0)
+}
+
+/// LIMIT and the like: a whole number, or nil for NULL.
+func evaluateInteger(
+  _ expression: BoundExpression,
+  _ shared: ExecutionShared
+) throws(ExecutionError) -> Int64? {
+  let value = try evaluateConstant(expression, shared)
+  switch value {
+  case .null: return nil
+  case .int64(let value): return value
+  case .decimal(let value):
+    var whole = value.coefficient
+    for _ in 0..<max(0, value.scale) { whole /= 10 }
+    return Int64(clamping: whole)
+  default:
+    throw .sql("42804", "argument of LIMIT must be type bigint")
+  }
+}
+
+/// Several expressions over the same batches; one thread's.
+final class RowExpressions {
+  private let evaluators: [Evaluator]
+
+  init(_ expressions: [BoundExpression], _ context: EvaluationContext) throws(ExecutionError) {
+    var evaluators: [Evaluator] = []
+    for expression in expressions {
+      evaluators.append(try Evaluator(expression, context: context))
+    }
+    self.evaluators = evaluators
+  }
+
+  /// A vector an expression, valid until the next call.
+  func evaluate(_ batch: Batch) throws(ExecutionError) -> [Vector] {
+    var vectors: [Vector] = []
+    vectors.reserveCapacity(evaluators.count)
+    for evaluator in evaluators { vectors.append(try evaluator.evaluate(batch)) }
+    return vectors
+  }
+}

@@ -1,0 +1,83 @@
+internal import Catalog
+internal import Columnar
+internal import Planning
+
+/// Makes producers and stages of a plan.
+///
+/// Stages stand in the order in which they run: what a node waits for comes before it, the build side of a join
+/// before all of its probe side.
+final class PlanCompiler {
+  private let tables: any TableProvider
+  private let shared: ExecutionShared
+  private(set) var stages: [Stage] = []
+  private(set) var counters: [OperatorCounters] = []
+  private var depth = 0
+
+  init(_ tables: any TableProvider, _ shared: ExecutionShared) {
+    self.tables = tables
+    self.shared = shared
+  }
+
+  /// Compiles a plan, inputs first.
+  func compile(_ plan: Plan) throws(ExecutionError) -> Producer {
+    let counters = OperatorCounters(name: Self.name(of: plan.node), depth: depth)
+    self.counters.append(counters)
+    depth += 1
+    defer { depth -= 1 }
+    let producer = try make(plan, counters)
+    return MeasuredProducer(producer, counters, measuresTime: shared.options.measuresTime)
+  }
+
+  private func make(
+    _ plan: Plan,
+    _ counters: OperatorCounters
+  ) throws(ExecutionError) -> Producer {
+    let types = plan.output.map(\.type)
+    switch plan.node {
+    case .scan(let scan): return try makeScan(scan, types, counters)
+    case .values(let rows): return ValuesProducer(rows: rows, types: types, shared)
+    case .systemTable(let name):
+      return BatchListProducer(try tables.systemTable(name), types: types)
+    case .filter(let input, let condition):
+      return FilterProducer(try compile(input), condition, shared)
+    case .project(let input, let expressions):
+      return ProjectProducer(try compile(input), expressions, shared)
+    case .limit(let input, let limit, let offset):
+      return LimitProducer(try compile(input), limit: limit, offset: offset, shared)
+    case .setOperation(.union, let left, let right, isAll: true):
+      return ConcatenateProducer(try compile(left), try compile(right), types: types)
+    default:
+      throw .sql("0A000", "\(Self.name(of: plan.node)) is not supported yet")
+    }
+  }
+
+  private func makeScan(
+    _ scan: TableScan,
+    _ types: [LogicalType],
+    _ counters: OperatorCounters
+  ) throws(ExecutionError) -> Producer {
+    guard let snapshot = tables.table(scan.table.id) else {
+      throw .sql("42P01", "relation \"\(scan.table.name)\" does not exist")
+    }
+    return ScanProducer(scan, snapshot, types: types, shared, counters)
+  }
+
+  private static func name(of node: PlanNode) -> String {
+    switch node {
+    case .scan(let scan): "Scan \(scan.table.name)"
+    case .values: "Values"
+    case .tableFunction: "Function"
+    case .systemTable(let name): "System table \(name.name)"
+    case .filter: "Filter"
+    case .project: "Project"
+    case .aggregate(_, let keys, _): keys.isEmpty ? "Aggregate" : "Group"
+    case .join(_, _, let kind, _, _): "\(kind) join"
+    case .sort: "Sort"
+    case .limit: "Limit"
+    case .distinct: "Distinct"
+    case .distinctOn: "Distinct on"
+    case .setOperation(let operation, _, _, let isAll): "\(operation)\(isAll ? " all" : "")"
+    case .window: "Window"
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package import Columnar
+
+/// Rows of one slot, pulled batch by batch.
+///
+/// A batch may have no rows: nothing at the moment, ask again. It belongs to the stream until the next call.
+class BatchStream {
+  /// The next batch; nil: no more.
+  func next() throws(ExecutionError) -> Batch? { nil }
+}
+
+/// A plan node made ready to run: gives streams, one a slot, that share its rows between them.
+class Producer {
+  /// Types of the columns of its batches.
+  let types: [LogicalType]
+
+  init(types: [LogicalType]) { self.types = types }
+
+  /// Lane kinds of the columns of its batches.
+  final var kinds: [LaneKind] { types.map(\.laneKind) }
+
+  /// Called once, when all stages that it waits for are done.
+  ///
+  /// - Returns: How many streams are worth while, 1...maximumStreams.
+  func prepare(maximumStreams: Int) throws(ExecutionError) -> Int { 1 }
+
+  /// After ``prepare(maximumStreams:)``: so little work that other threads would not help.
+  var isSmall: Bool { true }
+
+  /// Stream `slot` of those that ``prepare(maximumStreams:)`` announced; called on any thread, once a slot.
+  func makeStream(slot: Int) throws(ExecutionError) -> BatchStream { BatchStream() }
+}

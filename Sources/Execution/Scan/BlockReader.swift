@@ -1,0 +1,129 @@
+internal import Catalog
+internal import ColumnEncoding
+internal import Columnar
+internal import Storage
+
+/// The blocks of one run of rows, one a column, fetched when first needed; and their decoded groups.
+final class BlockReader {
+  private let columns: [ColumnID]
+  private var blocks: [EncodedBlock?]
+  /// Whole decoded groups, kept for a filter and the output behind it.
+  private var decoded: [Vector]
+  private var decodedGroup: [Int]
+  private let blockRows = SelectionBuffer(capacity: groupRowCount)
+  private var source: (any RowSource)?
+  private var index = 0
+  private var rowCount = 0
+  private(set) var blocksRead = 0
+  private(set) var bytesRead = 0
+
+  init(_ columns: [ColumnID], kinds: [LaneKind]) {
+    self.columns = columns
+    blocks = columns.map { _ in nil }
+    decoded = kinds.map { Vector(kind: $0, capacity: groupRowCount) }
+    decodedGroup = columns.map { _ in -1 }
+  }
+
+  /// Goes to another block; fetches nothing.
+  func open(_ source: any RowSource, block index: Int, rowCount: Int) {
+    self.source = source
+    self.index = index
+    self.rowCount = rowCount
+    for column in columns.indices {
+      blocks[column] = nil
+      decodedGroup[column] = -1
+    }
+  }
+
+  func rowCount(ofGroup group: Int) -> Int { min(groupRowCount, rowCount - group * groupRowCount) }
+
+  /// The current block of a column.
+  func block(_ column: Int) throws(ExecutionError) -> EncodedBlock {
+    if let block = blocks[column] { return block }
+    guard let source else { throw .sql("XX000", "no block is open") }
+    do throws(StorageError) {
+      let block = try source.block(columns[column], at: index)
+      guard block.rowCount == rowCount else {
+        throw .corrupt(
+          file: "",
+          offset: 0,
+          what: "block \(index) of a column has another row count"
+        )
+      }
+      blocks[column] = block
+      blocksRead += 1
+      bytesRead += block.residentBytes
+      return block
+    } catch {
+      throw ExecutionError(error)
+    }
+  }
+
+  /// All rows of a group, kept until another group of the column is asked for.
+  func group(_ column: Int, _ group: Int) throws(ExecutionError) -> Vector {
+    let vector = decoded[column]
+    if decodedGroup[column] != group {
+      try decode(column, group: group, into: vector)
+      decodedGroup[column] = group
+    }
+    return vector
+  }
+
+  /// All rows of a group.
+  func decode(_ column: Int, group: Int, into vector: Vector) throws(ExecutionError) {
+    let block = try block(column)
+    do throws(EncodingError) {
+      _ = try block.decode(group: group, into: vector)
+    } catch {
+      throw ExecutionError(error)
+    }
+  }
+
+  /// Appends the numbered rows of a group to `vector`.
+  ///
+  /// - Parameter isDense: So many rows that decoding the group costs less than finding each.
+  func collect(
+    _ column: Int,
+    group: Int,
+    rows: Span<UInt16>,
+    isDense: Bool,
+    into vector: Vector,
+    at: Int
+  ) throws(ExecutionError) {
+    guard isDense || decodedGroup[column] == group else {
+      return try gather(column, group: group, rows: rows, into: vector, at: at)
+    }
+    let source = try self.group(column, group)
+    if let dictionary = source.dictionary {
+      if at == 0 { vector.dictionary = dictionary }
+      vector.reserve(at + rows.count)
+      copyCodes(source, rows, to: vector, at: at)
+    } else {
+      copyRows(source, rows: rows, to: vector, at: at, bytes: .share)
+      if vector.kind == .bytes { vector.retainOwners(of: source) }
+    }
+  }
+
+  /// Appends single rows without decoding their group.
+  func gather(
+    _ column: Int,
+    group: Int,
+    rows: Span<UInt16>,
+    into vector: Vector,
+    at: Int
+  ) throws(ExecutionError) {
+    let block = try block(column)
+    let first = group * groupRowCount
+    let blockRows = blockRows
+    blockRows.reserve(rows.count)
+    var numbers = blockRows.places
+    for place in rows.indices {
+      numbers[place] = UInt16(truncatingIfNeeded: first &+ Int(rows[place]))
+    }
+    do throws(EncodingError) {
+      try block.gather(blockRows.span(rows.count), into: vector, at: at)
+    } catch {
+      throw ExecutionError(error)
+    }
+  }
+}

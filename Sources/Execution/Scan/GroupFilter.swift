@@ -1,0 +1,352 @@
+internal import ColumnEncoding
+internal import Columnar
+internal import Planning
+internal import Storage
+
+/// Finds the rows of a group that pass all of a scan's conditions; one slot's.
+///
+/// Conditions run in the order of what they rule out for their cost, measured as the scan goes; those that may
+/// raise an error run last and see only rows that passed the others.
+final class GroupFilter {
+  /// The rows of the last group that pass.
+  private(set) var mask = GroupMask(rowCount: 0)
+  private let producer: ScanProducer
+  private let reader: BlockReader
+  private var parts: [Part] = []
+  private var order: [Int] = []
+  private var bounds: [DynamicBounds] = []
+  private var deletions: DeleteVector?
+  private var rowsOfBlock = 0..<0
+  private var blocksSinceOrdering = 0
+  private let rows = SelectionBuffer(capacity: groupRowCount)
+  private let passing = SelectionBuffer(capacity: groupRowCount)
+
+  private final class Part {
+    let condition: ScanCondition
+    let predicate: Predicate
+    let batch: Batch
+    let subset: [Vector?]
+    var codeTables = CodeTables()
+    var rowsIn = 1024.0
+    var rowsOut = 512.0
+
+    init(
+      _ condition: ScanCondition,
+      _ kinds: [LaneKind],
+      _ context: EvaluationContext
+    )
+      throws(ExecutionError)
+    {
+      self.condition = condition
+      predicate = try Predicate([condition.expression], context: context)
+      // Columns that the condition does not read are never looked at; one vector stands for all.
+      let unread = Vector(kind: .bool, capacity: 64)
+      batch = Batch(columns: kinds.map { _ in unread })
+      subset = kinds.indices.map { place in
+        condition.columns.contains(place)
+          ? Vector(kind: kinds[place], capacity: groupRowCount) : nil
+      }
+    }
+
+    /// What the condition rules out for its cost.
+    var rank: Double { (1 - rowsOut / rowsIn) / condition.cost }
+  }
+
+  init(_ producer: ScanProducer, _ reader: BlockReader) throws(ExecutionError) {
+    self.producer = producer
+    self.reader = reader
+    let kinds = producer.columnTypes.map(\.laneKind)
+    for condition in producer.conditions {
+      parts.append(try Part(condition, kinds, producer.shared.context))
+    }
+  }
+
+  /// Goes to another block.
+  ///
+  /// - Parameters:
+  ///   - rows: The block's rows in the source.
+  ///   - open: Conditions that statistics left undecided, bit c for condition c.
+  /// - Returns: false when bounds found meanwhile rule the block out.
+  func begin(
+    _ source: any RowSource,
+    block: Int,
+    rows: Range<Int>,
+    deletions: DeleteVector?,
+    open: UInt64
+  ) -> Bool {
+    bounds.removeAll(keepingCapacity: true)
+    for dynamic in producer.dynamicBounds where !dynamic.isOpen {
+      let range = dynamic.range
+      guard range.lower <= range.upper else { return false }
+      let zone = ZonePredicate.integers(column: dynamic.column, range.lower...range.upper)
+      let statistics = source.statistics(producer.scan.columns[dynamic.column], block: block)
+      switch zone.answer({ _ in statistics }) {
+      case .all: break
+      case .some: bounds.append(dynamic)
+      case .none:
+        if !dynamic.keepsNulls || statistics?.nullCount == 0 { return false }
+        bounds.append(dynamic)
+      }
+    }
+    rowsOfBlock = rows
+    self.deletions = deletions
+    order.removeAll(keepingCapacity: true)
+    for place in parts.indices where place >= 64 || open >> UInt64(place) & 1 != 0 {
+      order.append(place)
+    }
+    sortConditions()
+    return true
+  }
+
+  private func sortConditions() {
+    guard order.count > 1 else { return }
+    order.sort { left, right in
+      let (a, b) = (parts[left], parts[right])
+      if a.condition.canRaise != b.condition.canRaise { return b.condition.canRaise }
+      if a.condition.canRaise { return left < right }
+      return a.rank > b.rank
+    }
+    // Old groups count less and less.
+    blocksSinceOrdering += 1
+    if blocksSinceOrdering % 16 == 0 {
+      for part in parts {
+        part.rowsIn = max(1, part.rowsIn / 2)
+        part.rowsOut /= 2
+      }
+    }
+  }
+
+  /// Tests a group of the current block; ``mask`` has the rows.
+  ///
+  /// - Returns: How many rows pass, and whether that is all of the group.
+  func apply(group: Int) throws(ExecutionError) -> (count: Int, isWhole: Bool) {
+    let rowCount = reader.rowCount(ofGroup: group)
+    mask = GroupMask(rowCount: rowCount)
+    var count = rowCount
+    if deletions != nil {
+      removeDeleted(group: group, rowCount: rowCount)
+      count = mask.count
+    }
+    for dynamic in bounds where count > 0 {
+      try keep(dynamic, group: group, rowCount: rowCount)
+      count = mask.count
+    }
+    for place in order {
+      if count == 0 { break }
+      let part = parts[place]
+      try keep(part, group: group, rowCount: rowCount, candidates: count)
+      part.rowsIn += Double(count)
+      count = mask.count
+      part.rowsOut += Double(count)
+    }
+    return (count, count == rowCount)
+  }
+
+  private func removeDeleted(group: Int, rowCount: Int) {
+    let first = rowsOfBlock.lowerBound + group * groupRowCount
+    var deleted = GroupMask(rowCount: 0)
+    var words = deleted.words.mutableSpan
+    if deletions?.mask(rows: first..<first + rowCount, into: &words) == true {
+      mask.subtract(deleted)
+    }
+  }
+
+  private func keep(_ dynamic: DynamicBounds, group: Int, rowCount: Int) throws(ExecutionError) {
+    let range = dynamic.range
+    let block = try reader.block(dynamic.column)
+    var passed = GroupMask(rowCount: 0)
+    var words = passed.words.mutableSpan
+    block.selectMask(group: group, from: range.lower, through: range.upper, into: &words)
+    if dynamic.keepsNulls, block.nullCount > 0 {
+      var valid = GroupMask(rowCount: 0)
+      var validWords = valid.words.mutableSpan
+      _ = block.validityMask(group: group, into: &validWords)
+      var nulls = GroupMask(rowCount: rowCount)
+      nulls.subtract(valid)
+      for word in 0..<16 { passed.words[word] |= nulls.words[word] }
+    }
+    mask.formIntersection(passed)
+  }
+
+  private func keep(
+    _ part: Part,
+    group: Int,
+    rowCount: Int,
+    candidates: Int
+  ) throws(ExecutionError) {
+    switch part.condition.test {
+    case .integers(let column, let range):
+      let block = try reader.block(column)
+      var passed = GroupMask(rowCount: 0)
+      var words = passed.words.mutableSpan
+      block.selectMask(
+        group: group,
+        from: range.lowerBound,
+        through: range.upperBound,
+        into: &words
+      )
+      mask.formIntersection(passed)
+    case .isNull(let column, let negated):
+      let block = try reader.block(column)
+      var valid = GroupMask(rowCount: 0)
+      var words = valid.words.mutableSpan
+      _ = block.validityMask(group: group, into: &words)
+      if negated { mask.formIntersection(valid) } else { mask.subtract(valid) }
+    case .text(let column):
+      let block = try reader.block(column)
+      if let dictionary = block.dictionary, block.encoding == .dictionary {
+        try keep(part, codesOf: block, dictionary, column, group: group, rowCount: rowCount)
+      } else {
+        try keepGeneral(part, group: group, rowCount: rowCount, candidates: candidates)
+      }
+    case .general:
+      try keepGeneral(part, group: group, rowCount: rowCount, candidates: candidates)
+    }
+  }
+
+  // MARK: Dictionary codes
+
+  private func keep(
+    _ part: Part,
+    codesOf block: EncodedBlock,
+    _ dictionary: TextDictionary,
+    _ column: Int,
+    group: Int,
+    rowCount: Int
+  ) throws(ExecutionError) {
+    let table = try part.codeTables.table(for: dictionary) { () throws(ExecutionError) in
+      try passingCodes(part, dictionary, column)
+    }
+    if table.isNever && !table.nullPasses {
+      mask = GroupMask(rowCount: 0)
+      return
+    }
+    var passed = GroupMask(rowCount: 0)
+    if block.hasByteCodes && !table.nullPasses {
+      var words = passed.words.mutableSpan
+      let passes = table.passes
+      let firstCodes = passes.span.extracting(0..<256)
+      block.selectMask(group: group, codeTable: firstCodes, into: &words)
+    } else {
+      let vector = try reader.group(column, group)
+      let codes = vector.codes
+      for row in 0..<rowCount {
+        let code = Int(codes[row])
+        let passes =
+          vector.isValid(row)
+          ? code < table.passes.count && table.passes[code] != 0 : table.nullPasses
+        passed.words[row &>> 6] |= passes ? 1 &<< UInt64(row & 63) : 0
+      }
+    }
+    mask.formIntersection(passed)
+  }
+
+  /// Evaluates a text condition once for each entry of a dictionary, and for NULL.
+  private func passingCodes(
+    _ part: Part,
+    _ dictionary: TextDictionary,
+    _ column: Int
+  ) throws(ExecutionError) -> CodeTables.Table {
+    let entries = Vector(kind: .bytes, capacity: groupRowCount)
+    let batch = Batch(columns: part.batch.columns)
+    batch.columns[column] = entries
+    let selection = SelectionBuffer()
+    var table = CodeTables.Table(entryCount: dictionary.count)
+    var first = 0
+    while first <= dictionary.count {
+      // The place behind the last entry stands for NULL.
+      let count = min(groupRowCount, dictionary.count + 1 - first)
+      entries.reset()
+      for place in 0..<count {
+        let isEntry = first + place < dictionary.count
+        if !isEntry { entries.setNull(place) }
+        var views = entries.mutableViews
+        views[place] = isEntry ? dictionary[first + place] : emptyView
+      }
+      batch.rowCount = count
+      let passing = try selection.fill(batch, where: part.predicate)
+      for place in 0..<passing {
+        let code = first + Int(selection[place])
+        if code == dictionary.count { table.nullPasses = true } else { table.set(code) }
+      }
+      first += count
+    }
+    return table
+  }
+
+  // MARK: Anything else
+
+  private func keepGeneral(
+    _ part: Part,
+    group: Int,
+    rowCount: Int,
+    candidates: Int
+  ) throws(ExecutionError) {
+    let (rows, passing) = (rows, passing)
+    let isSubset = candidates < rowCount && (part.condition.canRaise || candidates * 4 < rowCount)
+    let count = mask.rows(into: rows)
+    for column in part.condition.columns {
+      if isSubset, let vector = part.subset[column] {
+        vector.reset()
+        try reader.collect(
+          column,
+          group: group,
+          rows: rows.span(count),
+          isDense: candidates * 16 > rowCount,
+          into: vector,
+          at: 0
+        )
+        part.batch.columns[column] = vector
+      } else {
+        part.batch.columns[column] = try reader.group(column, group)
+      }
+    }
+    part.batch.rowCount = isSubset ? count : rowCount
+    let passed = try passing.fill(part.batch, where: part.predicate)
+    if isSubset {
+      var numbers = passing.places
+      for place in 0..<passed { numbers[place] = rows[Int(numbers[place])] }
+    }
+    mask.keepOnly(passing.span(passed))
+  }
+}
+
+/// Which codes of a dictionary pass a condition, for the dictionaries met so far.
+struct CodeTables {
+  struct Table {
+    /// 1 where the entry passes; at least 256 places.
+    var passes: [UInt8]
+    var nullPasses = false
+    var isNever = true
+
+    init(entryCount: Int) {
+      passes = Array(repeating: 0, count: max(256, entryCount))
+    }
+
+    mutating func set(_ code: Int) {
+      passes[code] = 1
+      isNever = false
+    }
+  }
+
+  private var tables: [ObjectIdentifier: (dictionary: TextDictionary, table: Table)] = [:]
+  private var last: (dictionary: TextDictionary, table: Table)?
+
+  init() {}
+
+  mutating func table(
+    for dictionary: TextDictionary,
+    _ make: () throws(ExecutionError) -> Table
+  ) throws(ExecutionError) -> Table {
+    if let last, last.dictionary === dictionary { return last.table }
+    let key = ObjectIdentifier(dictionary)
+    if let known = tables[key] {
+      last = known
+      return known.table
+    }
+    let fresh = (dictionary, try make())
+    tables[key] = fresh
+    last = fresh
+    return fresh.1
+  }
+}

@@ -1,0 +1,264 @@
+internal import Catalog
+internal import ColumnEncoding
+internal import Columnar
+internal import Planning
+internal import Storage
+internal import Synchronization
+
+/// A run of blocks of one source that a slot reads in one go.
+struct ScanMorsel {
+  var partition: PartitionKey
+  var source: SourceSnapshot
+  /// The blocks that may hold rows that pass, and which conditions they must be tested with: bit c for
+  /// condition c (the first 64).
+  var blocks: [(index: Int, open: UInt64)]
+}
+
+/// A bound that another operator finds while the statement runs: keys of a join's build side, the threshold of
+/// a top-N. Only tightens.
+final class DynamicBounds: Sendable {
+  /// Place among the scan's columns; an int64 column.
+  let column: Int
+  /// Whether rows with NULL pass.
+  let keepsNulls: Bool
+  private let lower = Atomic<Int64>(.min)
+  private let upper = Atomic<Int64>(.max)
+
+  init(column: Int, keepsNulls: Bool) {
+    self.column = column
+    self.keepsNulls = keepsNulls
+  }
+
+  var range: (lower: Int64, upper: Int64) {
+    (lower.load(ordering: .relaxed), upper.load(ordering: .relaxed))
+  }
+
+  /// Whether a bound is known.
+  var isOpen: Bool { range == (.min, .max) }
+
+  func tighten(lower bound: Int64) {
+    _ = lower.max(bound, ordering: .relaxed)
+  }
+
+  func tighten(upper bound: Int64) {
+    _ = upper.min(bound, ordering: .relaxed)
+  }
+}
+
+/// Reads a stored table: partitions, chunks and blocks that statistics rule out are never touched.
+final class ScanProducer: Producer {
+  let scan: TableScan
+  private let snapshot: TableSnapshot
+  let shared: ExecutionShared
+  let counters: OperatorCounters
+  private(set) var conditions: [ScanCondition] = []
+  /// Set by other operators before the scan is prepared.
+  var dynamicBounds: [DynamicBounds] = []
+  /// Whether blocks should be read in the order that serves a top-N; the place of its key column.
+  var topOrder: (column: Int, isDescending: Bool)?
+  private var morsels: [ScanMorsel] = []
+  private var candidateRows = 0
+  private let nextMorsel = Atomic<Int>(0)
+
+  /// Rows of a morsel.
+  static let morselRows = 98_304
+
+  init(
+    _ scan: TableScan,
+    _ snapshot: TableSnapshot,
+    types: [LogicalType],
+    _ shared: ExecutionShared,
+    _ counters: OperatorCounters
+  ) {
+    self.scan = scan
+    self.snapshot = snapshot
+    self.shared = shared
+    self.counters = counters
+    super.init(types: types)
+  }
+
+  /// The types of the columns that are read, filter columns included.
+  private(set) lazy var columnTypes: [LogicalType] = scan.columns.map { id in
+    scan.table.index(of: id).map { scan.table.columns[$0].type } ?? .unknown
+  }
+
+  override var isSmall: Bool { candidateRows <= Self.morselRows }
+
+  override func prepare(maximumStreams: Int) throws(ExecutionError) -> Int {
+    var conditions: [ScanCondition] = []
+    for filter in scan.filters {
+      var parts: [BoundExpression] = []
+      flatten(filter, isAnd: true, into: &parts)
+      for part in parts { conditions.append(try ScanCondition(part, shared)) }
+    }
+    self.conditions = conditions
+    planMorsels()
+    return max(1, min(maximumStreams, morsels.count))
+  }
+
+  override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
+    try ScanStream(self)
+  }
+
+  /// The next run of blocks; nil: no more.
+  func takeMorsel() -> ScanMorsel? {
+    let place = nextMorsel.add(1, ordering: .relaxed).oldValue
+    return place < morsels.count ? morsels[place] : nil
+  }
+
+  // MARK: Planning
+
+  private func planMorsels() {
+    var skipped = 0
+    for partition in snapshot.partitions {
+      if !mayHold(partition.key) {
+        for source in partition.sources { skipped += blockCount(source.source) }
+        continue
+      }
+      for source in partition.sources { plan(source, in: partition.key, skipped: &skipped) }
+    }
+    counters.add(blocksRead: 0, skipped: skipped * scan.columns.count, bytes: 0)
+    orderForTop()
+  }
+
+  private func blockCount(_ source: any RowSource) -> Int {
+    (source.rowCount + source.blockRowCount - 1) / source.blockRowCount
+  }
+
+  private func plan(_ snapshot: SourceSnapshot, in key: PartitionKey, skipped: inout Int) {
+    let source = snapshot.source
+    let blocks = blockCount(source)
+    guard blocks > 0 else { return }
+    let (chunkAnswer, chunkOpen) = ask(source, block: nil, open: ~0)
+    if chunkAnswer == .none {
+      skipped += blocks
+      return
+    }
+    let perMorsel = max(1, Self.morselRows / source.blockRowCount)
+    var morsel = ScanMorsel(partition: key, source: snapshot, blocks: [])
+    for block in 0..<blocks {
+      let (answer, open) = ask(source, block: block, open: chunkOpen)
+      if answer == .none {
+        skipped += 1
+        continue
+      }
+      candidateRows += min(source.blockRowCount, source.rowCount - block * source.blockRowCount)
+      morsel.blocks.append((block, open))
+      if morsel.blocks.count == perMorsel {
+        morsels.append(morsel)
+        morsel.blocks.removeAll(keepingCapacity: true)
+      }
+    }
+    if !morsel.blocks.isEmpty { morsels.append(morsel) }
+  }
+
+  /// What all conditions say of a block (or chunk), and which of them still need a look at the rows.
+  private func ask(
+    _ source: any RowSource,
+    block: Int?,
+    open: UInt64
+  ) -> (answer: ZoneAnswer, open: UInt64) {
+    var open = open
+    let statistics = { (column: Int) -> BlockStatistics? in
+      source.statistics(self.scan.columns[column], block: block)
+    }
+    for (place, condition) in conditions.enumerated() {
+      let bit: UInt64 = place < 64 ? 1 << UInt64(place) : 0
+      guard bit == 0 || open & bit != 0 else { continue }
+      switch condition.zone.answer(statistics) {
+      case .none: return (.none, 0)
+      case .some: break
+      case .all: open &= ~bit
+      }
+    }
+    for bounds in dynamicBounds where !bounds.isOpen && !bounds.keepsNulls {
+      let range = bounds.range
+      guard range.lower <= range.upper else { return (.none, 0) }
+      let zone = ZonePredicate.integers(column: bounds.column, range.lower...range.upper)
+      if zone.answer(statistics) == .none { return (.none, 0) }
+    }
+    return (.some, open)
+  }
+
+  /// Whether a partition can hold rows that pass, by its month alone.
+  private func mayHold(_ key: PartitionKey) -> Bool {
+    guard let id = scan.table.partitionColumn, key != .whole,
+      let place = scan.columns.firstIndex(of: id)
+    else { return true }
+    let statistics = PartitionBounds.statistics(key, type: columnTypes[place])
+    for condition in conditions {
+      let answer = condition.zone.answer { $0 == place ? statistics : nil }
+      if answer == .none { return false }
+    }
+    return true
+  }
+
+  /// Puts the morsels that hold the first rows of a top-N first, so that its threshold tightens soon.
+  private func orderForTop() {
+    guard let order = topOrder, morsels.count > 1 else { return }
+    let id = scan.columns[order.column]
+    let keyed = morsels.map { morsel -> (key: Int64, morsel: ScanMorsel) in
+      var best: Int64 = order.isDescending ? .min : .max
+      for block in morsel.blocks {
+        guard let known = morsel.source.source.statistics(id, block: block.index) else { continue }
+        if order.isDescending, case .int64(let high) = known.maximum { best = max(best, high) }
+        if !order.isDescending, case .int64(let low) = known.minimum { best = min(best, low) }
+      }
+      return (best, morsel)
+    }
+    morsels = keyed.sorted { order.isDescending ? $0.key > $1.key : $0.key < $1.key }.map(\.morsel)
+  }
+}
+
+/// What a partition's key says of its partition column.
+enum PartitionBounds {
+  /// Statistics that hold for every row of the partition; nil: unknown.
+  static func statistics(_ key: PartitionKey, type: LogicalType) -> BlockStatistics? {
+    if key == .null { return make(nullCount: 1, .null, .null) }
+    guard let unit = lanesPerDay(type) else { return nil }
+    switch key {
+    case .infinity:
+      let lane = unit == 1 ? TimeLimits.dateInfinity : TimeLimits.timestampInfinity
+      return make(nullCount: 0, .int64(lane), .int64(lane))
+    case .negativeInfinity:
+      let lane = unit == 1 ? TimeLimits.dateNegativeInfinity : TimeLimits.timestampNegativeInfinity
+      return make(nullCount: 0, .int64(lane), .int64(lane))
+    default:
+      let first = dayNumber(monthsSince2000: Int(key.rawValue))
+      let next = dayNumber(monthsSince2000: Int(key.rawValue) + 1)
+      return make(nullCount: 0, .int64(first * unit), .int64(next * unit - 1))
+    }
+  }
+
+  private static func make(nullCount: Int, _ low: Datum, _ high: Datum) -> BlockStatistics {
+    BlockStatistics(
+      rowCount: 1,
+      nullCount: nullCount,
+      minimum: low,
+      maximum: high,
+      sum: nil,
+      isSorted: false
+    )
+  }
+
+  private static func lanesPerDay(_ type: LogicalType) -> Int64? {
+    switch type {
+    case .date: 1
+    case .timestamp, .timestamptz: 86_400_000_000
+    default: nil
+    }
+  }
+
+  /// Days from 2000-01-01 to the first day of a month (proleptic Gregorian).
+  static func dayNumber(monthsSince2000 months: Int) -> Int64 {
+    let year = 2000 + (months >= 0 ? months / 12 : -((11 - months) / 12))
+    let month = months - (year - 2000) * 12 + 1
+    // Days from civil, counted in years that begin in March.
+    let y = Int64(month <= 2 ? year - 1 : year)
+    let era = (y >= 0 ? y : y - 399) / 400
+    let yearOfEra = y - era * 400
+    let dayOfYear = Int64((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5)
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468 - 10_957
+  }
+}

@@ -1,0 +1,161 @@
+internal import Catalog
+internal import ColumnEncoding
+internal import Columnar
+internal import Planning
+internal import Storage
+
+/// One slot's reader of a table: block by block, group by group.
+///
+/// Of each group the rows that pass are found first, on encoded data where that is possible; only then the
+/// columns to hand on are decoded, for these rows. Rows are collected into dense batches.
+final class ScanStream: BatchStream {
+  private let producer: ScanProducer
+  private let scan: TableScan
+  private let filter: GroupFilter
+  private let reader: BlockReader
+  private let output: Batch
+  private var outputNeedsReset = false
+  private var morsel: ScanMorsel?
+  private var blockPlace = 0
+  private var group = 0
+  private var groupCount = 0
+  private var locatorOfBlock: UInt64 = 0
+  private let rows = SelectionBuffer(capacity: groupRowCount)
+  /// A group whose rows wait for a fresh output batch: its mask's count.
+  private var pending: (count: Int, isWhole: Bool)?
+
+  init(_ producer: ScanProducer) throws(ExecutionError) {
+    self.producer = producer
+    scan = producer.scan
+    reader = BlockReader(scan.columns, kinds: producer.columnTypes.map(\.laneKind))
+    filter = try GroupFilter(producer, reader)
+    output = Batch(kinds: producer.kinds)
+  }
+
+  deinit {
+    producer.counters.add(blocksRead: reader.blocksRead, skipped: 0, bytes: reader.bytesRead)
+  }
+
+  override func next() throws(ExecutionError) -> Batch? {
+    try producer.shared.check()
+    if outputNeedsReset { resetOutput() }
+    while true {
+      if let waiting = pending {
+        guard try take(waiting) else { return flush() }
+        pending = nil
+      }
+      if output.rowCount >= groupRowCount { return flush() }
+      if group >= groupCount {
+        guard try openBlock() else {
+          // Hands over at the end of a morsel, so that others get their turn.
+          if morsel == nil, !openMorsel() { return output.rowCount > 0 ? flush() : nil }
+          if output.rowCount > 0 || blockPlace == 0 { return flush() }
+          continue
+        }
+      }
+      let current = group
+      group += 1
+      pending = try filter.apply(group: current)
+      if pending?.count == 0 { pending = nil }
+    }
+  }
+
+  private func flush() -> Batch {
+    outputNeedsReset = true
+    return output
+  }
+
+  private func resetOutput() {
+    for column in output.columns { column.reset() }
+    output.rowCount = 0
+    outputNeedsReset = false
+  }
+
+  // MARK: Moving on
+
+  private func openMorsel() -> Bool {
+    morsel = producer.takeMorsel()
+    blockPlace = 0
+    return morsel != nil
+  }
+
+  /// Opens the next block of the morsel that may hold rows; false: the morsel is done.
+  private func openBlock() throws(ExecutionError) -> Bool {
+    while let morsel, blockPlace < morsel.blocks.count {
+      let (index, open) = morsel.blocks[blockPlace]
+      blockPlace += 1
+      let source = morsel.source.source
+      let first = index * source.blockRowCount
+      let count = min(source.blockRowCount, source.rowCount - first)
+      reader.open(source, block: index, rowCount: count)
+      if filter.begin(
+        source,
+        block: index,
+        rows: first..<first + count,
+        deletions: morsel.source.deletions,
+        open: open
+      ) {
+        locatorOfBlock = morsel.source.locatorBase &+ UInt64(first)
+        group = 0
+        groupCount = (count + groupRowCount - 1) / groupRowCount
+        return true
+      }
+    }
+    morsel = nil
+    return false
+  }
+
+  // MARK: Handing rows on
+
+  /// Puts the rows of the filter's group into the output.
+  ///
+  /// - Returns: false when they need an empty batch.
+  private func take(_ waiting: (count: Int, isWhole: Bool)) throws(ExecutionError) -> Bool {
+    let rows = rows
+    let at = output.rowCount
+    if at + waiting.count > vectorRowsMax { return false }
+    let current = group - 1
+    if at > 0, try !fits() { return false }
+    if waiting.isWhole && at == 0 {
+      for column in 0..<scan.outputCount {
+        try reader.decode(column, group: current, into: output.columns[column])
+      }
+    } else {
+      _ = filter.mask.rows(into: rows)
+      let isDense = waiting.count * 16 > reader.rowCount(ofGroup: current)
+      for column in 0..<scan.outputCount {
+        try reader.collect(
+          column,
+          group: current,
+          rows: rows.span(waiting.count),
+          isDense: isDense,
+          into: output.columns[column],
+          at: at
+        )
+      }
+    }
+    if scan.emitsLocator { addLocators(waiting.count, isWhole: waiting.isWhole, at: at) }
+    output.rowCount = at + waiting.count
+    return true
+  }
+
+  /// Whether every text column of the output has the dictionary (or none) of the current block.
+  private func fits() throws(ExecutionError) -> Bool {
+    for column in 0..<scan.outputCount where output.columns[column].kind == .bytes {
+      let dictionary = try reader.block(column).dictionary
+      if dictionary !== output.columns[column].dictionary { return false }
+    }
+    return true
+  }
+
+  private func addLocators(_ count: Int, isWhole: Bool, at: Int) {
+    if !isWhole || at > 0 { _ = filter.mask.rows(into: rows) } else { rows.fill(0..<count) }
+    let first = locatorOfBlock &+ UInt64((group - 1) * groupRowCount)
+    guard let column = output.columns.last else { return }
+    column.reserve(at + count)
+    var lanes = column.mutableInt64
+    for row in 0..<count {
+      lanes[at + row] = Int64(bitPattern: first &+ UInt64(rows[row]))
+    }
+  }
+}

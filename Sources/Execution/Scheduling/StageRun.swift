@@ -1,0 +1,128 @@
+internal import SystemIO
+
+/// A stage while the pool works on it.
+///
+/// Each slot is ready, running, blocked or done; a turn takes any ready slot. The first error stops the rest.
+final class StageRun: @unchecked Sendable {
+  // SAFETY: `stage` is touched by one thread a slot, as Stage demands; everything else is in the monitor.
+  private enum Slot { case ready, running, blocked, done }
+
+  private struct State {
+    var slots: [Slot]
+    var running = 0
+    var error: ExecutionError?
+    var isStopped = false
+    var isFinished = false
+  }
+
+  private let stage: Stage
+  private let pool: WorkerPool
+  private let state: Monitor<State>
+  /// Called after every turn; set before ``start()``.
+  var onProgress: (@Sendable () -> Void)?
+
+  init(_ stage: Stage, slots: Int, pool: WorkerPool) {
+    self.stage = stage
+    self.pool = pool
+    state = Monitor(State(slots: Array(repeating: .ready, count: slots)))
+  }
+
+  /// Hands the stage to the pool.
+  func start() {
+    let count = state.withLock { $0.slots.count }
+    pool.submit(self, turns: count)
+  }
+
+  /// One turn of some ready slot, on a worker.
+  func takeTurn() {
+    let chosen: Int? = state.withLock { state in
+      guard !state.isStopped, let slot = state.slots.firstIndex(of: .ready) else { return nil }
+      state.slots[slot] = .running
+      state.running += 1
+      return slot
+    }
+    guard let slot = chosen else { return }
+    do throws(ExecutionError) {
+      let outcome = try stage.step(slot: slot)
+      settle(slot, outcome)
+    } catch {
+      fail(slot, error)
+    }
+  }
+
+  private func settle(_ slot: Int, _ outcome: StepOutcome) {
+    let (again, isLast) = state.withLock { state -> (Bool, Bool) in
+      state.running -= 1
+      switch outcome {
+      case .more: state.slots[slot] = .ready
+      case .blocked: state.slots[slot] = .blocked
+      case .done: state.slots[slot] = .done
+      }
+      if state.isStopped, state.running == 0 { state.isFinished = true }
+      let isLast =
+        outcome == .done && !state.isStopped && state.slots.allSatisfy { $0 == .done }
+      return (outcome == .more && !state.isStopped, isLast)
+    }
+    if again { pool.submit(self, turns: 1) }
+    if isLast { finishStage() }
+    state.wakeAll()
+    onProgress?()
+  }
+
+  private func finishStage() {
+    do throws(ExecutionError) {
+      try stage.finish()
+      state.update { $0.isFinished = true }
+    } catch {
+      state.update { state in
+        state.error = error
+        state.isFinished = true
+      }
+    }
+  }
+
+  private func fail(_ slot: Int, _ error: ExecutionError) {
+    state.update { state in
+      state.running -= 1
+      state.slots[slot] = .done
+      if state.error == nil { state.error = error }
+      state.isStopped = true
+      if state.running == 0 { state.isFinished = true }
+    }
+    onProgress?()
+  }
+
+  /// Makes blocked slots ready again.
+  func unblock() {
+    let turns = state.withLock { state in
+      var turns = 0
+      guard !state.isStopped else { return 0 }
+      for slot in state.slots.indices where state.slots[slot] == .blocked {
+        state.slots[slot] = .ready
+        turns += 1
+      }
+      return turns
+    }
+    pool.submit(self, turns: turns)
+  }
+
+  /// Starts no more turns; returns when no worker is inside.
+  func stopAndWait() {
+    state.update { state in
+      state.isStopped = true
+      if state.running == 0 { state.isFinished = true }
+    }
+    state.wait { $0.running == 0 ? () : nil }
+  }
+
+  /// Whether the stage is over, and its error.
+  var outcome: (isFinished: Bool, error: ExecutionError?) {
+    state.withLock { ($0.isFinished, $0.error) }
+  }
+
+  /// Waits until the stage is whole.
+  func wait() throws(ExecutionError) {
+    let error: ExecutionError?? = state.wait { $0.isFinished ? .some($0.error) : nil }
+    if let error = error ?? nil { throw error }
+  }
+}

@@ -1,0 +1,70 @@
+package import SystemIO
+
+/// The threads that do the heavy work of all statements: one a core, started once.
+///
+/// Turns are handed out in the order in which slots became ready, so that statements with the same number of
+/// slots get the same share, however long they run.
+package final class WorkerPool: Sendable {
+  private struct Queue {
+    var ready: [StageRun] = []
+    var head = 0
+    var isClosed = false
+
+    mutating func pop() -> StageRun? {
+      guard head < ready.count else { return nil }
+      let run = ready[head]
+      head += 1
+      if head > 64, head * 2 > ready.count {
+        ready.removeFirst(head)
+        head = 0
+      }
+      return run
+    }
+  }
+
+  /// How many workers.
+  package let threadCount: Int
+  private let queue = Monitor(Queue())
+  private let threads: [Thread]
+
+  /// Starts the workers.
+  ///
+  /// - Throws: ``IOError`` when the system has no room for the threads.
+  package init(threads count: Int) throws(IOError) {
+    threadCount = max(1, count)
+    var started: [Thread] = []
+    let queue = queue
+    for index in 0..<threadCount {
+      started.append(
+        try Thread.start(name: "worker \(index)", stackBytes: 4 << 20) { Self.work(queue) }
+      )
+    }
+    threads = started
+  }
+
+  /// Ends the workers; statements must be over.
+  package func close() {
+    queue.update { $0.isClosed = true }
+    for thread in threads { thread.join() }
+  }
+
+  /// Asks for `turns` turns of `run`.
+  func submit(_ run: StageRun, turns: Int) {
+    guard turns > 0 else { return }
+    queue.withLock { state in
+      for _ in 0..<turns { state.ready.append(run) }
+    }
+    if turns == 1 { queue.wakeOne() } else { queue.wakeAll() }
+  }
+
+  private static func work(_ queue: Monitor<Queue>) {
+    while true {
+      let next: StageRun?? = queue.wait { state in
+        if let run = state.pop() { return .some(run) }
+        return state.isClosed ? .some(nil) : nil
+      }
+      guard let run = next ?? nil else { return }
+      run.takeTurn()
+    }
+  }
+}

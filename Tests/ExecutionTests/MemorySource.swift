@@ -1,0 +1,65 @@
+import Catalog
+import ColumnEncoding
+import Columnar
+import Storage
+
+/// A row of a test table, in column order.
+typealias Row = [Datum]
+
+/// Encoded blocks of some rows, in memory.
+final class MemorySource: RowSource {
+  let rowCount: Int
+  let blockRowCount: Int
+  private let chunks: [ColumnID: (blocks: [EncodedBlock], statistics: [BlockStatistics])]
+
+  init(_ rows: [Row], _ columns: [ColumnDefinition], blockRowCount: Int) throws {
+    rowCount = rows.count
+    self.blockRowCount = blockRowCount
+    var chunks: [ColumnID: (blocks: [EncodedBlock], statistics: [BlockStatistics])] = [:]
+    for (place, column) in columns.enumerated() {
+      chunks[column.id] = try Self.encode(
+        rows.map { $0[place] },
+        column.type.laneKind,
+        blockRowCount
+      )
+    }
+    self.chunks = chunks
+  }
+
+  private static func encode(
+    _ values: [Datum],
+    _ kind: LaneKind,
+    _ blockRowCount: Int
+  ) throws -> (blocks: [EncodedBlock], statistics: [BlockStatistics]) {
+    let encoder = ChunkEncoder(kind: kind, blockRowCount: blockRowCount)
+    var pages: [ByteBuffer] = []
+    var statistics: [BlockStatistics] = []
+    for first in stride(from: 0, to: values.count, by: blockRowCount) {
+      let part = values[first..<min(values.count, first + blockRowCount)]
+      let vector = Vector(kind: kind, capacity: part.count)
+      for (row, value) in part.enumerated() { precondition(vector.set(value, at: row)) }
+      encoder.append(vector, rows: 0..<part.count)
+      let block = encoder.finishBlock()
+      pages.append(block.bytes)
+      statistics.append(block.statistics)
+    }
+    let dictionary = try encoder.finish().dictionaryPage.map { try TextDictionary(page: $0) }
+    let blocks = try pages.map { try EncodedBlock(bytes: $0, kind: kind, dictionary: dictionary) }
+    return (blocks, statistics)
+  }
+
+  func statistics(_ column: ColumnID, block: Int?) -> BlockStatistics? {
+    guard let all = chunks[column]?.statistics else { return nil }
+    if let block { return all[block] }
+    guard var whole = all.first else { return nil }
+    for next in all.dropFirst() { whole.append(next) }
+    return whole
+  }
+
+  func block(_ column: ColumnID, at index: Int) throws(StorageError) -> EncodedBlock {
+    guard let blocks = chunks[column]?.blocks, index < blocks.count else {
+      throw .corrupt(file: "memory", offset: 0, what: "no such block")
+    }
+    return blocks[index]
+  }
+}
