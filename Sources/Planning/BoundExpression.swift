@@ -110,6 +110,8 @@ package enum AggregateFunction: Hashable, Sendable {
   case percentileContinuous(Double), percentileDiscrete(Double)
   case standardDeviation(isSample: Bool), variance(isSample: Bool)
   case stringAggregate, mode, anyValue
+  /// The one value of a scalar sub-query; two rows are an error (21000).
+  case singleValue
 }
 
 /// One key of an ORDER BY.

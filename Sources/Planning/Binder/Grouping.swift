@@ -1,0 +1,92 @@
+import Columnar
+import ReportSyntax
+
+/// The keys of an aggregated select, and how expressions over its input become expressions over its groups.
+struct Grouping {
+  /// Over the input; columns that a primary key among them determines are added as they are met.
+  private(set) var keys: [BoundExpression]
+  private let scope: Scope
+
+  init(keys: [BoundExpression], scope: Scope) {
+    self.keys = keys
+    self.scope = scope
+  }
+
+  /// The same expression over the groups: each key is a column, aggregates stay placeholders.
+  ///
+  /// - Throws: 42803 for a column that is neither grouped nor inside an aggregate.
+  mutating func rewrite(
+    _ expression: BoundExpression,
+    _ range: SourceRange
+  ) throws(PlanningError) -> BoundExpression {
+    if let index = keys.firstIndex(of: expression) {
+      return BoundExpression(.column(index), expression.type)
+    }
+    guard case .column(let index) = expression.node else {
+      var children: [BoundExpression] = []
+      for child in expression.children { children.append(try rewrite(child, range)) }
+      var next = children.makeIterator()
+      return expression.mapChildren { child in next.next() ?? child }
+    }
+    guard Placeholder.isInput(index) else { return expression }
+    guard scope.isDetermined(index, by: keys) else {
+      throw PlanningError(
+        "42803",
+        "column \"\(scope.name(of: index))\" must appear in the GROUP BY clause or be used in an "
+          + "aggregate function",
+        at: range
+      )
+    }
+    keys.append(expression)
+    return BoundExpression(.column(keys.count - 1), expression.type)
+  }
+
+  mutating func rewrite(_ calls: [BoundWindow]) throws(PlanningError) -> [BoundWindow] {
+    var result: [BoundWindow] = []
+    for var call in calls {
+      for index in call.arguments.indices {
+        call.arguments[index] = try rewrite(call.arguments[index], .none)
+      }
+      for index in call.partition.indices {
+        call.partition[index] = try rewrite(call.partition[index], .none)
+      }
+      for index in call.order.indices {
+        call.order[index].expression = try rewrite(call.order[index].expression, .none)
+      }
+      result.append(call)
+    }
+    return result
+  }
+
+  /// The aggregation, and the places that the placeholders get in its rows.
+  func plan(
+    over input: Plan,
+    _ aggregates: [BoundAggregate]
+  ) -> (plan: Plan, rewriter: PlaceholderRewriter) {
+    let output =
+      keys.map { OutputColumn(name: "", type: $0.type) }
+      + aggregates.map { OutputColumn(name: "", type: $0.type) }
+    var rewriter = PlaceholderRewriter(inputWidth: output.count)
+    rewriter.aggregateBase = keys.count
+    return (Plan(.aggregate(input, keys: keys, aggregates: aggregates), output: output), rewriter)
+  }
+}
+
+/// Gives placeholders their places.
+struct PlaceholderRewriter {
+  let inputWidth: Int
+  var aggregateBase = 0
+  var windowBase = 0
+  var subqueryBase = 0
+
+  init(inputWidth: Int) { self.inputWidth = inputWidth }
+
+  func rewrite(_ expression: BoundExpression) -> BoundExpression {
+    expression.mapColumns { index in
+      if Placeholder.isAggregate(index) { return index - Placeholder.aggregate + aggregateBase }
+      if Placeholder.isWindow(index) { return index - Placeholder.window + windowBase }
+      if Placeholder.isSubquery(index) { return index - Placeholder.subquery + subqueryBase }
+      return index
+    }
+  }
+}

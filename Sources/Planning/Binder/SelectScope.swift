@@ -1,0 +1,132 @@
+import Columnar
+import ReportSyntax
+
+// Aggregates, window calls and scalar sub-queries are not columns of the input, yet expressions over the input refer to
+// them. While a select is bound they stand as columns far beyond any input; when all are known, they get
+// their places.
+
+/// Column positions that stand for something else until the select is complete.
+enum Placeholder {
+  static let aggregate = 1 << 20
+  static let window = 2 << 20
+  static let subquery = 3 << 20
+  private static let end = 4 << 20
+
+  static func isAggregate(_ index: Int) -> Bool { (aggregate..<window).contains(index) }
+  static func isWindow(_ index: Int) -> Bool { (window..<subquery).contains(index) }
+  static func isSubquery(_ index: Int) -> Bool { (subquery..<end).contains(index) }
+  static func isInput(_ index: Int) -> Bool { index < aggregate }
+}
+
+/// The names of one select, and what its expressions collect.
+final class SelectScope: NameScope {
+  let scope: Scope
+  private let queries: QueryBinder
+  private let windows: [Select.NamedWindow]
+  /// The clause that is being bound, for messages; decides what is allowed.
+  var clause = Clause.list
+  private(set) var aggregates: [BoundAggregate] = []
+  private(set) var windowCalls: [BoundWindow] = []
+  private(set) var subqueries: [Plan] = []
+
+  enum Clause: String {
+    case filter = "WHERE"
+    case grouping = "GROUP BY"
+    case having = "HAVING"
+    case list = "SELECT"
+    case ordering = "ORDER BY"
+  }
+
+  init(_ scope: Scope, windows: [Select.NamedWindow], _ queries: QueryBinder) {
+    self.scope = scope
+    self.windows = windows
+    self.queries = queries
+  }
+
+  func column(_ path: [Identifier], range: SourceRange) throws(PlanningError) -> BoundExpression {
+    let column = try scope.column(path, range: range)
+    return BoundExpression(.column(column.index), column.type)
+  }
+
+  func aggregate(
+    _ aggregate: BoundAggregate,
+    range: SourceRange
+  ) throws(PlanningError)
+    -> BoundExpression
+  {
+    if clause == .filter || clause == .grouping {
+      throw PlanningError(
+        "42803",
+        "aggregate functions are not allowed in \(clause.rawValue)",
+        at: range
+      )
+    }
+    let uses = aggregate.arguments + (aggregate.filter.map { [$0] } ?? [])
+    if uses.contains(where: { $0.columnIndexes.contains(where: Placeholder.isSubquery) }) {
+      throw .unsupported("a sub-query inside an aggregate's arguments", at: range)
+    }
+    let index = aggregates.firstIndex { $0.isSame(as: aggregate) } ?? aggregates.count
+    if index == aggregates.count { aggregates.append(aggregate) }
+    return BoundExpression(.column(Placeholder.aggregate + index), aggregate.type)
+  }
+
+  func window(_ window: BoundWindow, range: SourceRange) throws(PlanningError) -> BoundExpression {
+    guard clause == .list || clause == .ordering else {
+      throw PlanningError(
+        "42P20",
+        "window functions are not allowed in \(clause.rawValue)",
+        at: range
+      )
+    }
+    windowCalls.append(window)
+    return BoundExpression(.column(Placeholder.window + windowCalls.count - 1), window.type)
+  }
+
+  func subquery(
+    _ expression: Expression,
+    binder: ExpressionBinder
+  ) throws(PlanningError)
+    -> BoundExpression
+  {
+    let plan: Plan
+    switch expression.kind {
+    case .scalarQuery(let query): plan = try queries.scalar(query, scope, expression.range)
+    case .exists(let query): plan = try queries.existence(query, scope, expression.range)
+    case .inQuery, .quantifiedQuery:
+      throw .unsupported("IN (SELECT …) other than as a condition of WHERE", at: expression.range)
+    default: throw .unsupported("ARRAY(SELECT …)", at: expression.range)
+    }
+    subqueries.append(plan)
+    return BoundExpression(
+      .column(Placeholder.subquery + subqueries.count - 1),
+      plan.output[0].type
+    )
+  }
+
+  func windowDefinition(_ window: Window) throws(PlanningError) -> WindowDefinition {
+    switch window {
+    case .inline(let definition):
+      guard definition.base == nil else {
+        throw .unsupported("a window that extends another", at: definition.range)
+      }
+      return definition
+    case .named(let name):
+      guard let found = windows.first(where: { $0.name.text == name.text }) else {
+        throw PlanningError("42704", "window \"\(name.text)\" does not exist", at: name.range)
+      }
+      return found.definition
+    }
+  }
+}
+
+extension BoundAggregate {
+  /// Whether both compute the same, so that one serves.
+  func isSame(as other: BoundAggregate) -> Bool {
+    function == other.function && arguments == other.arguments && isDistinct == other.isDistinct
+      && filter == other.filter && type == other.type && order.count == other.order.count
+      && zip(order, other.order).allSatisfy {
+        $0.expression == $1.expression && $0.isDescending == $1.isDescending
+          && $0.nullsFirst == $1.nullsFirst
+      } && !arguments.contains(where: \.isVolatile)
+  }
+}
