@@ -2,7 +2,7 @@
 import PackageDescription
 
 /// C libraries of Debian, a module map each, and header-only C kernels.
-let foundations = ["CLibpq", "CZstd", "CLZ4", "CZlib", "CKernels", "CSystemShims"]
+let foundations = ["CLibpq", "CZstd", "CLZ4", "CZlib", "CPcre2", "CKernels", "CSystemShims"]
 
 /// The engine's floors, lowest first; a target uses only targets of lower floors.
 let floors: [[(name: String, uses: [String])]] = [
@@ -24,7 +24,10 @@ let floors: [[(name: String, uses: [String])]] = [
   [
     (
       "Execution",
-      ["Planning", "Storage", "ColumnEncoding", "Kernels", "Catalog", "Columnar", "SystemIO"]
+      [
+        "Planning", "Storage", "ColumnEncoding", "Kernels", "Catalog", "Columnar", "SystemIO",
+        "CPcre2",
+      ]
     ),
     (
       "Loading",
@@ -99,6 +102,11 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CPcre2",
+      pkgConfig: "libpcre2-8",
+      providers: [.apt(["libpcre2-dev"])]
+    ),
     .target(name: "CKernels"),
     .target(name: "CSystemShims"),
   ] + engine + unitTests + [

@@ -98,8 +98,22 @@ struct ExpressionCompiler {
     case .least: return try extreme(arguments, type, isGreatest: false)
     case .add, .subtract, .multiply, .divide, .modulo, .negate, .abs:
       return try arithmetic(function, arguments, type)
-    default: throw unsupported("function \(function)")
+    case .like(let ignoringCase):
+      return try like(try compile(arguments), ignoringCase: ignoringCase)
+    case .regularExpressionMatch(let ignoringCase):
+      return regularExpressionMatch(try compile(arguments), ignoringCase: ignoringCase)
+    case .jsonField, .jsonFieldText:
+      return jsonField(try compile(arguments), asText: function == .jsonFieldText)
+    default:
+      return try textFunction(function, try compile(arguments), arguments)
     }
+  }
+
+  /// Compiles several expressions.
+  func compile(_ expressions: [BoundExpression]) throws(ExecutionError) -> [ExpressionNode] {
+    var nodes: [ExpressionNode] = []
+    for expression in expressions { nodes.append(try compile(expression)) }
+    return nodes
   }
 
   /// A function that is NULL where an argument is; constant when all arguments are.

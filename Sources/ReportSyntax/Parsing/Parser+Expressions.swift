@@ -132,7 +132,8 @@ extension Parser {
     case .or: return Precedence.or
     case .and: return Precedence.and
     case .isnull, .notnull: return Precedence.test
-    case .between, .in, .like, .ilike, .similar: return Precedence.like
+    case .between, .in, .like, .ilike: return Precedence.like
+    case .similar: return peek().keyword == .to ? Precedence.like : nil
     case .not:
       switch peek().keyword {
       case .between, .in, .like, .ilike, .similar: return Precedence.like
@@ -247,6 +248,7 @@ extension Parser {
     advance()
     guard at(.leftParenthesis) else { throw unexpected() }
     let range = left.range
+    let opening = position
     switch try parseParenthesised() {
     case .query(let query):
       return try node(
@@ -255,7 +257,9 @@ extension Parser {
         above: max(left.height, query.height)
       )
     case .list(let items):
-      guard items.count == 1, let array = items.first else { throw unexpected() }
+      guard items.count == 1, let array = items.first else {
+        throw unexpected(list.tokens[opening...].first { $0.kind == .comma } ?? current)
+      }
       return try node(
         .quantified(left, symbol, quantifier, array),
         self.range(from: range),

@@ -94,7 +94,10 @@ extension Parser {
     if at(.leftParenthesis) { return try parseFromParenthesis(isLateral, first) }
     if at(.rows), peek().keyword == .from { return try parseRowsFrom(isLateral, first) }
     if isFunctionAhead { return try parseTableFunction(isLateral, first) }
-    if isLateral { throw unexpected() }
+    if isLateral {
+      _ = try parseQualifiedName()
+      throw unexpected()
+    }
     let relation = try parseRelation()
     try rejectAsof()
     let alias = try parseAlias()
@@ -135,11 +138,10 @@ extension Parser {
   /// Whether `name(` or `schema.name(` stands here.
   private var isFunctionAhead: Bool {
     guard isLabel(current) else { return false }
+    if current.keyword?.category == .reserved { return SessionValue(rawValue: text) != nil }
     var distance = 1
     while peek(distance).kind == .dot, isLabel(peek(distance + 1)) { distance += 2 }
-    if peek(distance).kind == .leftParenthesis { return true }
-    return distance == 1 && current.keyword?.category == .reserved
-      && SessionValue(rawValue: text) != nil
+    return peek(distance).kind == .leftParenthesis
   }
 
   private mutating func parseFromParenthesis(

@@ -178,10 +178,11 @@ extension Parser {
     let first = advance().range
     var end: WindowFrame.Bound?
     let isBetween = accept(.between)
-    let place = current.range
+    var place = current.range
     let start = try parseBound()
     if isBetween {
       try expect(.and)
+      if case .unboundedFollowing = start {} else { place = current.range }
       end = try parseBound()
     }
     try checkFrame(start, end, at: place)

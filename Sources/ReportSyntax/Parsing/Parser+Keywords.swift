@@ -41,17 +41,23 @@ extension Parser {
 
   private mutating func parseExists() throws(SyntaxError) -> Expression {
     let first = try expect(.exists).range
-    guard at(.leftParenthesis) else { throw unexpected() }
-    guard case .query(let query) = try parseParenthesised() else { throw unexpected() }
+    let query = try parseSubquery()
     return try node(.exists(query), range(from: first), above: query.height)
   }
 
   private mutating func parseArray() throws(SyntaxError) -> Expression {
     let first = try expect(.array).range
     if at(.leftBracket) { return try parseArrayElements(from: first) }
-    guard at(.leftParenthesis) else { throw unexpected() }
-    guard case .query(let query) = try parseParenthesised() else { throw unexpected() }
+    let query = try parseSubquery()
     return try node(.arrayQuery(query), range(from: first), above: query.height)
+  }
+
+  /// A query in parentheses, where nothing else may stand.
+  private mutating func parseSubquery() throws(SyntaxError) -> Query {
+    guard at(.leftParenthesis) else { throw unexpected() }
+    let content = list.tokens[position...].first { $0.kind != .leftParenthesis } ?? current
+    guard case .query(let query) = try parseParenthesised() else { throw unexpected(content) }
+    return query
   }
 
   /// `[1, 2]` or `[[1, 2], [3, 4]]`.

@@ -126,7 +126,7 @@ extension Parser {
     for (side, items) in [("left", first), ("right", second)] where items.count != 2 {
       throw .syntax(
         "wrong number of parameters on \(side) side of OVERLAPS expression",
-        at: location
+        at: side == "left" ? left.range : right.range
       )
     }
     let call = FunctionCall(

@@ -216,13 +216,13 @@ extension Parser {
   }
 
   private mutating func parseLimit() throws(SyntaxError) -> Query.Limit {
-    try expect(.limit)
+    let first = try expect(.limit).range
     if accept(.all) { return .all }
     let count = try parseExpression()
     if at(.comma) {
       throw .syntax(
         "LIMIT #,# syntax is not supported",
-        at: current.range,
+        at: range(from: first),
         hint: "Use separate LIMIT and OFFSET clauses."
       )
     }

@@ -4,7 +4,9 @@ extension Parser {
     let first = try expect(.select).range
     let distinct = try parseDistinct()
     var items: [SelectItem] = []
-    if !endsSelectList { items = try parseSelectItems() }
+    var needsItems = false
+    if case .no = distinct {} else { needsItems = true }
+    if needsItems || !endsSelectList { items = try parseSelectItems() }
     if at(.into) { throw .unsupported("SELECT INTO", at: current.range, hint: Self.intoHint) }
     var from: [FromItem] = []
     if accept(.from) {

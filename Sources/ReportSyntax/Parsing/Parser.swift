@@ -25,10 +25,12 @@ package struct Parser {
   var tallest = 0
   /// Whether `:name` is allowed where the parser stands.
   let options: ParseOptions
+  let stack: StackBudget
 
   package init(_ source: [UInt8], options: ParseOptions = .standard) {
     self.source = source
     self.options = options
+    stack = StackBudget()
     list = Lexer.tokens(of: source, allowsNamedParameters: options.allowsNamedParameters)
   }
 
@@ -43,6 +45,7 @@ package struct Parser {
       allowsNamedParameters: true
     )
     nesting = outer.nesting
+    stack = outer.stack
   }
 
   // MARK: Tokens
@@ -144,7 +147,7 @@ package struct Parser {
 
   mutating func enter() throws(SyntaxError) {
     nesting += 1
-    if nesting > NestingLimit.recursion { throw .tooDeep(at: current.range) }
+    if nesting > NestingLimit.recursion || stack.isExceeded { throw .tooDeep(at: current.range) }
   }
 
   mutating func leave() { nesting -= 1 }

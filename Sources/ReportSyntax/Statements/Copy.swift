@@ -106,7 +106,11 @@ extension Parser {
     if at(.wholeNumber) || at(.number) { return sign + list.text(of: advance()) }
     guard sign.isEmpty else { throw unexpected() }
     if at(.string) { return list.text(of: advance()) }
-    return try parseLabel().text
+    switch current.keyword {
+    case .true, .false, .on: return takeIdentifier().text
+    case let keyword? where keyword.category == .reserved: throw unexpected()
+    default: return try parseLabel().text
+    }
   }
 
   // MARK: CSV HEADER …

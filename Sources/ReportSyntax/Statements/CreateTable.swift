@@ -26,7 +26,10 @@ package struct ColumnDefinition: Sendable {
   package let type: TypeName
   package let isNotNull: Bool
   package let defaultValue: Expression?
-  package let isPrimaryKey: Bool
+  /// Where PRIMARY KEY stands, if it does.
+  package let keyRange: SourceRange?
+
+  package var isPrimaryKey: Bool { keyRange != nil }
 }
 
 /// What follows the columns of a table.
@@ -131,14 +134,17 @@ extension Parser {
     try expect(.leftParenthesis)
     if !at(.rightParenthesis) {
       repeat {
-        let place = current.range
+        var place = current.range
         var more: [Identifier] = []
         if let constraint = try parseTableConstraint() {
           more = constraint
         } else {
           let column = try parseColumnDefinition()
           columns.append(column)
-          if column.isPrimaryKey { more = [column.name] }
+          if let range = column.keyRange {
+            more = [column.name]
+            place = range
+          }
         }
         if !key.isEmpty, !more.isEmpty { throw Self.severalKeys(name, at: place) }
         key += more
@@ -196,7 +202,7 @@ extension Parser {
     let name = try parseColumnName()
     let type = try parseTypeName()
     var isNotNull = false
-    var isKey = false
+    var keyRange: SourceRange?
     var defaultValue: Expression?
     while let keyword = current.keyword {
       switch keyword {
@@ -209,9 +215,8 @@ extension Parser {
         advance()
         defaultValue = try parseRestrictedExpression()
       case .primary:
-        advance()
+        keyRange = advance().range
         try expect(.key)
-        isKey = true
       case .constraint:
         advance()
         _ = try parseColumnName()
@@ -223,7 +228,7 @@ extension Parser {
           type: type,
           isNotNull: isNotNull,
           defaultValue: defaultValue,
-          isPrimaryKey: isKey
+          keyRange: keyRange
         )
       }
     }
@@ -232,7 +237,7 @@ extension Parser {
       type: type,
       isNotNull: isNotNull,
       defaultValue: defaultValue,
-      isPrimaryKey: isKey
+      keyRange: keyRange
     )
   }
 

@@ -100,7 +100,9 @@ extension Lexer {
 
   private func rejectJunk(from start: Int) throws(SyntaxError) {
     guard let byte = peek(), byte.isIdentifierStart else { return }
-    throw failure("trailing junk after numeric literal", from: start, to: characterEnd())
+    var end = offset
+    while end < source.count, source[end].isIdentifierPart { end += 1 }
+    throw failure("trailing junk after numeric literal", from: start, to: end)
   }
 
   /// The offset after the character at the current place.

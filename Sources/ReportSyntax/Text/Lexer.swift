@@ -42,6 +42,7 @@ package struct Lexer {
       }
     } catch {
       lexer.list.error = error
+      lexer.offset = max(lexer.offset, Int(error.range.lower))
       lexer.append(.invalid, from: Int(error.range.lower))
     }
     return lexer.list

@@ -1,14 +1,17 @@
 /// Why a text is not a statement of the report language.
 ///
-/// Messages are PostgreSQL's words.
+/// Messages are PostgreSQL's words. One word wide, because every frame of the parser holds places for
+/// the errors it may pass on.
 package struct SyntaxError: Error, Hashable, Sendable {
+  private let facts: Facts
+
   /// The five characters of SQLSTATE.
-  package let sqlState: String
-  package let message: String
+  package var sqlState: String { facts.sqlState }
+  package var message: String { facts.message }
   /// The bytes the message speaks of; its lower end is the reported position.
-  package let range: SourceRange
-  package let detail: String?
-  package let hint: String?
+  package var range: SourceRange { facts.range }
+  package var detail: String? { facts.detail }
+  package var hint: String? { facts.hint }
 
   package init(
     sqlState: String,
@@ -17,11 +20,46 @@ package struct SyntaxError: Error, Hashable, Sendable {
     detail: String? = nil,
     hint: String? = nil
   ) {
-    self.sqlState = sqlState
-    self.message = message
-    self.range = range
-    self.detail = detail
-    self.hint = hint
+    facts = Facts(
+      sqlState: sqlState,
+      message: message,
+      range: range,
+      detail: detail,
+      hint: hint
+    )
+  }
+
+  private final class Facts: Hashable, Sendable {
+    let sqlState: String
+    let message: String
+    let range: SourceRange
+    let detail: String?
+    let hint: String?
+
+    init(
+      sqlState: String,
+      message: String,
+      range: SourceRange,
+      detail: String?,
+      hint: String?
+    ) {
+      self.sqlState = sqlState
+      self.message = message
+      self.range = range
+      self.detail = detail
+      self.hint = hint
+    }
+
+    static func == (a: Facts, b: Facts) -> Bool {
+      a.sqlState == b.sqlState && a.message == b.message && a.range == b.range
+        && a.detail == b.detail && a.hint == b.hint
+    }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(sqlState)
+      hasher.combine(message)
+      hasher.combine(range)
+    }
   }
 }
 
@@ -66,5 +104,5 @@ package enum NestingLimit {
   /// Levels the parser may recurse: parentheses, sub-selects, prefix operators.
   package static let recursion = 150
   /// Levels of any tree, with chains of operators, which the parser reads in a loop.
-  package static let height = 400
+  package static let height = 200
 }
