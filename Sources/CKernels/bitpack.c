@@ -132,10 +132,14 @@ CLONES void ck_pack64(const int64_t *values, int64_t base, unsigned width, void 
 }
 
 CLONES void ck_prefix16(int64_t *values, size_t first) {
+  // The running sums stay in registers; through memory every row would wait for the one before.
+  uint64_t sums[16];
+  memcpy(sums, values + first - 16, sizeof sums);
   for (size_t row = first; row + 16 <= 1024; row += 16)
-    for (size_t lane = 0; lane < 16; lane++)
-      values[row + lane] =
-          (int64_t)((uint64_t)values[row + lane] + (uint64_t)values[row + lane - 16]);
+    for (size_t lane = 0; lane < 16; lane++) {
+      sums[lane] += (uint64_t)values[row + lane];
+      values[row + lane] = (int64_t)sums[lane];
+    }
 }
 
 CLONES void ck_delta16(const int64_t *restrict values, size_t first, int64_t *restrict deltas) {

@@ -33,12 +33,39 @@ extension EncodedBlock {
       let offset = RunLayout.valuesOffset(runCount) + run(at: row) * 8
       return unsafe payload.load(fromByteOffset: offset, as: Int64.self)
     case .delta:
-      return unsafe withGroupScratch(of: Int64.self) { values in
-        unsafe decodeIntegers(group: row / groupRowCount, into: values)
-        return unsafe values[row % groupRowCount]
-      }
+      return deltaValue(at: row)
     case .constant, .dictionary: return header.reference
     }
+  }
+
+  /// Adds up the differences of one of the 16 lanes of a group, at most 63.
+  private func deltaValue(at row: Int) -> Int64 {
+    let packed = unsafe packedGroup(row / groupRowCount)
+    let index = row % groupRowCount
+    let lane = index % 16
+    let seeds = unsafe (packed - seedBytes).assumingMemoryBound(to: Int64.self)
+    var value = unsafe seeds[lane]
+    var step = index / 16
+    if header.detail == 2 {
+      guard step > 0 else { return value }
+      var delta = unsafe seeds[16 + lane]
+      value &+= delta
+      for place in stride(from: lane + 32, through: index, by: 16) {
+        let change = unsafe packedInteger(packed, width: header.width, at: place)
+        delta &+= Int64(bitPattern: change) &+ header.second
+        value &+= delta
+      }
+      return value
+    }
+    var sum: UInt64 = 0
+    var place = lane + 16
+    while step > 0 {
+      unsafe sum &+= packedInteger(packed, width: header.width, at: place)
+      place &+= 16
+      step &-= 1
+    }
+    value &+= Int64(bitPattern: sum) &+ header.second &* Int64(index / 16)
+    return value
   }
 
   private func boolean(at row: Int) -> UInt8 {
