@@ -123,7 +123,7 @@ extension EncodedBlock {
 
 extension Vector {
   /// Writes one value; false when it is of another kind.
-  package func set(_ value: Datum, at row: Int) -> Bool {
+  func set(_ value: Datum, at row: Int) -> Bool {
     setValid(row)
     switch (value, kind) {
     case (.null, _):

@@ -1,0 +1,168 @@
+package import Catalog
+internal import ColumnEncoding
+package import Columnar
+package import SystemIO
+
+/// Writes one segment file.
+///
+/// Rows come sorted by the table's sort key; used by one thread.
+///
+/// Memory: one block of every column, pages that wait to be written (1 MB), and 8 bytes a row for the
+/// key run.
+package final class SegmentWriter {
+  private let fileSystem: any FileSystem
+  private let path: String
+  private let definition: TableDefinition
+  private let partition: PartitionKey
+  private let options: SegmentOptions
+  private let output: SegmentOutput
+  private var encoders: [ChunkEncoder]
+  private var chunks: [ColumnChunk]
+  private var keys: KeyRunBuilder?
+  /// Rows appended so far.
+  package private(set) var rowCount = 0
+
+  /// Creates the file.
+  ///
+  /// - Parameters:
+  ///   - fileSystem: Where the file is made.
+  ///   - path: A path at which nothing stands.
+  ///   - definition: The table.
+  ///   - partition: The partition that all rows belong to.
+  ///   - options: Size of blocks and compression.
+  /// - Throws: ``StorageError/io(_:)``.
+  package init(
+    fileSystem: any FileSystem,
+    path: String,
+    definition: TableDefinition,
+    partition: PartitionKey,
+    options: SegmentOptions
+  ) throws(StorageError) {
+    self.fileSystem = fileSystem
+    self.path = path
+    self.definition = definition
+    self.partition = partition
+    self.options = options
+    output = try SegmentOutput(fileSystem, path: path)
+    encoders = definition.columns.map {
+      ChunkEncoder(
+        kind: $0.type.laneKind,
+        blockRowCount: options.blockRowCount,
+        codec: options.compression.codec
+      )
+    }
+    chunks = definition.columns.map { ColumnChunk(id: $0.id, type: $0.type) }
+    if !definition.primaryKey.isEmpty { keys = KeyRunBuilder(definition) }
+    var head = ByteWriter()
+    head.bytes = SegmentFormat.magic
+    head.write(SegmentFormat.version)
+    head.write(unsafe Checksum.of(head.bytes.span.bytes))
+    try output.append(head.bytes)
+  }
+
+  /// Appends rows; columns in the definition's order.
+  ///
+  /// - Parameter rows: Belong to the partition and follow the rows before in sort order.
+  /// - Throws: ``StorageError/io(_:)``; the file is then to be abandoned.
+  package func append(_ rows: Batch) throws(StorageError) {
+    precondition(rows.columns.count == encoders.count)
+    precondition(rowCount + rows.rowCount < 1 << 31)
+    keys?.append(rows)
+    var first = 0
+    while first < rows.rowCount {
+      let room = options.blockRowCount - rowCount % options.blockRowCount
+      let end = min(rows.rowCount, first + room)
+      for (encoder, column) in zip(encoders, rows.columns) {
+        encoder.append(column, rows: first..<end)
+      }
+      rowCount += end - first
+      first = end
+      if rowCount % options.blockRowCount == 0 { try finishBlocks() }
+    }
+  }
+
+  private func finishBlocks() throws(StorageError) {
+    for index in encoders.indices {
+      let (bytes, statistics) = encoders[index].finishBlock()
+      chunks[index].blocks.append(try output.append(bytes))
+      chunks[index].statistics.append(statistics)
+    }
+  }
+
+  /// Writes what is left and the footer, and makes the file durable.
+  ///
+  /// The directory is the caller's to sync.
+  ///
+  /// - Returns: Size and hash, by which the file is published.
+  /// - Throws: ``StorageError/io(_:)``; the file is then to be abandoned.
+  package func finish() throws(StorageError) -> SegmentSummary {
+    if rowCount % options.blockRowCount != 0 { try finishBlocks() }
+    var sketches: [DistinctSketch] = []
+    for index in encoders.indices {
+      let (total, sketch, page) = encoders[index].finish()
+      chunks[index].total = total
+      sketches.append(sketch)
+      if let page { chunks[index].dictionary = try output.append(page) }
+    }
+    let keyFooter = try keys?.write(to: output)
+    let footer = SegmentFooter(
+      table: definition.id,
+      generation: definition.generation,
+      partition: partition,
+      rowCount: rowCount,
+      blockRowCount: options.blockRowCount,
+      sortKey: definition.sortKey,
+      chunks: chunks,
+      sketches: sketches,
+      keys: keyFooter
+    )
+    let bytes = footer.encoded()
+    let footerOffset = output.offset
+    try output.append(bytes)
+    try output.append(Self.trailer(of: bytes, at: footerOffset))
+    try output.finish()
+    return SegmentSummary(
+      rowCount: rowCount,
+      sizeBytes: output.offset,
+      contentHash: contentHash(ofFooter: bytes)
+    )
+  }
+
+  private static func trailer(of footer: [UInt8], at offset: Int64) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.write(offset)
+    writer.write(UInt32(footer.count))
+    writer.write(unsafe Checksum.of(footer.span.bytes))
+    writer.write(SegmentFormat.version)
+    writer.write(unsafe Checksum.of(writer.bytes.span.bytes))
+    return writer.bytes + SegmentFormat.magic
+  }
+
+  /// Gives up: closes and removes the file.
+  ///
+  /// Errors do not matter any more.
+  package func abandon() {
+    do throws(IOError) {
+      try output.file.close()
+      try fileSystem.remove(path)
+    } catch {}
+  }
+}
+
+/// 16 bytes that change with any byte of the footer.
+func contentHash(ofFooter bytes: [UInt8]) -> [UInt8] {
+  let buffer = unsafe ByteBuffer(copying: bytes.span.bytes)
+  let first = stableHash(buffer.view(offset: 0, count: buffer.byteCount))
+  let second = stableHash(first ^ UInt64(Checksum.of(buffer)) &* 0x9E37_79B9_7F4A_7C15)
+  var writer = ByteWriter()
+  writer.write(first)
+  writer.write(second)
+  return writer.bytes
+}
+
+extension Checksum {
+  /// The checksum of a whole buffer.
+  static func of(_ buffer: ByteBuffer) -> UInt32 {
+    unsafe of(UnsafeRawBufferPointer(start: buffer.base, count: buffer.byteCount))
+  }
+}
