@@ -20,17 +20,7 @@ package struct PostgresLogicTarget: LogicTestTarget {
     on server: PostgresServer,
     _ body: (PostgresLogicTarget) throws -> Value
   ) throws -> Value {
-    let owner = try LibpqConnection(server.connectionString())
-    try owner.execute("CREATE DATABASE \"\(name)\" TEMPLATE template0")
-    let value = Result {
-      // A statement that never ends must not hang the suite.
-      let connection = try LibpqConnection(
-        server.connectionString(database: name) + " options='-c statement_timeout=60s'"
-      )
-      return try body(PostgresLogicTarget(connection: connection))
-    }
-    try owner.execute("DROP DATABASE \"\(name)\" WITH (FORCE)")
-    return try value.get()
+    try server.withDatabase(named: name) { try body(PostgresLogicTarget(connection: $0)) }
   }
 
   package func execute(_ sql: String) throws(PostgresFailure) -> PostgresResult {
