@@ -7,19 +7,35 @@ package struct EvaluationContext: Sendable {
   package var parameters: [Datum]
   /// now(): microseconds since 2000-01-01 UTC.
   package var statementStart: Int64
+  /// The session's zone.
+  package var timeZone: TimeZone
+  /// All zones, for AT TIME ZONE.
+  package var timeZones: TimeZoneDatabase
   package var session: SessionValues
+  /// clock_timestamp(); the statement's start unless somebody gives a clock.
+  package var clock: @Sendable () -> Int64
   package var cancellation: CancellationFlag
 
   package init(
     parameters: [Datum] = [],
     statementStart: Int64 = 0,
+    timeZone: TimeZone = .utc,
+    timeZones: TimeZoneDatabase = .empty,
     session: SessionValues = SessionValues(),
     cancellation: CancellationFlag = CancellationFlag()
   ) {
     self.parameters = parameters
     self.statementStart = statementStart
+    self.timeZone = timeZone
+    self.timeZones = timeZones
     self.session = session
+    clock = { statementStart }
     self.cancellation = cancellation
+  }
+
+  /// What date and time input depends on.
+  var dateTime: DateTimeContext {
+    DateTimeContext(zone: timeZone, zones: timeZones, now: statementStart)
   }
 
   /// Throws when somebody asked the statement to stop; called once a batch.
@@ -39,8 +55,17 @@ package struct SessionValues: Sendable {
   package var schema: String? = "public"
   package var backendPID: Int64 = 0
   package var version = ""
-  /// Settings by lower-case name, for current_setting.
-  package var settings: [String: String] = [:]
+  /// The value of a setting, for current_setting.
+  package var setting: @Sendable (_ name: String) -> String? = { _ in nil }
+  /// Changes a setting, until the transaction's end where `isLocal`; gives the new value.
+  package var setSetting:
+    @Sendable (_ name: String, _ value: String, _ isLocal: Bool) throws(ExecutionError) -> String =
+      { name, _, _ throws(ExecutionError) in
+        throw .sql("42704", "unrecognized configuration parameter \"\(name)\"")
+      }
+  /// Cancels what another session runs, or ends it; whether there is such a session.
+  package var signalBackend: @Sendable (_ pid: Int64, _ terminates: Bool) -> Bool = { _, _ in false
+  }
 
   package init() {}
 }

@@ -1,3 +1,5 @@
+package import Columnar
+
 /// Why a statement stopped while it ran, in PostgreSQL's words.
 package enum ExecutionError: Error, Sendable {
   /// What PostgreSQL says about a value or a statement: division by zero, invalid input, ….
@@ -19,6 +21,11 @@ package enum ExecutionError: Error, Sendable {
     hint: String? = nil
   ) -> ExecutionError {
     .sql(SQLFault(sqlState: sqlState, message: message, detail: detail, hint: hint))
+  }
+
+  /// What the values' own code says.
+  package init(_ error: ValueError) {
+    self = .sql(error.sqlState, error.message, detail: error.detail, hint: error.hint)
   }
 
   /// Five characters.
@@ -80,4 +87,10 @@ extension ExecutionError {
   static let timestampOutOfRange = sql("22008", "timestamp out of range")
   static let dateOutOfRange = sql("22008", "date out of range")
   static let intervalOutOfRange = sql("22008", "interval out of range")
+}
+
+/// Calls code that throws the values' own errors.
+@inline(__always)
+func raising<T>(_ body: () throws(ValueError) -> T) throws(ExecutionError) -> T {
+  do throws(ValueError) { return try body() } catch { throw ExecutionError(error) }
 }

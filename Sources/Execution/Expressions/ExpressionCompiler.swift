@@ -96,7 +96,8 @@ struct ExpressionCompiler {
     case .nullIf: return try nullIf(arguments[0], arguments[1], type)
     case .greatest: return try extreme(arguments, type, isGreatest: true)
     case .least: return try extreme(arguments, type, isGreatest: false)
-    case .add, .subtract, .multiply, .divide, .modulo, .negate, .abs:
+    case .add, .subtract, .multiply, .divide, .modulo, .negate, .abs, .power, .sign, .round,
+      .truncate, .ceiling, .floor, .squareRoot, .exponential, .naturalLogarithm, .logarithm:
       return try arithmetic(function, arguments, type)
     case .like(let ignoringCase):
       return try like(try compile(arguments), ignoringCase: ignoringCase)
@@ -105,6 +106,8 @@ struct ExpressionCompiler {
     case .jsonField, .jsonFieldText:
       return jsonField(try compile(arguments), asText: function == .jsonFieldText)
     default:
+      if let node = try timeFunction(function, arguments, type) { return node }
+      if let node = try sessionFunction(function, arguments) { return node }
       return try textFunction(function, try compile(arguments), arguments)
     }
   }

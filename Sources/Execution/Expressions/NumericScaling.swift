@@ -1,5 +1,6 @@
 import Columnar
 import Kernels
+import Planning
 
 // Numerics with a shape and integers are scaled integers; an operation brings its arguments to one scale
 // and one lane width first. Where 38 digits do not suffice, it works on `Decimal`.
@@ -7,17 +8,6 @@ import Kernels
 extension LogicalType {
   /// Whether this is numeric, with a shape or without.
   var isNumeric: Bool { if case .numeric = self { true } else { false } }
-
-  /// The shape of a numeric or an integer; `nil` for a numeric without one and for every other type.
-  var numericShape: NumericShape? {
-    switch self {
-    case .smallint: NumericShape(precision: 5, scale: 0)
-    case .integer: NumericShape(precision: 10, scale: 0)
-    case .bigint: NumericShape(precision: 19, scale: 0)
-    case .numeric(let shape): shape
-    default: nil
-    }
-  }
 
   /// The range that results of this type are checked against.
   var integerRange: IntegerRange {
