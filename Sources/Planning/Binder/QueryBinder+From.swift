@@ -21,7 +21,7 @@ extension QueryBinder {
     return (plan, scope)
   }
 
-  private func refuseSameAlias(
+  func refuseSameAlias(
     _ left: Scope,
     _ right: Scope,
     _ range: SourceRange
@@ -97,7 +97,7 @@ extension QueryBinder {
     throw unknownRelation(name)
   }
 
-  private func unknownRelation(_ name: QualifiedName) -> PlanningError {
+  func unknownRelation(_ name: QualifiedName) -> PlanningError {
     let known = context.catalog.tables.values.map(\.name) + context.catalog.views.keys.map(\.name)
     let word = name.name.text
     let nearest = known.map { ($0, editDistance(word, $0)) }.filter {

@@ -76,7 +76,7 @@ extension QueryBinder {
   // MARK: WHERE
 
   /// The rows that pass WHERE. `x IN (SELECT …)` and EXISTS among its conjuncts are joins.
-  private func filtered(
+  func filtered(
     _ input: Plan,
     _ filter: Expression?,
     _ names: SelectScope,
@@ -110,7 +110,7 @@ extension QueryBinder {
   }
 
   /// Puts the values of scalar sub-queries beside the rows.
-  private func attach(
+  func attach(
     _ subqueries: [Plan],
     to plan: Plan,
     _ rewriter: inout PlaceholderRewriter

@@ -35,6 +35,9 @@ final class SelectScope: NameScope {
     case having = "HAVING"
     case list = "SELECT"
     case ordering = "ORDER BY"
+    case update = "UPDATE"
+
+    var allowsAggregates: Bool { self == .list || self == .having || self == .ordering }
   }
 
   init(_ scope: Scope, windows: [Select.NamedWindow], _ queries: QueryBinder) {
@@ -54,7 +57,7 @@ final class SelectScope: NameScope {
   ) throws(PlanningError)
     -> BoundExpression
   {
-    if clause == .filter || clause == .grouping {
+    if !clause.allowsAggregates {
       throw PlanningError(
         "42803",
         "aggregate functions are not allowed in \(clause.rawValue)",
