@@ -123,7 +123,8 @@ extension EncodedBlock {
 
 extension Vector {
   /// Writes one value; false when it is of another kind.
-  func set(_ value: Datum, at row: Int) -> Bool {
+  @discardableResult
+  package func set(_ value: Datum, at row: Int) -> Bool {
     setValid(row)
     switch (value, kind) {
     case (.null, _):

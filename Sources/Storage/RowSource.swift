@@ -1,7 +1,9 @@
 package import Catalog
 package import ColumnEncoding
 
-/// Rows at rest, as scans see them: a segment, a delta batch, or a test's memory. Immutable.
+/// Rows at rest, as scans see them: a segment, a delta batch, or a test's memory.
+///
+/// Immutable.
 package protocol RowSource: AnyObject, Sendable {
   /// Rows, deleted ones included.
   var rowCount: Int { get }
@@ -22,6 +24,7 @@ package protocol RowSource: AnyObject, Sendable {
   ///   - column: Any column of the table's definition; one that was added after these rows were
   ///     written gives a constant block of its missing value.
   ///   - index: Below ⌈rowCount / blockRowCount⌉.
+  /// - Returns: The block; shared, immutable.
   /// - Throws: ``StorageError`` when bytes cannot be read or are not what was written.
   func block(_ column: ColumnID, at index: Int) throws(StorageError) -> EncodedBlock
 }

@@ -36,7 +36,8 @@ extension StoreState {
     for part in record.parts { try apply(part, &effects) }
   }
 
-  private mutating func apply(
+  /// Applies one step.
+  mutating func apply(
     _ part: CommitPart,
     _ effects: inout ApplyEffects
   ) throws(ApplyError) {
@@ -106,7 +107,8 @@ extension StoreState {
     try change(rows.table) { (table) throws(ApplyError) in try table.append(rows) }
   }
 
-  private mutating func apply(
+  /// Applies a change of the definitions.
+  mutating func apply(
     _ change: CatalogChange,
     _ effects: inout ApplyEffects
   ) throws(ApplyError) {

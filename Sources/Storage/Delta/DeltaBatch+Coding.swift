@@ -36,6 +36,7 @@ extension DeltaBatch {
   ///   - reader: Stands at the batch.
   ///   - file: For errors.
   ///   - base: Offset of the reader's first byte in the file.
+  /// - Throws: ``StorageError/corrupt(file:offset:what:)``.
   convenience init(
     from reader: inout ByteReader,
     file: String,

@@ -16,7 +16,7 @@ extension TableState {
   ///   - keys: The key columns, in key order.
   ///   - hashes: Their hashes.
   ///   - isNewSegment: When given, only segments for which it answers true are searched.
-  ///   - ignoring: Rows to be taken for deleted.
+  ///   - isIgnored: Rows to be taken for deleted.
   /// - Returns: One locator a key, nil where there is no live row.
   /// - Throws: ``StorageError`` when a segment cannot be read.
   func locate(
@@ -53,7 +53,8 @@ extension TableState {
         guard let handle = entry.handle, isNewSegment?(entry.reference.number) ?? true else {
           continue
         }
-        for index in rows.indices { rows[index] = -1 }
+        // A row that is not -1 is not looked up.
+        for index in rows.indices { rows[index] = found[index] == nil ? -1 : 0 }
         try handle.file.locate(keys: hashes, of: keys, into: &rows)
         for (index, row) in rows.enumerated() where row >= 0 && found[index] == nil {
           let locator = entry.locatorBase + UInt64(row)

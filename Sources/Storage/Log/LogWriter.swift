@@ -16,6 +16,8 @@ final class LogWriter: @unchecked Sendable {
   private var firstSequence: UInt64
   private var lastSequence: UInt64
   private var isMarked = true
+  /// A mark that the disk refused may have left bytes behind the end.
+  private var hasRest = false
 
   /// Bytes of records in the newest file.
   var byteCount: Int64 { end - Int64(LogFormat.headerBytes) }
@@ -177,6 +179,7 @@ final class LogWriter: @unchecked Sendable {
       try file.write(bytes, at: end)
       end += Int64(bytes.count)
     } catch {
+      hasRest = true
       // Only a help for diagnosis: without it a damaged last commit looks like a torn one. What was
       // written in part is overwritten by the next commit.
     }
@@ -186,6 +189,11 @@ final class LogWriter: @unchecked Sendable {
   /// Ends this file and starts the next one, unless it is empty; all records so far are durable
   /// afterwards.
   func rotate() throws(StorageError) {
+    if hasRest {
+      try world { () throws(IOError) in try file.truncate(to: end) }
+      synced = min(synced, end - 1)
+      hasRest = false
+    }
     try sync()
     guard lastSequence >= firstSequence else { return }
     let (next, nextSalt) = try makeNextFile()

@@ -1,6 +1,7 @@
 // One value of a vector, and the order of two: for keys, error facts and merging, where rows are few
 // or comparison dominates anyway.
 
+internal import ColumnEncoding
 internal import Columnar
 
 extension Vector {
@@ -104,50 +105,6 @@ private func orderOfIntervals(_ a: Interval, _ b: Interval) -> Int {
 }
 
 extension Vector {
-  /// Sets one row, which must fit.
-  ///
-  /// - Returns: False when the value is of another kind than the vector; the row is then NULL.
-  @discardableResult
-  func set(_ value: Datum, at row: Int) -> Bool {
-    setValid(row)
-    switch (kind, value) {
-    case (.bool, .boolean(let value)):
-      var lanes = mutableBool
-      lanes[row] = value ? 1 : 0
-    case (.int64, .int64(let value)):
-      var lanes = mutableInt64
-      lanes[row] = value
-    case (.int128, .int128(let value)):
-      var lanes = mutableInt128
-      lanes[row] = value
-    case (.float64, .double(let value)):
-      var lanes = mutableFloat64
-      lanes[row] = value
-    case (.decimal, .decimal(let value)):
-      var lanes = mutableDecimal
-      lanes[row] = value
-    case (.uuid, .uuid(let value)):
-      var lanes = mutableUUID
-      lanes[row] = value
-    case (.interval, .interval(let value)):
-      var lanes = mutableInterval
-      lanes[row] = value
-    case (.bytes, .bytes(let value)):
-      let view = store(value.span)
-      var views = mutableViews
-      views[row] = view
-    default:
-      setNull(row)
-      if kind == .bytes {
-        let view = store(Span<UInt8>())
-        var views = mutableViews
-        views[row] = view
-      }
-      return value.isNull
-    }
-    return true
-  }
-
   /// Sets rows 0..<`rowCount` to one value.
   func fill(with value: Datum, rowCount: Int) {
     reserve(rowCount)

@@ -5,7 +5,7 @@ internal import SystemIO
 
 /// What log and manifest say of a segment file.
 struct SegmentReference: Equatable, Sendable {
-  /// Names the file; never reused while a reference exists. At least 1.
+  /// Names the file: at least 1, never reused while a reference exists.
   var number: UInt32
   var rowCount: Int
   var sizeBytes: Int64
@@ -16,6 +16,11 @@ struct SegmentReference: Equatable, Sendable {
     rowCount = summary.rowCount
     sizeBytes = summary.sizeBytes
     contentHash = summary.contentHash
+  }
+
+  /// What the file must be.
+  var summary: SegmentSummary {
+    SegmentSummary(rowCount: rowCount, sizeBytes: sizeBytes, contentHash: contentHash)
   }
 
   func encode(to writer: inout ByteWriter) {

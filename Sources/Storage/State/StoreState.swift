@@ -7,7 +7,9 @@ struct LoadedFile: Hashable, Sendable {
   var name: String
 }
 
-/// Everything at one commit. A value of shared parts: a commit copies what it touches.
+/// Everything at one commit.
+///
+/// A value of shared parts: a commit copies what it touches.
 struct StoreState: Sendable {
   /// The commit that made this state; 0: nothing yet.
   var sequence: UInt64 = 0

@@ -1,0 +1,180 @@
+// What a transaction has inserted into one partition, not committed yet.
+
+internal import Catalog
+internal import Columnar
+
+/// Own rows that were made readable.
+struct OwnChunk {
+  var firstRow: Int
+  var batch: DeltaBatch
+  var source: any RowSource
+  var deletions: DeleteVector?
+
+  var rows: Range<Int> { firstRow..<(firstRow + batch.rowCount) }
+}
+
+/// A transaction's rows of one partition. A copy is a savepoint: rows are only appended to the shared
+/// vectors, and what a rolled-back statement appended is overwritten.
+struct OwnRows {
+  let ordinal: Int
+  private(set) var columns: [ColumnID]
+  private(set) var vectors: [Vector]
+  private(set) var rowCount = 0
+  private(set) var chunks: [OwnChunk] = []
+
+  init(ordinal: Int, definition: TableDefinition) {
+    self.ordinal = ordinal
+    columns = definition.columns.map(\.id)
+    vectors = definition.columns.map { Vector(kind: $0.type.laneKind, capacity: 64) }
+  }
+
+  var locatorBase: UInt64 { Locator.base(ordinal: ordinal) }
+  private var readableCount: Int { chunks.last?.rows.upperBound ?? 0 }
+  var liveRowCount: Int {
+    chunks.reduce(rowCount) { $0 - ($1.deletions?.deletedCount ?? 0) }
+  }
+
+  /// Appends rows of a batch in definition order.
+  mutating func append(_ batch: Batch, rows: [Int32]) {
+    for (target, source) in zip(vectors, batch.columns) {
+      target.append(from: source, rows: rows, at: rowCount)
+    }
+    rowCount += rows.count
+  }
+
+  /// Makes all rows readable as blocks.
+  mutating func makeReadable(
+    _ definition: TableDefinition,
+    blockRowCount: Int
+  ) throws(StorageError) {
+    let first = readableCount
+    guard first < rowCount else { return }
+    let rows = try encode(rows: (first..<rowCount).map { Int32($0) }, blockRowCount: blockRowCount)
+    let source = TableState(definition).widened(rows)
+    chunks.append(OwnChunk(firstRow: first, batch: rows, source: source))
+  }
+
+  private func encode(rows: [Int32], blockRowCount: Int) throws(StorageError) -> DeltaBatch {
+    let isWhole = rows.count == rowCount
+    let parts = vectors.map { vector -> Vector in
+      if isWhole { return vector }
+      let part = Vector(kind: vector.kind, capacity: rows.count)
+      part.append(from: vector, rows: rows, at: 0)
+      return part
+    }
+    return try DeltaBatch(
+      encoding: zip(columns, parts).map { (id: $0, vector: $1) },
+      rowCount: rows.count,
+      blockRowCount: blockRowCount
+    )
+  }
+
+  /// Whether an own row is still there.
+  func isLive(_ row: Int) -> Bool {
+    guard let chunk = chunks.first(where: { $0.rows.contains(row) }) else { return row < rowCount }
+    return chunk.deletions.map { !$0.isDeleted(row - chunk.firstRow) } ?? true
+  }
+
+  /// Deletes readable rows; those deleted already are not counted.
+  mutating func delete(_ rows: [Int]) -> Int {
+    var count = 0
+    for index in chunks.indices {
+      let chunk = chunks[index]
+      let mine = rows.filter { chunk.rows.contains($0) }.map { $0 - chunk.firstRow }
+      guard !mine.isEmpty else { continue }
+      let old = chunk.deletions ?? DeleteVector(rowCount: chunk.batch.rowCount)
+      let new = old.deleting(mine)
+      count += new.deletedCount - old.deletedCount
+      chunks[index].deletions = new
+    }
+    return count
+  }
+
+  /// The rows to commit, as one batch, with the vectors of the key; nil when none is left.
+  func committed(
+    key: [ColumnID],
+    blockRowCount: Int
+  ) throws(StorageError) -> (batch: DeltaBatch, keys: KeyHashRun, keyBatch: Batch)? {
+    let live = (0..<rowCount).filter { isLive($0) }.map { Int32($0) }
+    guard !live.isEmpty else { return nil }
+    let batch: DeltaBatch
+    if live.count == rowCount, chunks.count == 1, let chunk = chunks.first,
+      chunk.batch.rowCount == rowCount
+    {
+      batch = chunk.batch
+    } else {
+      batch = try encode(rows: live, blockRowCount: blockRowCount)
+    }
+    let keyBatch = Batch(columns: [], rowCount: live.count)
+    for id in key {
+      guard let index = columns.firstIndex(of: id) else { continue }
+      let part = Vector(kind: vectors[index].kind, capacity: live.count)
+      part.append(from: vectors[index], rows: live, at: 0)
+      keyBatch.columns.append(part)
+    }
+    guard !key.isEmpty else { return (batch, .empty, keyBatch) }
+    let hashes = KeyHashes(of: keyBatch)
+    return (batch, KeyHashRun(unsorted: hashes.values, firstLocator: 0), keyBatch)
+  }
+
+  /// Takes on a changed definition.
+  mutating func alter(to definition: TableDefinition) {
+    vectors = definition.columns.map { column in
+      if let index = columns.firstIndex(of: column.id) { return vectors[index] }
+      let vector = Vector(kind: column.type.laneKind, capacity: max(rowCount, 64))
+      vector.fill(with: column.missingValue, rowCount: rowCount)
+      return vector
+    }
+    columns = definition.columns.map(\.id)
+    let table = TableState(definition)
+    for index in chunks.indices { chunks[index].source = table.widened(chunks[index].batch) }
+  }
+
+  /// Whether an own row has the key in row `row` of `keys`.
+  func hasKey(_ keys: Batch, _ row: Int, key: [ColumnID], at ownRow: Int) -> Bool {
+    for (place, id) in key.enumerated() {
+      guard let index = columns.firstIndex(of: id),
+        keys.columns[place].isSameKey(row, as: vectors[index], ownRow)
+      else { return false }
+    }
+    return true
+  }
+}
+
+/// A transaction's changes of one table.
+struct OwnChanges {
+  /// Committed rows deleted by the transaction.
+  var deleted: Set<UInt64> = []
+  /// By locator of a source's row 0: the source's delete vector with the own deletes.
+  var deletions: [UInt64: DeleteVector] = [:]
+  var rows: [PartitionKey: OwnRows] = [:]
+  var partitionOfOrdinal: [PartitionKey] = []
+  var keys = DeltaKeyIndex()
+
+  var isEmpty: Bool { deleted.isEmpty && rows.isEmpty }
+
+  /// Whether an own row is still there.
+  func isLive(_ locator: UInt64) -> Bool {
+    let ordinal = Int(Locator.slot(of: locator))
+    guard ordinal < partitionOfOrdinal.count else { return false }
+    return rows[partitionOfOrdinal[ordinal]]?.isLive(Int(Locator.deltaRow(of: locator))) ?? false
+  }
+
+  /// The rows of a partition, begun when there are none.
+  mutating func own(_ key: PartitionKey, _ definition: TableDefinition) -> OwnRows {
+    if let rows = rows[key] { return rows }
+    let own = OwnRows(ordinal: partitionOfOrdinal.count, definition: definition)
+    partitionOfOrdinal.append(key)
+    return own
+  }
+
+  /// The live own row that has a key.
+  func locate(_ keys: Batch, _ row: Int, hash: UInt64, key: [ColumnID]) -> UInt64? {
+    self.keys.first(ofHash: hash) { locator -> UInt64? in
+      guard isLive(locator) else { return nil }
+      let own = rows[partitionOfOrdinal[Int(Locator.slot(of: locator))]]
+      let ownRow = Int(Locator.deltaRow(of: locator))
+      return own?.hasKey(keys, row, key: key, at: ownRow) == true ? locator : nil
+    }
+  }
+}

@@ -1,0 +1,187 @@
+// Turning a write set into a record, under the commit lock, against the head state: rows may have moved
+// into segments since the snapshot, and others may have changed them first.
+
+internal import Catalog
+internal import Columnar
+internal import SystemIO
+
+/// Own rows of one partition, encoded before the lock is taken.
+private struct PreparedRows {
+  var rows: NewRows
+  var keys: Batch
+}
+
+extension Transaction {
+  /// Makes all changes durable and visible, together.
+  ///
+  /// - Parameter mode: When to return.
+  /// - Throws: ``StorageError/serialization(table:)`` when another transaction changed the same rows
+  ///   or definitions first, ``StorageError/uniqueViolation(table:columns:key:)`` when it inserted the
+  ///   same key, or why the log could not be written. Nothing is changed then.
+  package func commit(mode: CommitMode = .durable) throws(StorageError) {
+    precondition(!isFinished, "a transaction ends once")
+    isFinished = true
+    guard !isReadOnly else { return }
+    let prepared = try prepareRows()
+    let time = store.options.clock.unixMicroseconds
+    try store.pipeline.commit(mode) { (head) throws(StorageError) in
+      CommitRecord(timeMicroseconds: time, parts: try makeParts(prepared, head))
+    }
+    store.noteCommit(of: prepared.map { ($0.rows.table, $0.rows.partition) })
+  }
+
+  private func prepareRows() throws(StorageError) -> [PreparedRows] {
+    var prepared: [PreparedRows] = []
+    for id in tables.keys.sorted() {
+      guard let own = tables[id], let definition = working.tables[id]?.definition else { continue }
+      for key in own.rows.keys.sorted() {
+        guard
+          let (batch, keys, keyBatch) = try own.rows[key]?.committed(
+            key: definition.primaryKey,
+            blockRowCount: store.options.blockRowCount
+          )
+        else { continue }
+        let rows = NewRows(table: id, partition: key, firstRow: 0, batch: batch, keys: keys)
+        prepared.append(PreparedRows(rows: rows, keys: keyBatch))
+      }
+    }
+    return prepared
+  }
+
+  private func makeParts(
+    _ prepared: [PreparedRows],
+    _ head: StoreState
+  ) throws(StorageError) -> [CommitPart] {
+    if !changes.isEmpty && head.catalog.version != snapshot.catalog.version {
+      throw .serialization(table: "")
+    }
+    var parts: [CommitPart] = changes.map { .catalog($0) }
+    parts += published.map { .publish($0.table, $0.partition, [$0.segment]) }
+    var deletes: [TableID: Set<UInt64>] = [:]
+    for id in tables.keys.sorted() {
+      guard let own = tables[id], !own.isEmpty else { continue }
+      try checkDefinition(id, head)
+      guard !own.deleted.isEmpty else { continue }
+      let resolved = try resolve(own.deleted, of: id, in: head)
+      deletes[id] = Set(resolved)
+      parts.append(.delete(id, resolved))
+    }
+    for item in prepared {
+      try checkKeys(item, head, deletes[item.rows.table] ?? [])
+      var rows = item.rows
+      rows.firstRow = nextDeltaRow(rows, head)
+      parts.append(.rows(rows))
+    }
+    for name in positions.keys.sorted() { parts.append(.position(name, positions[name] ?? 0)) }
+    return parts
+  }
+
+  /// Whether the head's table is not the one this transaction read, because it made or emptied it.
+  private func isNew(_ id: TableID) -> Bool {
+    guard let before = snapshot.state.tables[id], let now = working.tables[id] else { return true }
+    return before.definition.generation != now.definition.generation
+  }
+
+  private func checkDefinition(_ id: TableID, _ head: StoreState) throws(StorageError) {
+    guard let before = snapshot.state.tables[id] else { return }
+    guard let now = head.tables[id], now.definition.generation == before.definition.generation,
+      now.definition.columns.map(\.id) == before.definition.columns.map(\.id),
+      now.definition.primaryKey == before.definition.primaryKey
+    else { throw .serialization(table: before.definition.name) }
+  }
+
+  /// Own rows go behind the rows of the partition as it will be when the record is applied.
+  private func nextDeltaRow(_ rows: NewRows, _ head: StoreState) -> UInt64 {
+    let isEmptied = changes.contains { change in
+      if case .dropPartition(rows.table, rows.partition) = change { return true }
+      return false
+    }
+    guard !isNew(rows.table), !isEmptied else { return 0 }
+    return head.tables[rows.table]?.partitions[rows.partition]?.nextDeltaRow ?? 0
+  }
+
+  /// Where the rows to delete are in the head state, ascending.
+  private func resolve(
+    _ locators: Set<UInt64>,
+    of id: TableID,
+    in head: StoreState
+  ) throws(StorageError) -> [UInt64] {
+    guard let table = head.tables[id], let seen = snapshot.state.tables[id] else {
+      // Rows of segments that this transaction published into a table of its own.
+      return locators.sorted()
+    }
+    let ownSegments = Set(published.map(\.segment.reference.number))
+    var resolved: [UInt64] = []
+    resolved.reserveCapacity(locators.count)
+    for locator in locators {
+      if Locator.isSegment(locator), ownSegments.contains(Locator.segment(of: locator)) {
+        resolved.append(locator)
+      } else if table.isLive(locator) {
+        resolved.append(locator)
+      } else if let moved = seen.follow(locator, to: table) {
+        resolved.append(moved)
+      } else {
+        throw .serialization(table: table.definition.name)
+      }
+    }
+    return resolved.sorted()
+  }
+
+  /// Looks for the keys of own rows among what others committed since the snapshot.
+  private func checkKeys(
+    _ item: PreparedRows,
+    _ head: StoreState,
+    _ deleted: Set<UInt64>
+  ) throws(StorageError) {
+    guard item.rows.keys.count > 0, head.sequence != snapshot.sequence, !isNew(item.rows.table),
+      let table = head.tables[item.rows.table], let seen = snapshot.state.tables[item.rows.table]
+    else { return }
+    let dropped = changes.compactMap { change -> PartitionKey? in
+      if case .dropPartition(item.rows.table, let key) = change { key } else { nil }
+    }
+    let found = try table.locate(
+      keys: item.keys,
+      hashes: KeyHashes(of: item.keys),
+      isNewSegment: { seen.partitionOfSegment[$0] == nil },
+      ignoring: { locator in
+        deleted.contains(locator)
+          || (!dropped.isEmpty && table.partition(of: locator).map(dropped.contains) == true)
+      }
+    )
+    if let row = found.firstIndex(where: { $0 != nil }) {
+      throw table.uniqueViolation(item.keys, row)
+    }
+  }
+}
+
+extension TableState {
+  /// Follows a row that this (older) state had to where it is in `head`; nil when it is gone.
+  func follow(_ locator: UInt64, to head: TableState) -> UInt64? {
+    var map: RowMap?
+    var row: UInt64
+    if Locator.isDelta(locator) {
+      row = Locator.deltaRow(of: locator)
+      map = deltaEntry(of: locator)?.batch.sealedMap
+    } else {
+      row = UInt64(Locator.segmentRow(of: locator))
+      map = segment(Locator.segment(of: locator))?.handle?.movedTo
+    }
+    while let current = map, let next = current.locator(ofRow: row) {
+      if head.isLive(next) { return next }
+      row = UInt64(Locator.segmentRow(of: next))
+      let number = Locator.segment(of: next)
+      map = current.targets.first { $0.reference.number == number }?.movedTo
+    }
+    return nil
+  }
+}
+
+extension DeltaBatch {
+  /// Where the rows are that this batch, or the one it was merged into, was sealed to.
+  fileprivate var sealedMap: RowMap? {
+    var next = movedTo
+    while case .merged(let batch)? = next { next = batch.movedTo }
+    if case .sealed(let map)? = next { return map }
+    return nil
+  }
+}

@@ -1,0 +1,117 @@
+// Merging small delta batches, so that a trickle of commits leaves a scan a handful of sources. Row
+// numbers stay, no record is written: after a restart the log gives the small batches again, and they
+// are merged again.
+
+internal import Catalog
+internal import Columnar
+internal import SystemIO
+
+extension PartitionState {
+  /// Batches in a row at the end that are to be merged: as many as sixteen of one size class or below.
+  func mergeRange(rowsMax: Int) -> Range<Int>? {
+    let fanIn = 16
+    var first = delta.count
+    var total = 0
+    for tier in 0..<8 {
+      let limit = 1 << (4 * (tier + 1))
+      while first > 0, delta[first - 1].batch.rowCount < limit,
+        total + delta[first - 1].batch.rowCount <= rowsMax
+      {
+        first -= 1
+        total += delta[first].batch.rowCount
+      }
+      if delta.count - first >= fanIn { return first..<delta.count }
+      if first == 0 { break }
+    }
+    return nil
+  }
+}
+
+extension Store {
+  /// Called after a commit: keeps the batches of the partitions few.
+  func noteCommit(of places: [(TableID, PartitionKey)]) {
+    var needsWork = false
+    for (id, key) in places {
+      let rowCount = pipeline.withQueue { $0.head.tables[id]?.partitions[key]?.deltaRowCount ?? 0 }
+      needsWork = needsWork || rowCount >= options.sealRowCount
+      // A batch that cannot be merged now is merged after the next commit.
+      do throws(StorageError) { try mergeDelta(id, key) } catch {}
+    }
+    if needsWork || pipeline.logByteCount >= Int64(options.checkpointLogBytes) {
+      maintenance.wakeAll()
+    }
+  }
+
+  private func mergeDelta(_ id: TableID, _ key: PartitionKey) throws(StorageError) {
+    let rowsMax = min(options.sealRowCount, 65_536)
+    let input = pipeline.withQueue { queue -> (TableDefinition, [DeltaEntry])? in
+      guard let table = queue.head.tables[id], let partition = table.partitions[key],
+        !queue.sealingSlots.contains(partition.slot),
+        let range = partition.mergeRange(rowsMax: rowsMax)
+      else { return nil }
+      return (table.definition, Array(partition.delta[range]))
+    }
+    guard let (definition, entries) = input else { return }
+    let merged = try merge(entries, definition)
+    let isDone = pipeline.withQueue { queue in
+      queue.head.tables[id]?.replace(entries, with: merged, in: key, queue.sealingSlots) ?? false
+    }
+    guard isDone else { return }
+    for entry in entries { entry.batch.movedTo = .merged(merged) }
+    maintenance.withLock { $0.counters.merges += 1 }
+  }
+
+  private func merge(
+    _ entries: [DeltaEntry],
+    _ definition: TableDefinition
+  ) throws(StorageError) -> DeltaBatch {
+    let rowCount = entries.reduce(0) { $0 + $1.batch.rowCount }
+    var columns: [(id: ColumnID, vector: Vector)] = []
+    for column in definition.columns {
+      let whole = Vector(kind: column.type.laneKind, capacity: rowCount)
+      var start = 0
+      for entry in entries {
+        let values = try entry.source.decodeColumn(column.id)
+        whole.append(from: values, rows: 0..<entry.batch.rowCount, at: start)
+        start += entry.batch.rowCount
+      }
+      columns.append((column.id, whole))
+    }
+    return try DeltaBatch(
+      encoding: columns,
+      rowCount: rowCount,
+      blockRowCount: options.blockRowCount
+    )
+  }
+}
+
+extension TableState {
+  /// Puts a merged batch in the place of its parts, if they are all still there.
+  fileprivate mutating func replace(
+    _ entries: [DeltaEntry],
+    with merged: DeltaBatch,
+    in key: PartitionKey,
+    _ sealing: Set<UInt32>
+  ) -> Bool {
+    guard var partition = partitions[key], !sealing.contains(partition.slot),
+      let first = partition.delta.firstIndex(where: { $0.batch === entries.first?.batch }),
+      first + entries.count <= partition.delta.count
+    else { return false }
+    let range = first..<(first + entries.count)
+    guard zip(partition.delta[range], entries).allSatisfy({ $0.batch === $1.batch }) else {
+      return false
+    }
+    let deletions = DeleteVector.joining(
+      partition.delta[range].map { ($0.deletions, $0.batch.rowCount) }
+    )
+    let entry = DeltaEntry(
+      firstRow: partition.delta[first].firstRow,
+      batch: merged,
+      source: widened(merged),
+      deletions: deletions
+    )
+    partition.delta.replaceSubrange(range, with: [entry])
+    partitions[key] = partition
+    return true
+  }
+}

@@ -1,0 +1,91 @@
+package import Catalog
+package import Columnar
+internal import SystemIO
+
+/// A segment file that was written and is durable, to be published with its rows.
+package struct BuiltSegment: Sendable {
+  package let number: UInt32
+  package let partition: PartitionKey
+  package let summary: SegmentSummary
+}
+
+/// A segment file being written.
+package final class SegmentBuild {
+  private let store: Store
+  let number: UInt32
+  private let partition: PartitionKey
+  private let writer: SegmentWriter
+  private let path: String
+
+  init(
+    _ store: Store,
+    _ definition: TableDefinition,
+    _ partition: PartitionKey,
+    isCold: Bool
+  )
+    throws(StorageError)
+  {
+    self.store = store
+    self.partition = partition
+    number = store.nextSegmentNumber()
+    path = "\(store.directory)/\(FileNames.segment(number))"
+    var options = SegmentOptions()
+    options.blockRowCount = store.options.blockRowCount
+    if isCold { options.compression = definition.coldCompression }
+    writer = try SegmentWriter(
+      fileSystem: store.fileSystem,
+      path: path,
+      definition: definition,
+      partition: partition,
+      options: options
+    )
+  }
+
+  /// Rows so far.
+  package var rowCount: Int { writer.rowCount }
+
+  /// Appends rows that follow those before in the order of the table's sort key.
+  package func append(_ rows: Batch) throws(StorageError) { try writer.append(rows) }
+
+  /// Ends the file; it and its name are durable then.
+  package func finish() throws(StorageError) -> BuiltSegment {
+    let summary = try writer.finish()
+    try world { () throws(IOError) in try store.fileSystem.syncDirectory(store.directory) }
+    return BuiltSegment(number: number, partition: partition, summary: summary)
+  }
+
+  /// Gives up and removes the file.
+  package func abandon() { writer.abandon() }
+}
+
+extension Store {
+  /// Begins a segment file that a transaction will publish.
+  ///
+  /// - Parameters:
+  ///   - definition: The table, as in the transaction that will publish the file.
+  ///   - partition: The partition of all its rows.
+  /// - Returns: The writer; rows come in sort order.
+  /// - Throws: ``StorageError/io(_:)``.
+  package func beginSegment(
+    of definition: TableDefinition,
+    partition: PartitionKey
+  ) throws(StorageError) -> SegmentBuild {
+    try SegmentBuild(self, definition, partition, isCold: false)
+  }
+
+  /// Removes the file of a built segment that will not be published.
+  package func discard(_ segment: BuiltSegment) {
+    let path = "\(directory)/\(FileNames.segment(segment.number))"
+    do throws(IOError) { try fileSystem.remove(path) } catch { /* Removed at the next start. */  }
+  }
+
+  /// A built segment as part of a commit; the file goes when the commit fails.
+  func open(
+    _ built: BuiltSegment,
+    of definition: TableDefinition
+  ) throws(StorageError) -> NewSegment {
+    let reference = SegmentReference(number: built.number, summary: built.summary)
+    let handle = try openSegment(reference, of: definition)
+    return NewSegment(reference: reference, handle: handle)
+  }
+}
