@@ -7,12 +7,7 @@ extension PostgresServer {
     let owner = try LibpqConnection(connectionString())
     try owner.execute("CREATE DATABASE \"\(name)\" TEMPLATE template0")
     let value = Result {
-      // A statement that never ends must not hang the suite.
-      try body(
-        LibpqConnection(
-          connectionString(database: "'\(name)'") + " options='-c statement_timeout=60s'"
-        )
-      )
+      try body(LibpqConnection(connectionString(database: "'\(name)'")))
     }
     try owner.execute("DROP DATABASE \"\(name)\" WITH (FORCE)")
     return try value.get()
