@@ -75,6 +75,18 @@ struct SessionSettings {
     reportsDue.removeAll()
   }
 
+  /// Takes one parameter's value from an earlier state: the end of SET LOCAL.
+  mutating func restore(_ name: String, from earlier: SessionSettings) {
+    let key = Self.key(name)
+    guard values[key] != earlier.values[key] else { return }
+    values[key] = earlier.values[key]
+    if let definition = SettingCatalog.byName[key], definition.isReported,
+      !reportsDue.contains(definition.name)
+    {
+      reportsDue.append(definition.name)
+    }
+  }
+
   /// Every parameter back to its default.
   mutating func resetAll() {
     for key in values.keys {

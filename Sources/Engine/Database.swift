@@ -1,0 +1,128 @@
+package import Catalog
+import Columnar
+import Execution
+package import Storage
+package import SystemIO
+
+/// An open data directory: the store, the workers, the sessions.
+package final class Database: Sendable {
+  /// The one database that clients can name.
+  package static let name = "almanac"
+  package static let version = "0.1.0"
+
+  package let store: Store
+  package let options: DatabaseOptions
+  let pool: WorkerPool
+  let timeZones: TimeZoneDatabase
+  let activity = ActivityRegistry()
+  let deadlines: DeadlineWatch
+  let clock = SystemClock()
+  /// Microseconds since 2000-01-01 UTC.
+  package let startedAt: Int64
+
+  /// Opens a data directory, after recovery what was acknowledged before.
+  ///
+  /// - Throws: 55006 when another process has it, XX001 when it is damaged or of another format, 58030
+  ///   for what the system refuses.
+  package static func open(_ options: DatabaseOptions) throws(EngineError) -> Database {
+    do throws(IOError) {
+      guard cpuIsSupported else {
+        throw EngineError(
+          "0A000", "this processor lacks AVX2, BMI2 or FMA, which this build of almanac needs (x86-64-v3)")
+      }
+      if options.mustExist, try options.fileSystem.information(options.directory) == nil {
+        throw EngineError("58P01", "data directory \"\(options.directory)\" does not exist")
+      }
+      let threads = options.threads > 0 ? options.threads : processorCount
+      let store = try stored { () throws(StorageError) in
+        try Store.open(options.fileSystem, at: options.directory, options: options.store)
+      }
+      return Database(
+        options, store, try WorkerPool(threads: threads), try DeadlineWatch())
+    } catch let error as EngineError {
+      throw error
+    } catch let error as IOError {
+      throw EngineError(StorageError.io(error))
+    } catch {
+      throw EngineError("XX000", "\(error)")
+    }
+  }
+
+  private init(
+    _ options: DatabaseOptions, _ store: Store, _ pool: WorkerPool, _ deadlines: DeadlineWatch
+  ) {
+    self.options = options
+    self.store = store
+    self.pool = pool
+    self.deadlines = deadlines
+    timeZones = TimeZoneFiles.database(options.timeZoneDirectory, options.fileSystem)
+    startedAt = SystemClock().postgresMicroseconds
+  }
+
+  /// A session for a client.
+  ///
+  /// - Throws: 3D000 for another database than `almanac`, 22023 for a bad start-up parameter.
+  package func makeSession(_ startup: SessionStartup) throws(EngineError) -> Session {
+    guard startup.database == Self.name else {
+      var error = EngineError("3D000", "database \"\(startup.database)\" does not exist")
+      error.severity = .fatal
+      throw error
+    }
+    guard startup.user == "almanac" else {
+      var error = EngineError("28000", "role \"\(startup.user)\" does not exist")
+      error.severity = .fatal
+      throw error
+    }
+    return try Session(self, startup)
+  }
+
+  /// Cancels what a session runs, if the secret is right; says nothing either way.
+  ///
+  /// The comparison takes the same time wherever the secrets differ.
+  package func cancel(processID: Int32, secret: [UInt8]) {
+    guard let entry = activity.session(processID) else { return }
+    var difference: UInt8 = secret.count == 4 || secret.count == entry.secret.count ? 0 : 1
+    for (index, byte) in secret.enumerated() where index < entry.secret.count {
+      difference |= byte ^ entry.secret[index]
+    }
+    if difference == 0, !secret.isEmpty { entry.cancel() }
+  }
+
+  /// Ends the sessions, writes a checkpoint and releases the directory.
+  package func close() throws(EngineError) {
+    for session in activity.sessions { session.end() }
+    deadlines.close()
+    defer { pool.close() }
+    try stored { () throws(StorageError) in try store.close() }
+  }
+}
+
+/// The system's time zone files, read when a zone is first named.
+enum TimeZoneFiles {
+  static func database(
+    _ directory: String, _ fileSystem: any FileSystem
+  ) -> TimeZoneDatabase {
+    let disk = PosixFileSystem()
+    return TimeZoneDatabase(names: names(below: directory, disk)) { name in
+      read(directory + "/" + name, disk)
+    }
+  }
+
+  private static func names(below directory: String, _ disk: PosixFileSystem) -> [String] {
+    var names: [String] = []
+    var folders = [""]
+    while let folder = folders.popLast() {
+      let path = folder.isEmpty ? directory : directory + "/" + folder
+      guard let entries = try? disk.list(path) else { continue }
+      for entry in entries where entry.name != "right" && entry.name != "posix" {
+        let name = folder.isEmpty ? entry.name : folder + "/" + entry.name
+        if entry.isDirectory { folders.append(name) } else { names.append(name) }
+      }
+    }
+    return names
+  }
+
+  private static func read(_ path: String, _ disk: PosixFileSystem) -> [UInt8]? {
+    try? disk.contents(of: path)
+  }
+}

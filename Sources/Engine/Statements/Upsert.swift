@@ -1,0 +1,113 @@
+import Catalog
+import Columnar
+import Execution
+import Planning
+import Storage
+
+/// INSERT … ON CONFLICT: which proposed rows are new, and what happens to the others.
+final class Upsert {
+  private let writer: RowWriter
+  /// `nil`: DO NOTHING.
+  private let values: [Evaluator]?
+  private let predicate: Predicate?
+  /// The keys that this statement inserted or updated already.
+  private var touched: Set<[Datum]> = []
+
+  /// `nil` when a conflict is simply an error.
+  init?(_ action: ConflictAction, _ writer: RowWriter) throws(EngineError) {
+    self.writer = writer
+    switch action {
+    case .error: return nil
+    case .doNothing:
+      values = nil
+      predicate = nil
+    case .doUpdate(let expressions, let condition):
+      var evaluators: [Evaluator] = []
+      for expression in expressions { evaluators.append(try writer.evaluator(expression)) }
+      values = evaluators
+      predicate = try condition.map { (condition: BoundExpression) throws(EngineError) in
+        try executed { () throws(ExecutionError) in
+          try Predicate([condition], context: writer.context)
+        }
+      }
+    }
+  }
+
+  /// Writes one batch of proposed rows.
+  ///
+  /// - Returns: The rows inserted or updated.
+  func write(_ batch: Batch) throws(EngineError) -> Int {
+    let keys = writer.keys(of: batch)
+    let found = try stored { () throws(StorageError) in
+      try writer.transaction.locate(writer.table.id, keys: keys)
+    }
+    var new: [UInt16] = []
+    var conflicting: [UInt16] = []
+    var locators: [UInt64] = []
+    for row in 0..<batch.rowCount {
+      let key = keys.columns.map { $0.datum(at: row) }
+      guard touched.insert(key).inserted else {
+        guard values == nil else {
+          throw EngineError(
+            "21000", "ON CONFLICT DO UPDATE command cannot affect row a second time",
+            hint: "Ensure that no rows proposed for insertion within the same command have "
+              + "duplicate constrained values.")
+        }
+        continue
+      }
+      if let locator = found[row] {
+        conflicting.append(UInt16(row))
+        locators.append(locator)
+      } else {
+        new.append(UInt16(row))
+      }
+    }
+    var count = new.count
+    if !new.isEmpty {
+      let rows = new.count == batch.rowCount ? batch : batch.gathered(new)
+      try stored { () throws(StorageError) in
+        try writer.transaction.insert(writer.table.id, rows)
+      }
+      try writer.keepReturning(rows)
+    }
+    if let values, !conflicting.isEmpty {
+      count += try update(values, batch.gathered(conflicting), locators)
+    }
+    return count
+  }
+
+  private func update(
+    _ values: [Evaluator], _ proposed: Batch, _ locators: [UInt64]
+  ) throws(EngineError) -> Int {
+    guard let snapshot = writer.transaction.table(writer.table.id, scope: .unrestricted) else {
+      return 0
+    }
+    let old = try stored { () throws(StorageError) in
+      try RowFetch(snapshot).rows(at: locators)
+    }
+    var both = Batch(columns: old.columns + proposed.columns, rowCount: proposed.rowCount)
+    var targets = locators
+    if let predicate {
+      var passed = [UInt16](repeating: 0, count: both.rowCount)
+      let count = try executed { () throws(ExecutionError) in
+        var span = passed.mutableSpan
+        return try predicate.select(both, into: &span)
+      }
+      passed.removeSubrange(count...)
+      targets = passed.map { locators[Int($0)] }
+      both = both.gathered(passed)
+    }
+    guard both.rowCount > 0 else { return 0 }
+    var columns: [Vector] = []
+    for evaluator in values {
+      columns.append(try executed { () throws(ExecutionError) in try evaluator.evaluate(both) })
+    }
+    let new = Batch(columns: columns, rowCount: both.rowCount)
+    try stored { () throws(StorageError) in
+      _ = writer.transaction.delete(writer.table.id, locators: targets)
+      try writer.transaction.insert(writer.table.id, new)
+    }
+    try writer.keepReturning(new)
+    return both.rowCount
+  }
+}
