@@ -25,26 +25,23 @@ package final class Database: Sendable {
   /// - Throws: 55006 when another process has it, XX001 when it is damaged or of another format, 58030
   ///   for what the system refuses.
   package static func open(_ options: DatabaseOptions) throws(EngineError) -> Database {
-    do throws(IOError) {
-      guard cpuIsSupported else {
-        throw EngineError(
-          "0A000", "this processor lacks AVX2, BMI2 or FMA, which this build of almanac needs (x86-64-v3)")
+    guard cpuIsSupported else {
+      throw EngineError(
+        "0A000",
+        "this processor lacks AVX2, BMI2 or FMA, which this build of almanac needs (x86-64-v3)")
+    }
+    return try stored { () throws(StorageError) in
+      try world { () throws(IOError) in
+        guard options.mustExist, try options.fileSystem.information(options.directory) == nil
+        else { return }
+        throw IOError(.open, path: options.directory, errno: 2)
       }
-      if options.mustExist, try options.fileSystem.information(options.directory) == nil {
-        throw EngineError("58P01", "data directory \"\(options.directory)\" does not exist")
+      let store = try Store.open(
+        options.fileSystem, at: options.directory, options: options.store)
+      return try world { () throws(IOError) in
+        let threads = options.threads > 0 ? options.threads : processorCount
+        return Database(options, store, try WorkerPool(threads: threads), try DeadlineWatch())
       }
-      let threads = options.threads > 0 ? options.threads : processorCount
-      let store = try stored { () throws(StorageError) in
-        try Store.open(options.fileSystem, at: options.directory, options: options.store)
-      }
-      return Database(
-        options, store, try WorkerPool(threads: threads), try DeadlineWatch())
-    } catch let error as EngineError {
-      throw error
-    } catch let error as IOError {
-      throw EngineError(StorageError.io(error))
-    } catch {
-      throw EngineError("XX000", "\(error)")
     }
   }
 
@@ -123,6 +120,6 @@ enum TimeZoneFiles {
   }
 
   private static func read(_ path: String, _ disk: PosixFileSystem) -> [UInt8]? {
-    try? disk.contents(of: path)
+    try? disk.readFile(path, limitBytes: 1 << 20)
   }
 }

@@ -1,3 +1,4 @@
+import Execution
 import SystemIO
 
 /// Cancels statements whose time is up: one thread, asleep while no statement has a limit.

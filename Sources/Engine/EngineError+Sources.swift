@@ -131,3 +131,8 @@ enum ValueText {
     return parts.joined(separator: "-")
   }
 }
+
+/// Runs a call of the system with its error as storage's.
+func world<Result>(_ body: () throws(IOError) -> Result) throws(StorageError) -> Result {
+  do throws(IOError) { return try body() } catch { throw .io(error) }
+}

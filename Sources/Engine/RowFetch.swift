@@ -40,11 +40,10 @@ struct RowFetch {
     }
     scratch.rowCount = locators.count
     // Back into the order that was asked for.
-    var places = [UInt32](repeating: 0, count: locators.count)
-    for (place, original) in order.enumerated() { places[original] = UInt32(place) }
-    for (source, target) in zip(scratch.columns, result.columns) {
-      for (row, place) in places.enumerated() { target.copyRow(Int(place), of: source, to: row) }
-      target.retainOwners(of: source)
+    for (place, original) in order.enumerated() {
+      for (source, target) in zip(scratch.columns, result.columns) {
+        target.set(original, to: source.datum(at: place))
+      }
     }
     result.rowCount = locators.count
     return result

@@ -4,6 +4,7 @@ import Execution
 import Planning
 import ReportSyntax
 import Storage
+import SystemIO
 
 extension Session {
   /// Starts a statement with its parameters' values.
@@ -12,6 +13,7 @@ extension Session {
   package func start(
     _ prepared: PreparedStatement, parameters: [Datum] = []
   ) throws(EngineError) -> StatementRun {
+    takeSettingChanges()
     guard let statement = prepared.statement else {
       return StatementRun(.empty, CompletedStatement(tag: ""))
     }

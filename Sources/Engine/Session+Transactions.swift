@@ -1,6 +1,7 @@
 import Catalog
 import ReportSyntax
 import Storage
+import SystemIO
 
 extension Session {
   // MARK: Messages
@@ -13,6 +14,7 @@ extension Session {
 
   /// The message has been carried out: an implicit transaction commits.
   package func endMessage() throws(EngineError) {
+    takeSettingChanges()
     guard case .implicit(let open) = block else { return }
     block = .none
     try commit(open)
@@ -209,5 +211,17 @@ extension Statement {
       }
     }
     return false
+  }
+}
+
+extension Transaction {
+  /// Registers a change of definitions, with its error in the engine's form.
+  func record(_ change: CatalogChange) throws(EngineError) {
+    try stored { () throws(StorageError) in try self.change(change) }
+  }
+
+  /// A table with the transaction's own changes.
+  func visible(_ id: TableID) throws(EngineError) -> TableSnapshot? {
+    try stored { () throws(StorageError) in try table(id, scope: .unrestricted) }
   }
 }

@@ -16,6 +16,8 @@ package final class Session {
   var prepared: [String: PreparedStatement] = [:]
   /// DECLAREd cursors by name.
   var cursors: [String: Cursor] = [:]
+  /// What set_config asked for while a statement ran; taken over when it ends.
+  let settingChanges: SettingChanges
   private var notices: [Notice] = []
 
   init(_ database: Database, _ startup: SessionStartup) throws(EngineError) {
@@ -30,6 +32,8 @@ package final class Session {
       SessionEntry(processID: processID, secret: secret, user: user, startedAt: now)
     }
     settings = SessionSettings()
+    let zones = database.timeZones
+    settingChanges = SettingChanges { zones.zone(named: $0) != nil }
     do throws(EngineError) {
       for (name, value) in startup.settings {
         try settings.setDefault(name, to: value, timeZones: isTimeZone)
@@ -165,12 +169,29 @@ package final class Session {
     values.schema = settings.searchPath.first { catalog.schemas.contains($0) }
     values.backendPID = Int64(processID)
     values.version = Self.version
-    for definition in SettingCatalog.all {
-      values.settings[definition.name.lowercased()] = settings.text(definition.name)
+    let snapshot = settings
+    values.setting = { name in try? snapshot.show(name) }
+    let activity = database.activity
+    values.signalBackend = { processID, terminates in
+      guard let target = Int32(exactly: processID).flatMap(activity.session) else { return false }
+      if terminates { target.end() } else { target.cancel() }
+      return true
     }
-    return EvaluationContext(
-      parameters: parameters, statementStart: block.startedAt ?? database.clock.postgresMicroseconds,
-      session: values, cancellation: cancellation)
+    let changes = settingChanges
+    values.setSetting = { name, value, isLocal throws(ExecutionError) in
+      do throws(EngineError) {
+        return try changes.add(name, value, isLocal: isLocal, to: snapshot)
+      } catch {
+        throw .sql(error.sqlState, error.message, detail: error.detail, hint: error.hint)
+      }
+    }
+    var context = EvaluationContext(
+      parameters: parameters,
+      statementStart: block.startedAt ?? database.clock.postgresMicroseconds, timeZone: timeZone,
+      timeZones: database.timeZones, session: values, cancellation: cancellation)
+    let clock = database.clock
+    context.clock = { clock.postgresMicroseconds }
+    return context
   }
 
   static let version =

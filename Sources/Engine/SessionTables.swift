@@ -30,7 +30,7 @@ final class SessionTables: TableProvider, @unchecked Sendable {
   func table(_ id: TableID) -> TableSnapshot? {
     switch source {
     case .snapshot(let snapshot): snapshot.table(id, scope: .unrestricted)
-    case .transaction(let transaction): transaction.table(id, scope: .unrestricted)
+    case .transaction(let transaction): try? transaction.table(id, scope: .unrestricted)
     }
   }
 

@@ -72,3 +72,6 @@ private final class ThreadBody: Sendable {
     self.run = run
   }
 }
+
+/// Processors that this process may run on.
+package var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

@@ -20,7 +20,7 @@ extension Session {
           continue
         }
         try apply(action, to: &table, transaction, request)
-        transaction.change(.alterTable(table))
+        try transaction.record(.alterTable(table))
       }
     }
     return "ALTER TABLE"
@@ -90,7 +90,7 @@ extension Session {
       // Evaluated once, as PostgreSQL's fast default is; rows written before hold it from now on.
       column.missingValue = try evaluateConstant(bound)
     }
-    let rows = transaction.table(table.id, scope: .unrestricted)?.liveRowCount ?? 0
+    let rows = try transaction.visible(table.id)?.liveRowCount ?? 0
     if !column.isNullable, column.missingValue.isNull, rows > 0 {
       throw EngineError(
         "23502",
@@ -136,13 +136,13 @@ extension Session {
         hint: "A partition is named like '2026-03', 'null', '-infinity' or 'infinity'.",
         position: SourceText.characterPosition(of: range.lower, in: request.text))
     }
-    let partitions = transaction.table(table.id, scope: .unrestricted)?.partitions ?? []
+    let partitions = try transaction.visible(table.id)?.partitions ?? []
     guard partitions.contains(where: { $0.key == key }) else {
       if ifExists { return note("partition \"\(month)\" does not exist, skipping") }
       throw EngineError(
         "42P01", "partition \"\(month)\" of relation \"\(table.name)\" does not exist")
     }
-    transaction.change(.dropPartition(table.id, key))
+    try transaction.record(.dropPartition(table.id, key))
   }
 
   /// The value of an expression without columns.

@@ -64,10 +64,10 @@ extension Session {
         note("relation \"\(name.name)\" already exists, skipping", sqlState: "42P07")
         return
       }
-      if create.orReplace, let old = catalog.table(name) { transaction.change(.dropTable(old.id)) }
+      if create.orReplace, let old = catalog.table(name) { try transaction.record(.dropTable(old.id)) }
       if !create.orReplace { try refuseExisting(name, in: catalog) }
       let builder = TableBuilder(session: self, text: request.text, catalog: catalog)
-      transaction.change(.createTable(try builder.table(create, name)))
+      try transaction.record(.createTable(try builder.table(create, name)))
     }
     return "CREATE TABLE"
   }
@@ -92,7 +92,7 @@ extension Session {
       if let twice = names.firstRepeated {
         throw EngineError("42701", "column \"\(twice)\" specified more than once")
       }
-      transaction.change(
+      try transaction.record(
         .createView(
           ViewDefinition(
             schema: name.schema, name: name.name, columnNames: names,
@@ -114,7 +114,7 @@ extension Session {
         }
         throw EngineError("42P06", "schema \"\(name)\" already exists")
       }
-      transaction.change(.createSchema(name))
+      try transaction.record(.createSchema(name))
     }
     return "CREATE SCHEMA"
   }
@@ -151,7 +151,7 @@ extension Session {
       }
       // Bound once, so that a wrong report is refused now and not when it is called.
       _ = try describe(.query(create.query), in: request.text, context)
-      transaction.change(
+      try transaction.record(
         .createReport(
           ReportDefinition(
             name: name, parameters: parameters, text: Printer.text(of: create.query))))
@@ -175,7 +175,7 @@ extension Session {
     switch drop.kind {
     case .table:
       for candidate in candidates(name) {
-        if let table = catalog.table(candidate) { return transaction.change(.dropTable(table.id)) }
+        if let table = catalog.table(candidate) { return try transaction.record(.dropTable(table.id)) }
         if catalog.views[candidate] != nil {
           throw EngineError(
             "42809", "\"\(name.name.text)\" is not a table", hint: "Use DROP VIEW to remove a view.")
@@ -183,7 +183,7 @@ extension Session {
       }
     case .view:
       for candidate in candidates(name) {
-        if catalog.views[candidate] != nil { return transaction.change(.dropView(candidate)) }
+        if catalog.views[candidate] != nil { return try transaction.record(.dropView(candidate)) }
         if catalog.table(candidate) != nil {
           throw EngineError(
             "42809", "\"\(name.name.text)\" is not a view", hint: "Use DROP TABLE to remove a table.")
@@ -191,7 +191,7 @@ extension Session {
       }
     case .report:
       if catalog.reports[name.name.text] != nil {
-        return transaction.change(.dropReport(name.name.text))
+        return try transaction.record(.dropReport(name.name.text))
       }
     case .schema:
       if catalog.schemas.contains(name.name.text) {
@@ -217,15 +217,15 @@ extension Session {
         "2BP01", "cannot drop schema \(name) because other objects depend on it",
         hint: "Use DROP ... CASCADE to drop the dependent objects too.")
     }
-    for view in views { transaction.change(.dropView(view)) }
-    for table in tables { transaction.change(.dropTable(table.id)) }
-    transaction.change(.dropSchema(name))
+    for view in views { try transaction.record(.dropView(view)) }
+    for table in tables { try transaction.record(.dropTable(table.id)) }
+    try transaction.record(.dropSchema(name))
   }
 
   func run(_ truncate: Truncate) throws(EngineError) -> String {
     try write { transaction throws(EngineError) in
       for name in truncate.tables {
-        transaction.change(.truncate(try existingTable(name, in: transaction.catalog).id))
+        try transaction.record(.truncate(try existingTable(name, in: transaction.catalog).id))
       }
     }
     return "TRUNCATE TABLE"
@@ -236,7 +236,13 @@ extension Session {
       throw EngineError("25001", "COMPACT TABLE cannot run inside a transaction block")
     }
     let table = try existingTable(compact.table, in: catalog)
-    try stored { () throws(StorageError) in try database.store.compact(table.id) }
+    let snapshot = database.store.published.table(table.id, scope: .unrestricted)
+    for partition in snapshot?.partitions ?? [] {
+      try stored { () throws(StorageError) in
+        _ = try database.store.seal(table.id, partition.key)
+        _ = try database.store.compact(table.id, partition.key, isForced: true)
+      }
+    }
     return "COMPACT TABLE"
   }
 

@@ -54,13 +54,13 @@ extension Session {
         guard create.orReplace, let old = transaction.catalog.table(name) else {
           throw EngineError("42P07", "relation \"\(name.name)\" already exists")
         }
-        transaction.change(.dropTable(old.id))
+        try transaction.record(.dropTable(old.id))
       }
       let tables = SessionTables(self, transaction: transaction)
       let plan = try bindQuery(.query(create.query), request, tables)
       let builder = TableBuilder(session: self, text: request.text, catalog: transaction.catalog)
       let table = try builder.table(create, name, output: plan.output)
-      transaction.change(.createTable(table))
+      try transaction.record(.createTable(table))
       guard create.withData else { return "CREATE TABLE AS" }
       let execution = try makeExecution(plan, tables, request)
       var count = 0
@@ -200,7 +200,7 @@ final class RowWriter {
         columns.append(try executed { () throws(ExecutionError) in try evaluator.evaluate(rows) })
       }
       let new = Batch(columns: columns, rowCount: rows.rowCount)
-      _ = try stored { () throws(StorageError) in transaction.delete(table.id, locators: locators) }
+      _ = try stored { () throws(StorageError) in try transaction.delete(table.id, locators: locators) }
       count += rows.rowCount
       // RETURNING sees the new row in front of the other tables' columns.
       try keepReturning(
@@ -224,7 +224,7 @@ final class RowWriter {
       let rows = try firstOccurrences(of: batch, seen: &seen)
       let locators = Self.locators(of: rows)
       guard !locators.isEmpty else { return }
-      _ = try stored { () throws(StorageError) in transaction.delete(table.id, locators: locators) }
+      _ = try stored { () throws(StorageError) in try transaction.delete(table.id, locators: locators) }
       try keepReturning(rows)
       count += rows.rowCount
     }

@@ -46,6 +46,17 @@ extension Session {
     return "SET"
   }
 
+  /// Takes over what set_config asked for.
+  func takeSettingChanges() {
+    for change in settingChanges.take() {
+      do throws(EngineError) {
+        try self.change(change.name, to: change.value, isLocal: change.isLocal)
+      } catch {
+        note(error.message, severity: "WARNING", sqlState: error.sqlState)
+      }
+    }
+  }
+
   private func change(_ name: String, to value: String?, isLocal: Bool) throws(EngineError) {
     if isLocal {
       guard let open = block.open else {

@@ -79,7 +79,7 @@ final class Upsert {
   private func update(
     _ values: [Evaluator], _ proposed: Batch, _ locators: [UInt64]
   ) throws(EngineError) -> Int {
-    guard let snapshot = writer.transaction.table(writer.table.id, scope: .unrestricted) else {
+    guard let snapshot = try writer.transaction.visible(writer.table.id) else {
       return 0
     }
     let old = try stored { () throws(StorageError) in
@@ -104,7 +104,7 @@ final class Upsert {
     }
     let new = Batch(columns: columns, rowCount: both.rowCount)
     try stored { () throws(StorageError) in
-      _ = writer.transaction.delete(writer.table.id, locators: targets)
+      _ = try writer.transaction.delete(writer.table.id, locators: targets)
       try writer.transaction.insert(writer.table.id, new)
     }
     try writer.keepReturning(new)

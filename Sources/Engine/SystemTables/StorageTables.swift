@@ -11,12 +11,12 @@ extension SystemTables {
     [
       "schema": .text, "name": .text, "rows": .bigint, "deleted_rows": .bigint,
       "partitions": .bigint, "segments": .bigint, "delta_rows": .bigint, "bytes": .bigint,
-      "key_index_bytes": .bigint, "primary_key": .text, "partition_column": .text,
+      "primary_key": .text, "partition_column": .text,
       "sort_key": .text, "tenant_column": .text, "retain_months": .integer,
     ]
   ) { context in
-    definitions(context).map { table in
-      let sources = context.tables.table(table.id)?.partitions.flatMap(\.sources) ?? []
+    definitions(context).map { (table: TableDefinition) -> [Datum] in
+      let sources = context.tables.table(table.id)?.partitions.flatMap { $0.sources } ?? []
       let segments = sources.compactMap { $0.source as? SegmentFile }
       func names(_ ids: [ColumnID]) -> Datum {
         ids.isEmpty ? .null : .text(ids.compactMap { name(of: $0, in: table) }.joined(separator: ", "))
@@ -27,8 +27,7 @@ extension SystemTables {
         .count(sources.reduce(0) { $0 + ($1.deletions?.deletedCount ?? 0) }),
         .count(context.tables.table(table.id)?.partitions.count ?? 0), .count(segments.count),
         .count(sources.filter { !($0.source is SegmentFile) }.reduce(0) { $0 + $1.source.rowCount }),
-        .count(segments.reduce(0) { $0 + $1.sizeBytes }),
-        .count(segments.reduce(0) { $0 + $1.residentKeyBytes }),
+        .count(bytes(of: segments)),
         names(table.primaryKey), names(table.partitionColumn.map { [$0] } ?? []),
         names(table.sortKey), names(table.tenantColumn.map { [$0] } ?? []),
         table.retainMonths.map { .count($0) } ?? .null,
@@ -45,15 +44,15 @@ extension SystemTables {
     ]
   ) { context in
     definitions(context).flatMap { table in
-      (context.tables.table(table.id)?.partitions ?? []).map { partition in
-        let segments = partition.sources.compactMap { $0.source as? SegmentFile }
-        let deleted = partition.sources.reduce(0) { $0 + ($1.deletions?.deletedCount ?? 0) }
-        let rows = partition.sources.reduce(0) { $0 + $1.source.rowCount }
-        let sealed = segments.reduce(0) { $0 + $1.rowCount }
+      (context.tables.table(table.id)?.partitions ?? []).map { (partition: PartitionSnapshot) -> [Datum] in
+        let segments: [SegmentFile] = partition.sources.compactMap { $0.source as? SegmentFile }
+        let deleted: Int = partition.sources.reduce(0) { $0 + ($1.deletions?.deletedCount ?? 0) }
+        let rows: Int = partition.sources.reduce(0) { $0 + $1.source.rowCount }
+        let sealed: Int = segments.reduce(0) { $0 + $1.rowCount }
         return [
           .text(table.schema), .text(table.name), .text(partition.key.name), .count(rows - deleted),
           .count(deleted), .count(segments.count), .count(rows - sealed),
-          .count(segments.reduce(0) { $0 + $1.sizeBytes }),
+          .count(bytes(of: segments)),
         ]
       }
     }
@@ -73,9 +72,9 @@ extension SystemTables {
           guard let segment = source.source as? SegmentFile else { return nil }
           let blocks = (segment.rowCount + segment.blockRowCount - 1) / segment.blockRowCount
           return [
-            .text(table.schema), .text(table.name), .text(partition.key.name), .text(segment.name),
+            .text(table.schema), .text(table.name), .text(partition.key.name), .text(segment.path),
             .count(segment.rowCount), .count(source.deletions?.deletedCount ?? 0), .count(blocks),
-            .count(segment.sizeBytes),
+            .count(Int(segment.summary.sizeBytes)),
           ]
         }
       }
@@ -92,28 +91,42 @@ extension SystemTables {
     ]
   ) { context in
     definitions(context).flatMap { table in
-      let segments = (context.tables.table(table.id)?.partitions ?? []).flatMap(\.sources)
-        .compactMap { $0.source as? SegmentFile }
+      let sources = context.tables.table(table.id)?.partitions.flatMap { $0.sources } ?? []
+      let segments = sources.compactMap { $0.source as? SegmentFile }
       return table.columns.map { column in
         var bytes = 0
         var nulls = 0
         var encodings: Set<String> = []
         var sketch: DistinctSketch?
         for segment in segments {
-          bytes += segment.storedBytes(of: column.id)
-          encodings.formUnion(segment.encodings(of: column.id).map { "\($0)" })
+          bytes += segment.storedBytes(column.id)
+          encodings.formUnion(SystemTables.encodings(of: column.id, in: segment))
           nulls += segment.statistics(column.id, block: nil)?.nullCount ?? 0
-          guard let own = segment.distinctSketch(of: column.id) else { continue }
+          guard let own = segment.sketch(column.id) else { continue }
           if sketch == nil { sketch = own } else { sketch?.merge(own) }
         }
         return [
           .text(table.schema), .text(table.name), .text(column.name), .text(column.type.fullName),
           .boolean(column.isNullable), .text(column.defaultText), .count(bytes),
           .text(encodings.sorted().joined(separator: ", ")), .count(nulls),
-          sketch.map { .count($0.estimate) } ?? .null,
+          sketch.map { .count(Int($0.estimate.rounded())) } ?? .null,
         ]
       }
     }
+  }
+
+  private static func bytes(of segments: [SegmentFile]) -> Int {
+    segments.reduce(0) { $0 + Int($1.summary.sizeBytes) }
+  }
+
+  /// The encodings of a chunk's blocks; those that cannot be read are left to `almanac check`.
+  private static func encodings(of column: ColumnID, in segment: SegmentFile) -> Set<String> {
+    var names: Set<String> = []
+    let blocks = (segment.rowCount + segment.blockRowCount - 1) / segment.blockRowCount
+    for index in 0..<blocks {
+      if let block = try? segment.block(column, at: index) { names.insert("\(block.encoding)") }
+    }
+    return names
   }
 
   private static func definitions(_ context: SystemTableContext) -> [TableDefinition] {

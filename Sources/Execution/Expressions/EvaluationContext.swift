@@ -34,7 +34,7 @@ package struct EvaluationContext: Sendable {
   }
 
   /// What date and time input depends on.
-  var dateTime: DateTimeContext {
+  package var dateTime: DateTimeContext {
     DateTimeContext(zone: timeZone, zones: timeZones, now: statementStart)
   }
 

@@ -86,6 +86,8 @@ package final class SegmentFile: RowSource {
   }
 
   package var rowCount: Int { footer.rowCount }
+  /// The file that holds the segment.
+  package var path: String { file.path }
   package var blockRowCount: Int { footer.blockRowCount }
   /// The partition that all rows belong to.
   package var partition: PartitionKey { footer.partition }
