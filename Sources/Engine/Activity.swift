@@ -110,7 +110,10 @@ final class ActivityEntry: Sendable {
   private let clock = SystemClock()
 
   init(
-    session: SessionEntry, text: String, startedAt: Int64, timeoutMilliseconds: Int64,
+    session: SessionEntry,
+    text: String,
+    startedAt: Int64,
+    timeoutMilliseconds: Int64,
     registry: ActivityRegistry
   ) {
     self.session = session
@@ -134,8 +137,15 @@ final class ActivityEntry: Sendable {
     guard !over.exchange(true, ordering: .acquiringAndReleasing) else { return }
     registry.record(
       FinishedStatement(
-        processID: session.processID, user: session.user, text: text, startedAt: startedAt,
-        durationMicroseconds: Int64(elapsedNanoseconds / 1_000), rows: rows, sqlState: failure))
+        processID: session.processID,
+        user: session.user,
+        text: text,
+        startedAt: startedAt,
+        durationMicroseconds: Int64(elapsedNanoseconds / 1_000),
+        rows: rows,
+        sqlState: failure
+      )
+    )
   }
 }
 

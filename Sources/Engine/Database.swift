@@ -1,8 +1,8 @@
-package import Catalog
+import Catalog
 import Columnar
 import Execution
 package import Storage
-package import SystemIO
+import SystemIO
 
 /// An open data directory: the store, the workers, the sessions.
 package final class Database: Sendable {
@@ -28,7 +28,8 @@ package final class Database: Sendable {
     guard cpuIsSupported else {
       throw EngineError(
         "0A000",
-        "this processor lacks AVX2, BMI2 or FMA, which this build of almanac needs (x86-64-v3)")
+        "this processor lacks AVX2, BMI2 or FMA, which this build of almanac needs (x86-64-v3)"
+      )
     }
     return try stored { () throws(StorageError) in
       try world { () throws(IOError) in
@@ -37,7 +38,10 @@ package final class Database: Sendable {
         throw IOError(.open, path: options.directory, errno: 2)
       }
       let store = try Store.open(
-        options.fileSystem, at: options.directory, options: options.store)
+        options.fileSystem,
+        at: options.directory,
+        options: options.store
+      )
       return try world { () throws(IOError) in
         let threads = options.threads > 0 ? options.threads : processorCount
         return Database(options, store, try WorkerPool(threads: threads), try DeadlineWatch())
@@ -46,7 +50,10 @@ package final class Database: Sendable {
   }
 
   private init(
-    _ options: DatabaseOptions, _ store: Store, _ pool: WorkerPool, _ deadlines: DeadlineWatch
+    _ options: DatabaseOptions,
+    _ store: Store,
+    _ pool: WorkerPool,
+    _ deadlines: DeadlineWatch
   ) {
     self.options = options
     self.store = store
@@ -97,7 +104,8 @@ package final class Database: Sendable {
 /// The system's time zone files, read when a zone is first named.
 enum TimeZoneFiles {
   static func database(
-    _ directory: String, _ fileSystem: any FileSystem
+    _ directory: String,
+    _ fileSystem: any FileSystem
   ) -> TimeZoneDatabase {
     let disk = PosixFileSystem()
     return TimeZoneDatabase(names: names(below: directory, disk)) { name in

@@ -12,8 +12,12 @@ extension EngineError {
   /// An error of the parser; `text` is the whole text that was parsed.
   init(_ error: SyntaxError, in text: [UInt8]) {
     self.init(
-      error.sqlState, error.message, detail: error.detail, hint: error.hint,
-      position: SourceText.characterPosition(of: error.range.lower, in: text))
+      error.sqlState,
+      error.message,
+      detail: error.detail,
+      hint: error.hint,
+      position: SourceText.characterPosition(of: error.range.lower, in: text)
+    )
   }
 
   /// An error of the binder; `text` is `nil` where the statement is not the client's own text.
@@ -34,49 +38,70 @@ extension EngineError {
     switch error {
     case .io(let cause) where cause.isDiskFull:
       self.init(
-        "53100", "could not write to the data directory: No space left on device",
-        detail: "\(cause)", hint: "Free disk space, then repeat the statement; reads go on working.")
+        "53100",
+        "could not write to the data directory: No space left on device",
+        detail: "\(cause)",
+        hint: "Free disk space, then repeat the statement; reads go on working."
+      )
     case .io(let cause): self.init("58030", "\(cause)")
     case .corrupt(let file, let offset, let what):
       self.init(
-        "XX001", "file \"\(file)\" is damaged at offset \(offset): \(what)",
-        hint: "Run \"almanac check\" on the data directory; restore the file from a backup.")
+        "XX001",
+        "file \"\(file)\" is damaged at offset \(offset): \(what)",
+        hint: "Run \"almanac check\" on the data directory; restore the file from a backup."
+      )
     case .formatVersion(let file, let found, let supported):
       self.init(
-        "XX001", "file \"\(file)\" has format version \(found); this build reads version \(supported)")
-    case .foreign(let path, let what): self.init("XX001", "\"\(path)\" is not a file of Almanac: \(what)")
+        "XX001",
+        "file \"\(file)\" has format version \(found); this build reads version \(supported)"
+      )
+    case .foreign(let path, let what):
+      self.init("XX001", "\"\(path)\" is not a file of Almanac: \(what)")
     case .locked(let directory):
       self.init(
-        "55006", "data directory \"\(directory)\" is in use by another process",
-        hint: "Stop the other server, or send the statement to it with --connect.")
+        "55006",
+        "data directory \"\(directory)\" is in use by another process",
+        hint: "Stop the other server, or send the statement to it with --connect."
+      )
     case .uniqueViolation(let table, let columns, let key):
       let names = columns.joined(separator: ", ")
       let values = key.map { ValueText.plain($0) }.joined(separator: ", ")
       self.init(
-        "23505", "duplicate key value violates unique constraint \"\(table)_pkey\"",
-        detail: "Key (\(names))=(\(values)) already exists.")
+        "23505",
+        "duplicate key value violates unique constraint \"\(table)_pkey\"",
+        detail: "Key (\(names))=(\(values)) already exists."
+      )
       self.table = table
       constraint = "\(table)_pkey"
     case .notNullViolation(let table, let column):
       self.init(
-        "23502", "null value in column \"\(column)\" of relation \"\(table)\" violates not-null constraint")
+        "23502",
+        "null value in column \"\(column)\" of relation \"\(table)\" violates not-null constraint"
+      )
       self.table = table
       self.column = column
     case .serialization(let table):
       self.init(
-        "40001", "could not serialize access due to concurrent update",
-        detail: "Table \"\(table)\" was changed by another transaction.", hint: "Retry the transaction.")
+        "40001",
+        "could not serialize access due to concurrent update",
+        detail: "Table \"\(table)\" was changed by another transaction.",
+        hint: "Retry the transaction."
+      )
       self.table = table
     case .unknownTable(let id):
       self.init("42P01", "the table with the number \(id.rawValue) does not exist any more")
     case .transactionTooLarge(let bytes):
       self.init(
-        "54000", "the transaction's changes (\(bytes) bytes) are more than one commit holds",
-        hint: "Load large files with almanac load, or change fewer rows at a time.")
+        "54000",
+        "the transaction's changes (\(bytes) bytes) are more than one commit holds",
+        hint: "Load large files with almanac load, or change fewer rows at a time."
+      )
     case .failed(let cause):
       self.init(
-        "58030", "the store refuses writes since a sync to disk failed: \(cause)",
-        hint: "Check the disk, then restart the server.")
+        "58030",
+        "the store refuses writes since a sync to disk failed: \(cause)",
+        hint: "Check the disk, then restart the server."
+      )
     case .closed: self.init("57P01", "the server is shutting down")
     }
   }
@@ -94,14 +119,16 @@ func executed<Result>(_ body: () throws(ExecutionError) -> Result) throws(Engine
 
 /// Runs a call of the binder with its error in the engine's form.
 func planned<Result>(
-  in text: [UInt8]?, _ body: () throws(PlanningError) -> Result
+  in text: [UInt8]?,
+  _ body: () throws(PlanningError) -> Result
 ) throws(EngineError) -> Result {
   do throws(PlanningError) { return try body() } catch { throw EngineError(error, in: text) }
 }
 
 /// Runs a call of the parser with its error in the engine's form.
 func parsed<Result>(
-  _ text: [UInt8], _ body: () throws(SyntaxError) -> Result
+  _ text: [UInt8],
+  _ body: () throws(SyntaxError) -> Result
 ) throws(EngineError) -> Result {
   do throws(SyntaxError) { return try body() } catch { throw EngineError(error, in: text) }
 }

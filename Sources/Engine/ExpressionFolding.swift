@@ -19,7 +19,9 @@ struct ExpressionFolding: ConstantFolding {
     let value = try Evaluator(expression, context: context)
       .evaluate(Batch(columns: [], rowCount: 1)).datum(at: 0)
     // Arrays travel in their text form between operators and as members in the tree.
-    guard case .array(let element) = expression.type, case .bytes(let text) = value else { return value }
+    guard case .array(let element) = expression.type, case .bytes(let text) = value else {
+      return value
+    }
     do throws(ValueError) {
       return try Datum(parsing: text.span, as: .array(element), context.dateTime)
     } catch {

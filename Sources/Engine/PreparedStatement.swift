@@ -21,7 +21,10 @@ package final class PreparedStatement {
   package var isEmpty: Bool { statement == nil }
 
   init(
-    text: [UInt8], statement: Statement?, range: SourceRange, parameterTypes: [LogicalType],
+    text: [UInt8],
+    statement: Statement?,
+    range: SourceRange,
+    parameterTypes: [LogicalType],
     columns: [OutputColumn]?
   ) {
     self.text = text

@@ -18,9 +18,14 @@ struct RowFetch {
   /// Rows of one block are taken together, so that each block is looked up once.
   func rows(at locators: [UInt64]) throws(StorageError) -> Batch {
     let result = Batch(
-      kinds: definition.columns.map(\.type.laneKind), capacity: max(1, locators.count))
+      kinds: definition.columns.map(\.type.laneKind),
+      capacity: max(1, locators.count)
+    )
     let order = locators.indices.sorted { locators[$0] < locators[$1] }
-    let scratch = Batch(kinds: definition.columns.map(\.type.laneKind), capacity: max(1, locators.count))
+    let scratch = Batch(
+      kinds: definition.columns.map(\.type.laneKind),
+      capacity: max(1, locators.count)
+    )
     var start = 0
     while start < order.count {
       let source = try self.source(of: locators[order[start]])
@@ -62,7 +67,11 @@ struct RowFetch {
   }
 
   private func gather(
-    _ source: any RowSource, _ block: Int, _ rows: [UInt16], into batch: Batch, at start: Int
+    _ source: any RowSource,
+    _ block: Int,
+    _ rows: [UInt16],
+    into batch: Batch,
+    at start: Int
   ) throws(StorageError) {
     for (index, column) in definition.columns.enumerated() {
       let encoded = try source.block(column.id, at: block)

@@ -11,7 +11,8 @@ extension Session {
   ///
   /// After an error the caller says ``messageFailed()``.
   package func start(
-    _ prepared: PreparedStatement, parameters: [Datum] = []
+    _ prepared: PreparedStatement,
+    parameters: [Datum] = []
   ) throws(EngineError) -> StatementRun {
     takeSettingChanges()
     guard let statement = prepared.statement else {
@@ -22,16 +23,23 @@ extension Session {
       throw EngineError(
         "08P01",
         "bind message supplies \(parameters.count) parameters, but the statement requires "
-          + "\(prepared.parameterTypes.count)")
+          + "\(prepared.parameterTypes.count)"
+      )
     }
     let entry = ActivityEntry(
-      session: self.entry, text: prepared.shownText,
+      session: self.entry,
+      text: prepared.shownText,
       startedAt: database.clock.postgresMicroseconds,
-      timeoutMilliseconds: settings.number("statement_timeout"), registry: database.activity)
+      timeoutMilliseconds: settings.number("statement_timeout"),
+      registry: database.activity
+    )
     database.deadlines.add(entry)
     let request = StatementRequest(
-      text: prepared.text, parameterTypes: prepared.parameterTypes, parameters: parameters,
-      activity: entry)
+      text: prepared.text,
+      parameterTypes: prepared.parameterTypes,
+      parameters: parameters,
+      activity: entry
+    )
     do throws(EngineError) {
       return try start(statement, request)
     } catch {
@@ -41,7 +49,8 @@ extension Session {
   }
 
   private func start(
-    _ statement: Statement, _ request: StatementRequest
+    _ statement: Statement,
+    _ request: StatementRequest
   ) throws(EngineError) -> StatementRun {
     switch statement {
     case .query: return try startQuery(statement, request)
@@ -59,7 +68,10 @@ extension Session {
   }
 
   /// Statements that only change something.
-  private func run(_ statement: Statement, _ request: StatementRequest) throws(EngineError) -> String {
+  private func run(
+    _ statement: Statement,
+    _ request: StatementRequest
+  ) throws(EngineError) -> String {
     switch statement {
     case .transaction(let command): return try run(command)
     case .createTable(let create): return try createTable(create, request)
@@ -99,13 +111,16 @@ extension Session {
   // MARK: Queries
 
   private func startQuery(
-    _ statement: Statement, _ request: StatementRequest
+    _ statement: Statement,
+    _ request: StatementRequest
   ) throws(EngineError) -> StatementRun {
     let tables = currentTables()
     let plan = try bindQuery(statement, request, tables)
     let execution = try makeExecution(plan, tables, request)
     return StatementRun(
-      .rows(plan.output), QueryStatement(execution, activity: request.activity))
+      .rows(plan.output),
+      QueryStatement(execution, activity: request.activity)
+    )
   }
 
   /// The rows that a statement sees: its transaction's, or the newest durable state.
@@ -117,7 +132,9 @@ extension Session {
   }
 
   func bindQuery(
-    _ statement: Statement, _ request: StatementRequest, _ tables: SessionTables
+    _ statement: Statement,
+    _ request: StatementRequest,
+    _ tables: SessionTables
   ) throws(EngineError) -> Plan {
     guard case .query(let plan) = try bindStatement(statement, request, tables) else {
       throw EngineError("XX000", "the statement is not a query")
@@ -126,29 +143,42 @@ extension Session {
   }
 
   func bindStatement(
-    _ statement: Statement, _ request: StatementRequest, _ tables: SessionTables
+    _ statement: Statement,
+    _ request: StatementRequest,
+    _ tables: SessionTables
   ) throws(EngineError) -> BoundStatement {
     let context = bindingContext(
-      parameterTypes: request.parameterTypes.map { $0 }, values: request.parameters,
-      catalog: tables.catalog)
+      parameterTypes: request.parameterTypes.map { $0 },
+      values: request.parameters,
+      catalog: tables.catalog
+    )
     return try planned(in: request.text) { () throws(PlanningError) in
       try Binder(context: context, systemTables: SystemTables.catalog).bind(statement)
     }
   }
 
   func makeExecution(
-    _ plan: Plan, _ tables: any TableProvider, _ request: StatementRequest, measures: Bool = false
+    _ plan: Plan,
+    _ tables: any TableProvider,
+    _ request: StatementRequest,
+    measures: Bool = false
   ) throws(EngineError) -> QueryExecution {
     try executed { () throws(ExecutionError) in
       try QueryExecution(
-        plan: plan, tables: tables, context: evaluationContext(request),
-        options: executionOptions(measures: measures), pool: database.pool)
+        plan: plan,
+        tables: tables,
+        context: evaluationContext(request),
+        options: executionOptions(measures: measures),
+        pool: database.pool
+      )
     }
   }
 
   func evaluationContext(_ request: StatementRequest) -> EvaluationContext {
     evaluationContext(
-      parameters: request.parameters, cancellation: request.activity.cancellation)
+      parameters: request.parameters,
+      cancellation: request.activity.cancellation
+    )
   }
 
   func executionOptions(measures: Bool = false) -> ExecutionOptions {
@@ -165,7 +195,9 @@ extension Session {
 
   /// The columns of a statement's result; settles the parameters' types in `context`.
   func describe(
-    _ statement: Statement, in text: [UInt8], _ context: BindingContext
+    _ statement: Statement,
+    in text: [UInt8],
+    _ context: BindingContext
   ) throws(EngineError) -> [OutputColumn]? {
     switch statement {
     case .query, .insert, .update, .delete:

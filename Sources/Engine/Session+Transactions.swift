@@ -34,7 +34,10 @@ extension Session {
 
   private func openTransaction() -> OpenTransaction {
     OpenTransaction(
-      database.store.begin(), startedAt: database.clock.postgresMicroseconds, settings: settings)
+      database.store.begin(),
+      startedAt: database.clock.postgresMicroseconds,
+      settings: settings
+    )
   }
 
   private func commit(_ open: OpenTransaction) throws(EngineError) {
@@ -61,7 +64,8 @@ extension Session {
   ///
   /// - Parameter repeatsOnDuplicate: Also after 23505 at commit: ON CONFLICT then sees the row.
   func write<Result>(
-    repeatsOnDuplicate: Bool = false, _ body: (Transaction) throws(EngineError) -> Result
+    repeatsOnDuplicate: Bool = false,
+    _ body: (Transaction) throws(EngineError) -> Result
   ) throws(EngineError) -> Result {
     if let open = block.open {
       guard !open.isReadOnly else {
@@ -93,7 +97,8 @@ extension Session {
         return result
       } catch {
         let failure = EngineError(error)
-        let isWorthwhile = failure.sqlState == "40001" || (repeatsOnDuplicate && failure.sqlState == "23505")
+        let isWorthwhile =
+          failure.sqlState == "40001" || (repeatsOnDuplicate && failure.sqlState == "23505")
         guard isWorthwhile, attempt < Self.attemptsMax else { throw failure }
         attempt += 1
       }

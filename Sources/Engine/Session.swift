@@ -111,7 +111,8 @@ package final class Session {
   ///   - text: At most one statement.
   ///   - parameterTypes: What the client declared; `nil` where it left the type to us.
   package func prepare(
-    _ text: [UInt8], parameterTypes: [LogicalType?] = []
+    _ text: [UInt8],
+    parameterTypes: [LogicalType?] = []
   ) throws(EngineError) -> PreparedStatement {
     let statements = try parse(text)
     guard statements.count <= 1 else {
@@ -122,22 +123,35 @@ package final class Session {
 
   /// As ``prepare(_:parameterTypes:)`` for a statement that is parsed already.
   package func prepare(
-    _ parsed: ParsedStatement?, of text: [UInt8], parameterTypes: [LogicalType?] = []
+    _ parsed: ParsedStatement?,
+    of text: [UInt8],
+    parameterTypes: [LogicalType?] = []
   ) throws(EngineError) -> PreparedStatement {
     guard let parsed else {
       return PreparedStatement(
-        text: text, statement: nil, range: .none, parameterTypes: [], columns: nil)
+        text: text,
+        statement: nil,
+        range: .none,
+        parameterTypes: [],
+        columns: nil
+      )
     }
     if case .failed = block, !parsed.statement.endsFailedTransaction { throw Self.blockFailed }
     let context = bindingContext(parameterTypes: parameterTypes)
     let columns = try describe(parsed.statement, in: text, context)
     return PreparedStatement(
-      text: text, statement: parsed.statement, range: parsed.range,
-      parameterTypes: context.parameterTypes.map { $0 ?? .text }, columns: columns)
+      text: text,
+      statement: parsed.statement,
+      range: parsed.range,
+      parameterTypes: context.parameterTypes.map { $0 ?? .text },
+      columns: columns
+    )
   }
 
   static let blockFailed = EngineError(
-    "25P02", "current transaction is aborted, commands ignored until end of transaction block")
+    "25P02",
+    "current transaction is aborted, commands ignored until end of transaction block"
+  )
 
   // MARK: Contexts
 
@@ -147,21 +161,28 @@ package final class Session {
   }
 
   func bindingContext(
-    parameterTypes: [LogicalType?] = [], values: [Datum]? = nil, catalog: CatalogSnapshot? = nil
+    parameterTypes: [LogicalType?] = [],
+    values: [Datum]? = nil,
+    catalog: CatalogSnapshot? = nil
   ) -> BindingContext {
     let context = BindingContext(
       catalog: catalog ?? self.catalog,
       settings: BindingSettings(
-        searchPath: settings.searchPath, timeZoneName: settings.text("TimeZone"),
-        userName: entry.user, databaseName: Database.name),
+        searchPath: settings.searchPath,
+        timeZoneName: settings.text("TimeZone"),
+        userName: entry.user,
+        databaseName: Database.name
+      ),
       folding: ExpressionFolding(context: evaluationContext(parameters: [])),
-      parameterTypes: parameterTypes)
+      parameterTypes: parameterTypes
+    )
     context.parameterValues = values
     return context
   }
 
   func evaluationContext(
-    parameters: [Datum], cancellation: CancellationFlag = CancellationFlag()
+    parameters: [Datum],
+    cancellation: CancellationFlag = CancellationFlag()
   ) -> EvaluationContext {
     var values = SessionValues()
     values.user = entry.user
@@ -187,8 +208,12 @@ package final class Session {
     }
     var context = EvaluationContext(
       parameters: parameters,
-      statementStart: block.startedAt ?? database.clock.postgresMicroseconds, timeZone: timeZone,
-      timeZones: database.timeZones, session: values, cancellation: cancellation)
+      statementStart: block.startedAt ?? database.clock.postgresMicroseconds,
+      timeZone: timeZone,
+      timeZones: database.timeZones,
+      session: values,
+      cancellation: cancellation
+    )
     let clock = database.clock
     context.clock = { clock.postgresMicroseconds }
     return context

@@ -37,6 +37,7 @@ final class SessionTables: TableProvider, @unchecked Sendable {
   func systemTable(_ name: RelationName) throws(ExecutionError) -> [Batch] {
     guard let table = SystemTables.table(name) else { return [] }
     return table.batches(
-      SystemTableContext(database: session.database, session: session, tables: self))
+      SystemTableContext(database: session.database, session: session, tables: self)
+    )
   }
 }

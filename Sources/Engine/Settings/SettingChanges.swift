@@ -16,7 +16,10 @@ final class SettingChanges: Sendable {
   ///
   /// - Returns: The value as SHOW will print it.
   func add(
-    _ name: String, _ value: String, isLocal: Bool, to settings: SessionSettings
+    _ name: String,
+    _ value: String,
+    isLocal: Bool,
+    to settings: SessionSettings
   ) throws(EngineError) -> String {
     var trial = settings
     try trial.set(name, to: value, timeZones: isTimeZone)

@@ -27,7 +27,9 @@ extension Session {
   }
 
   private func apply(
-    _ action: AlterTable.Action, to table: inout TableDefinition, _ transaction: Transaction,
+    _ action: AlterTable.Action,
+    to table: inout TableDefinition,
+    _ transaction: Transaction,
     _ request: StatementRequest
   ) throws(EngineError) {
     let builder = TableBuilder(session: self, text: request.text, catalog: transaction.catalog)
@@ -40,12 +42,15 @@ extension Session {
       let index = try self.index(of: old, in: table)
       guard table.index(named: new.text) == nil else {
         throw EngineError(
-          "42701", "column \"\(new.text)\" of relation \"\(table.name)\" already exists")
+          "42701",
+          "column \"\(new.text)\" of relation \"\(table.name)\" already exists"
+        )
       }
       table.columns[index].name = new.text
     case .renameTable(let name):
       let target = RelationName(schema: table.schema, name: name.text)
-      guard transaction.catalog.table(target) == nil, transaction.catalog.views[target] == nil else {
+      guard transaction.catalog.table(target) == nil, transaction.catalog.views[target] == nil
+      else {
         throw EngineError("42P07", "relation \"\(name.text)\" already exists")
       }
       table.name = name.text
@@ -56,28 +61,37 @@ extension Session {
   }
 
   private func index(
-    of name: Identifier, in table: TableDefinition
+    of name: Identifier,
+    in table: TableDefinition
   ) throws(EngineError) -> Int {
     guard let index = table.index(named: name.text) else {
       throw EngineError(
-        "42703", "column \"\(name.text)\" of relation \"\(table.name)\" does not exist")
+        "42703",
+        "column \"\(name.text)\" of relation \"\(table.name)\" does not exist"
+      )
     }
     return index
   }
 
   private func addColumn(
-    _ definition: ReportSyntax.ColumnDefinition, _ ifNotExists: Bool,
-    to table: inout TableDefinition, _ transaction: Transaction, _ builder: TableBuilder
+    _ definition: ReportSyntax.ColumnDefinition,
+    _ ifNotExists: Bool,
+    to table: inout TableDefinition,
+    _ transaction: Transaction,
+    _ builder: TableBuilder
   ) throws(EngineError) {
     if table.index(named: definition.name.text) != nil {
       if ifNotExists {
         note(
           "column \"\(definition.name.text)\" of relation \"\(table.name)\" already exists, skipping",
-          sqlState: "42701")
+          sqlState: "42701"
+        )
         return
       }
       throw EngineError(
-        "42701", "column \"\(definition.name.text)\" of relation \"\(table.name)\" already exists")
+        "42701",
+        "column \"\(definition.name.text)\" of relation \"\(table.name)\" already exists"
+      )
     }
     guard !definition.isPrimaryKey else { throw .unsupported("ADD COLUMN … PRIMARY KEY") }
     var column = try builder.column(definition, id: ColumnID(table.nextColumnID))
@@ -94,18 +108,22 @@ extension Session {
     if !column.isNullable, column.missingValue.isNull, rows > 0 {
       throw EngineError(
         "23502",
-        "column \"\(column.name)\" of relation \"\(table.name)\" contains null values")
+        "column \"\(column.name)\" of relation \"\(table.name)\" contains null values"
+      )
     }
     table.columns.append(column)
   }
 
   private func dropColumn(
-    _ name: Identifier, _ ifExists: Bool, of table: inout TableDefinition
+    _ name: Identifier,
+    _ ifExists: Bool,
+    of table: inout TableDefinition
   ) throws(EngineError) {
     if ifExists, table.index(named: name.text) == nil {
       note(
         "column \"\(name.text)\" of relation \"\(table.name)\" does not exist, skipping",
-        sqlState: "00000")
+        sqlState: "00000"
+      )
       return
     }
     let index = try self.index(of: name, in: table)
@@ -117,30 +135,40 @@ extension Session {
     ]
     if let use = uses.first(where: \.1) {
       throw EngineError(
-        "2BP01", "cannot drop column \(name.text) of table \(table.name) because \(use.0) uses it")
+        "2BP01",
+        "cannot drop column \(name.text) of table \(table.name) because \(use.0) uses it"
+      )
     }
     guard table.columns.count > 1 else { throw .unsupported("dropping a table's only column") }
     table.columns.remove(at: index)
   }
 
   private func dropPartition(
-    _ month: String, _ ifExists: Bool, _ range: SourceRange, of table: TableDefinition,
-    _ transaction: Transaction, _ request: StatementRequest
+    _ month: String,
+    _ ifExists: Bool,
+    _ range: SourceRange,
+    of table: TableDefinition,
+    _ transaction: Transaction,
+    _ request: StatementRequest
   ) throws(EngineError) {
     guard table.partitionColumn != nil else {
       throw EngineError("42P16", "table \"\(table.name)\" is not partitioned")
     }
     guard let key = PartitionKey(name: month) else {
       throw EngineError(
-        "22007", "invalid partition \"\(month)\"",
+        "22007",
+        "invalid partition \"\(month)\"",
         hint: "A partition is named like '2026-03', 'null', '-infinity' or 'infinity'.",
-        position: SourceText.characterPosition(of: range.lower, in: request.text))
+        position: SourceText.characterPosition(of: range.lower, in: request.text)
+      )
     }
     let partitions = try transaction.visible(table.id)?.partitions ?? []
     guard partitions.contains(where: { $0.key == key }) else {
       if ifExists { return note("partition \"\(month)\" does not exist, skipping") }
       throw EngineError(
-        "42P01", "partition \"\(month)\" of relation \"\(table.name)\" does not exist")
+        "42P01",
+        "partition \"\(month)\" of relation \"\(table.name)\" does not exist"
+      )
     }
     try transaction.record(.dropPartition(table.id, key))
   }

@@ -8,13 +8,21 @@ extension Session {
   // MARK: Names
 
   /// The schema and name that a CREATE means.
-  func newName(_ name: QualifiedName, in catalog: CatalogSnapshot) throws(EngineError) -> RelationName {
+  func newName(
+    _ name: QualifiedName,
+    in catalog: CatalogSnapshot
+  ) throws(EngineError) -> RelationName {
     if name.parts.count > 2 {
       guard name.parts[0].text == Database.name, name.parts.count == 3 else {
-        throw EngineError("0A000", "cross-database references are not implemented: \"\(name.description)\"")
+        throw EngineError(
+          "0A000",
+          "cross-database references are not implemented: \"\(name.description)\""
+        )
       }
     }
-    guard let schema = name.schema?.text ?? settings.searchPath.first(where: { catalog.schemas.contains($0) })
+    guard
+      let schema = name.schema?.text
+        ?? settings.searchPath.first(where: { catalog.schemas.contains($0) })
     else { throw EngineError("3F000", "no schema has been selected to create in") }
     guard catalog.schemas.contains(schema) else {
       if ["pg_catalog", "information_schema", "almanac", "report"].contains(schema) {
@@ -33,7 +41,8 @@ extension Session {
 
   /// The stored table of this name.
   func existingTable(
-    _ name: QualifiedName, in catalog: CatalogSnapshot
+    _ name: QualifiedName,
+    in catalog: CatalogSnapshot
   ) throws(EngineError) -> TableDefinition {
     for candidate in candidates(name) {
       if let table = catalog.table(candidate) { return table }
@@ -45,7 +54,8 @@ extension Session {
   }
 
   private func refuseExisting(
-    _ name: RelationName, in catalog: CatalogSnapshot
+    _ name: RelationName,
+    in catalog: CatalogSnapshot
   ) throws(EngineError) {
     if catalog.table(name) != nil || catalog.views[name] != nil {
       throw EngineError("42P07", "relation \"\(name.name)\" already exists")
@@ -55,7 +65,8 @@ extension Session {
   // MARK: CREATE
 
   func createTable(
-    _ create: CreateTable, _ request: StatementRequest
+    _ create: CreateTable,
+    _ request: StatementRequest
   ) throws(EngineError) -> String {
     try write { transaction throws(EngineError) in
       let catalog = transaction.catalog
@@ -64,7 +75,9 @@ extension Session {
         note("relation \"\(name.name)\" already exists, skipping", sqlState: "42P07")
         return
       }
-      if create.orReplace, let old = catalog.table(name) { try transaction.record(.dropTable(old.id)) }
+      if create.orReplace, let old = catalog.table(name) {
+        try transaction.record(.dropTable(old.id))
+      }
       if !create.orReplace { try refuseExisting(name, in: catalog) }
       let builder = TableBuilder(session: self, text: request.text, catalog: catalog)
       try transaction.record(.createTable(try builder.table(create, name)))
@@ -95,8 +108,13 @@ extension Session {
       try transaction.record(
         .createView(
           ViewDefinition(
-            schema: name.schema, name: name.name, columnNames: names,
-            text: Printer.text(of: create.query))))
+            schema: name.schema,
+            name: name.name,
+            columnNames: names,
+            text: Printer.text(of: create.query)
+          )
+        )
+      )
     }
     return "CREATE VIEW"
   }
@@ -120,7 +138,8 @@ extension Session {
   }
 
   func createReport(
-    _ create: CreateReport, _ request: StatementRequest
+    _ create: CreateReport,
+    _ request: StatementRequest
   ) throws(EngineError) -> String {
     try write { transaction throws(EngineError) in
       let name = create.name.name.text
@@ -137,24 +156,38 @@ extension Session {
           let type = try LogicalType(parameter.type)
           if let value = parameter.defaultValue {
             let binder = ExpressionBinder(
-              context: context, scope: EmptyScope(clause: "parameter defaults"))
+              context: context,
+              scope: EmptyScope(clause: "parameter defaults")
+            )
             _ = try context.coerce(
-              try binder.bind(value), to: type, purpose: .assignment, range: value.range)
+              try binder.bind(value),
+              to: type,
+              purpose: .assignment,
+              range: value.range
+            )
           }
           context.namedParameters[parameter.name.text] = BoundExpression(.constant(.null), type)
           return type
         }
         parameters.append(
           ReportParameter(
-            name: parameter.name.text, type: type,
-            defaultText: parameter.defaultValue.map { Printer.text(of: $0) }))
+            name: parameter.name.text,
+            type: type,
+            defaultText: parameter.defaultValue.map { Printer.text(of: $0) }
+          )
+        )
       }
       // Bound once, so that a wrong report is refused now and not when it is called.
       _ = try describe(.query(create.query), in: request.text, context)
       try transaction.record(
         .createReport(
           ReportDefinition(
-            name: name, parameters: parameters, text: Printer.text(of: create.query))))
+            name: name,
+            parameters: parameters,
+            text: Printer.text(of: create.query)
+          )
+        )
+      )
     }
     return "CREATE REPORT"
   }
@@ -169,16 +202,23 @@ extension Session {
   }
 
   private func drop(
-    _ name: QualifiedName, _ drop: Drop, _ transaction: Transaction
+    _ name: QualifiedName,
+    _ drop: Drop,
+    _ transaction: Transaction
   ) throws(EngineError) {
     let catalog = transaction.catalog
     switch drop.kind {
     case .table:
       for candidate in candidates(name) {
-        if let table = catalog.table(candidate) { return try transaction.record(.dropTable(table.id)) }
+        if let table = catalog.table(candidate) {
+          return try transaction.record(.dropTable(table.id))
+        }
         if catalog.views[candidate] != nil {
           throw EngineError(
-            "42809", "\"\(name.name.text)\" is not a table", hint: "Use DROP VIEW to remove a view.")
+            "42809",
+            "\"\(name.name.text)\" is not a table",
+            hint: "Use DROP VIEW to remove a view."
+          )
         }
       }
     case .view:
@@ -186,7 +226,10 @@ extension Session {
         if catalog.views[candidate] != nil { return try transaction.record(.dropView(candidate)) }
         if catalog.table(candidate) != nil {
           throw EngineError(
-            "42809", "\"\(name.name.text)\" is not a view", hint: "Use DROP TABLE to remove a table.")
+            "42809",
+            "\"\(name.name.text)\" is not a view",
+            hint: "Use DROP TABLE to remove a table."
+          )
         }
       }
     case .report:
@@ -207,15 +250,19 @@ extension Session {
   }
 
   private func dropSchema(
-    _ name: String, _ isCascading: Bool, _ transaction: Transaction
+    _ name: String,
+    _ isCascading: Bool,
+    _ transaction: Transaction
   ) throws(EngineError) {
     let catalog = transaction.catalog
     let tables = catalog.tables.values.filter { $0.schema == name }
     let views = catalog.views.keys.filter { $0.schema == name }
     guard isCascading || (tables.isEmpty && views.isEmpty) else {
       throw EngineError(
-        "2BP01", "cannot drop schema \(name) because other objects depend on it",
-        hint: "Use DROP ... CASCADE to drop the dependent objects too.")
+        "2BP01",
+        "cannot drop schema \(name) because other objects depend on it",
+        hint: "Use DROP ... CASCADE to drop the dependent objects too."
+      )
     }
     for view in views { try transaction.record(.dropView(view)) }
     for table in tables { try transaction.record(.dropTable(table.id)) }

@@ -11,20 +11,23 @@ extension Session {
   }
 
   func startExplain(
-    _ explain: Explain, _ request: StatementRequest
+    _ explain: Explain,
+    _ request: StatementRequest
   ) throws(EngineError) -> StatementRun {
     guard explain.format == .text || explain.format == .json else {
       throw .unsupported("EXPLAIN (FORMAT \(explain.format.rawValue.uppercased()))")
     }
     let tables = currentTables()
     let bound = try bindStatement(explain.statement, request, tables)
-    let lines = explain.isAnalyze
+    let lines =
+      explain.isAnalyze
       ? try analyze(bound, explain.statement, tables, request) : plain(bound.sourcePlan, tables)
     request.activity.end(rows: lines.count)
     let text = explain.format == .json ? [Self.json(lines)] : lines
     return StatementRun(
       .rows(Self.explainColumns(explain.format)),
-      CompletedStatement(tag: "EXPLAIN", batches: [Batch(texts: text)]))
+      CompletedStatement(tag: "EXPLAIN", batches: [Batch(texts: text)])
+    )
   }
 
   /// The plan without running it. The first line has PostgreSQL's form of costs, which BI tools look for; our cost is
@@ -39,7 +42,9 @@ extension Session {
   }
 
   private func analyze(
-    _ bound: BoundStatement, _ statement: Statement, _ tables: SessionTables,
+    _ bound: BoundStatement,
+    _ statement: Statement,
+    _ tables: SessionTables,
     _ request: StatementRequest
   ) throws(EngineError) -> [String] {
     guard case .query(let plan) = bound else {
@@ -62,7 +67,8 @@ extension Session {
     }
     lines.append("Planning Time: \(Self.milliseconds(planned))")
     lines.append(
-      "Execution Time: \(Self.milliseconds(request.activity.elapsedNanoseconds - planned))")
+      "Execution Time: \(Self.milliseconds(request.activity.elapsedNanoseconds - planned))"
+    )
     lines.append("Peak Memory: \(execution.peakMemoryBytes / 1024) kB")
     lines.append("Rows: \(rows)")
     return lines
@@ -74,7 +80,8 @@ extension Session {
     if isFirst { text += "  (cost=0.00..\(entry.rows).00 rows=\(entry.rows) width=\(width))" }
     text += "  (actual rows=\(entry.rows) time=\(milliseconds(entry.nanoseconds)))"
     if entry.blocksRead + entry.blocksSkipped > 0 {
-      text += "  (blocks read=\(entry.blocksRead) skipped=\(entry.blocksSkipped) bytes=\(entry.bytesRead))"
+      text +=
+        "  (blocks read=\(entry.blocksRead) skipped=\(entry.blocksSkipped) bytes=\(entry.bytesRead))"
     }
     if entry.bytesSpilled > 0 { text += "  (spilled bytes=\(entry.bytesSpilled))" }
     return text
@@ -90,7 +97,8 @@ extension Session {
     let quoted = lines.map { line in
       "\"" + line.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + "\""
     }
-    return "[\n  {\n    \"Plan\": [\n      " + quoted.joined(separator: ",\n      ") + "\n    ]\n  }\n]"
+    return "[\n  {\n    \"Plan\": [\n      " + quoted.joined(separator: ",\n      ")
+      + "\n    ]\n  }\n]"
   }
 }
 

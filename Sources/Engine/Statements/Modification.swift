@@ -8,7 +8,8 @@ import Storage
 extension Session {
   /// Carries out INSERT, UPDATE or DELETE; rows of RETURNING wait in the run.
   func startModification(
-    _ statement: Statement, _ request: StatementRequest
+    _ statement: Statement,
+    _ request: StatementRequest
   ) throws(EngineError) -> StatementRun {
     var repeats = false
     if case .insert(let insert) = statement { repeats = insert.conflict != nil }
@@ -24,7 +25,9 @@ extension Session {
   }
 
   private func modify(
-    _ bound: BoundStatement, _ tables: SessionTables, _ transaction: Transaction,
+    _ bound: BoundStatement,
+    _ tables: SessionTables,
+    _ transaction: Transaction,
     _ request: StatementRequest
   ) throws(EngineError) -> ModificationOutcome {
     switch bound {
@@ -42,7 +45,8 @@ extension Session {
   }
 
   func createTableAs(
-    _ create: CreateTableAs, _ request: StatementRequest
+    _ create: CreateTableAs,
+    _ request: StatementRequest
   ) throws(EngineError) -> String {
     try write { transaction throws(EngineError) in
       let name = try newName(create.name, in: transaction.catalog)
@@ -95,8 +99,11 @@ final class RowWriter {
   let keyColumns: [Int]
 
   init(
-    _ session: Session, _ table: TableDefinition, _ transaction: Transaction,
-    _ returning: Projection?, _ request: StatementRequest
+    _ session: Session,
+    _ table: TableDefinition,
+    _ transaction: Transaction,
+    _ returning: Projection?,
+    _ request: StatementRequest
   ) throws(EngineError) {
     self.session = session
     self.table = table
@@ -116,12 +123,18 @@ final class RowWriter {
 
   private func outcome(_ word: String, _ count: Int) -> ModificationOutcome {
     ModificationOutcome(
-      tag: "\(word) \(count)", rowCount: count, columns: returning?.output, returned: returned)
+      tag: "\(word) \(count)",
+      rowCount: count,
+      columns: returning?.output,
+      returned: returned
+    )
   }
 
   /// Runs `plan` and hands each batch on.
   private func forEachBatch(
-    of plan: Plan, _ tables: SessionTables, _ body: (Batch) throws(EngineError) -> Void
+    of plan: Plan,
+    _ tables: SessionTables,
+    _ body: (Batch) throws(EngineError) -> Void
   ) throws(EngineError) {
     let execution = try session.makeExecution(plan, tables, request)
     while let batch = try executed({ () throws(ExecutionError) in try execution.next() }) {
@@ -141,7 +154,10 @@ final class RowWriter {
 
   // MARK: INSERT
 
-  func insert(_ plan: InsertPlan, _ tables: SessionTables) throws(EngineError) -> ModificationOutcome {
+  func insert(
+    _ plan: InsertPlan,
+    _ tables: SessionTables
+  ) throws(EngineError) -> ModificationOutcome {
     var count = 0
     let upsert = try Upsert(plan.conflict, self)
     try forEachBatch(of: plan.source, tables) { batch throws(EngineError) in
@@ -167,12 +183,16 @@ final class RowWriter {
   private func refuseDuplicates(_ batch: Batch) throws(EngineError) {
     guard !keyColumns.isEmpty else { return }
     let keys = keys(of: batch)
-    let found = try stored { () throws(StorageError) in try transaction.locate(table.id, keys: keys) }
+    let found = try stored { () throws(StorageError) in try transaction.locate(table.id, keys: keys)
+    }
     for row in 0..<batch.rowCount where found[row] != nil {
       throw EngineError(
         StorageError.uniqueViolation(
-          table: table.name, columns: keyColumns.map { table.columns[$0].name },
-          key: keys.columns.map { $0.datum(at: row) }))
+          table: table.name,
+          columns: keyColumns.map { table.columns[$0].name },
+          key: keys.columns.map { $0.datum(at: row) }
+        )
+      )
     }
   }
 
@@ -182,7 +202,10 @@ final class RowWriter {
 
   // MARK: UPDATE and DELETE
 
-  func update(_ plan: UpdatePlan, _ tables: SessionTables) throws(EngineError) -> ModificationOutcome {
+  func update(
+    _ plan: UpdatePlan,
+    _ tables: SessionTables
+  ) throws(EngineError) -> ModificationOutcome {
     var evaluators: [Evaluator] = []
     for value in plan.values { evaluators.append(try evaluator(value)) }
     let changesKey = keyColumns.contains { index in
@@ -200,12 +223,17 @@ final class RowWriter {
         columns.append(try executed { () throws(ExecutionError) in try evaluator.evaluate(rows) })
       }
       let new = Batch(columns: columns, rowCount: rows.rowCount)
-      _ = try stored { () throws(StorageError) in try transaction.delete(table.id, locators: locators) }
+      _ = try stored { () throws(StorageError) in
+        try transaction.delete(table.id, locators: locators)
+      }
       count += rows.rowCount
       // RETURNING sees the new row in front of the other tables' columns.
       try keepReturning(
         Batch(
-          columns: columns + rows.columns.dropFirst(columns.count), rowCount: rows.rowCount))
+          columns: columns + rows.columns.dropFirst(columns.count),
+          rowCount: rows.rowCount
+        )
+      )
       if changesKey {
         // Keys may move among the rows of the statement: all old rows go before any new one is checked.
         waiting.append(new.ownedCopy())
@@ -217,14 +245,19 @@ final class RowWriter {
     return outcome("UPDATE", count)
   }
 
-  func delete(_ plan: DeletePlan, _ tables: SessionTables) throws(EngineError) -> ModificationOutcome {
+  func delete(
+    _ plan: DeletePlan,
+    _ tables: SessionTables
+  ) throws(EngineError) -> ModificationOutcome {
     var count = 0
     var seen: Set<UInt64> = []
     try forEachBatch(of: plan.source, tables) { batch throws(EngineError) in
       let rows = try firstOccurrences(of: batch, seen: &seen)
       let locators = Self.locators(of: rows)
       guard !locators.isEmpty else { return }
-      _ = try stored { () throws(StorageError) in try transaction.delete(table.id, locators: locators) }
+      _ = try stored { () throws(StorageError) in
+        try transaction.delete(table.id, locators: locators)
+      }
       try keepReturning(rows)
       count += rows.rowCount
     }
@@ -233,7 +266,8 @@ final class RowWriter {
 
   /// A join may meet a target row several times; the first time counts, as in PostgreSQL.
   private func firstOccurrences(
-    of batch: Batch, seen: inout Set<UInt64>
+    of batch: Batch,
+    seen: inout Set<UInt64>
   ) throws(EngineError) -> Batch {
     let locators = Self.locators(of: batch)
     var kept: [UInt16] = []

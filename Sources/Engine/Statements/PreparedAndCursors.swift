@@ -46,27 +46,39 @@ extension Session {
     }
     var types: [LogicalType?] = []
     for type in prepare.types {
-      types.append(try planned(in: request.text) { () throws(PlanningError) in try LogicalType(type) })
+      types.append(
+        try planned(in: request.text) { () throws(PlanningError) in try LogicalType(type) }
+      )
     }
     let context = bindingContext(parameterTypes: types)
     let columns = try describe(prepare.statement, in: request.text, context)
     prepared[name] = PreparedStatement(
-      text: request.text, statement: prepare.statement, range: prepare.statementRange,
-      parameterTypes: context.parameterTypes.map { $0 ?? .text }, columns: columns)
+      text: request.text,
+      statement: prepare.statement,
+      range: prepare.statementRange,
+      parameterTypes: context.parameterTypes.map { $0 ?? .text },
+      columns: columns
+    )
     return "PREPARE"
   }
 
   func startExecute(
-    _ execute: Execute, _ request: StatementRequest
+    _ execute: Execute,
+    _ request: StatementRequest
   ) throws(EngineError) -> StatementRun {
     guard let statement = prepared[execute.name.text] else {
       throw EngineError(
-        "26000", "prepared statement \"\(execute.name.text)\" does not exist")
+        "26000",
+        "prepared statement \"\(execute.name.text)\" does not exist"
+      )
     }
     guard execute.arguments.count == statement.parameterTypes.count else {
       throw EngineError(
-        "42601", "wrong number of parameters for prepared statement \"\(execute.name.text)\"",
-        detail: "Expected \(statement.parameterTypes.count) parameters but got \(execute.arguments.count).")
+        "42601",
+        "wrong number of parameters for prepared statement \"\(execute.name.text)\"",
+        detail:
+          "Expected \(statement.parameterTypes.count) parameters but got \(execute.arguments.count)."
+      )
     }
     let context = bindingContext(parameterTypes: request.parameterTypes, values: request.parameters)
     let binder = ExpressionBinder(context: context, scope: EmptyScope(clause: "EXECUTE parameters"))
@@ -74,7 +86,11 @@ extension Session {
     for (argument, type) in zip(execute.arguments, statement.parameterTypes) {
       let bound = try planned(in: request.text) { () throws(PlanningError) in
         try context.coerce(
-          try binder.bind(argument), to: type, purpose: .assignment, range: argument.range)
+          try binder.bind(argument),
+          to: type,
+          purpose: .assignment,
+          range: argument.range
+        )
       }
       values.append(try evaluateConstant(bound))
     }
@@ -109,7 +125,9 @@ extension Session {
     let execution = try makeExecution(plan, tables, request)
     cursors[name] = Cursor(
       StatementRun(.rows(plan.output), QueryStatement(execution, activity: request.activity)),
-      columns: plan.output, isHeld: declare.isHold)
+      columns: plan.output,
+      isHeld: declare.isHold
+    )
     return "DECLARE CURSOR"
   }
 
@@ -124,14 +142,19 @@ extension Session {
     case .forwardAll: count = nil
     default:
       throw EngineError(
-        "55000", "cursor can only scan forward", hint: "Declare it with SCROLL option to enable backward scan.")
+        "55000",
+        "cursor can only scan forward",
+        hint: "Declare it with SCROLL option to enable backward scan."
+      )
     }
     let batches = try cursor.fetch(count)
     let rows = batches.reduce(0) { $0 + $1.rowCount }
     request.activity.end(rows: rows)
     if fetch.isMove { return StatementRun(.command, CompletedStatement(tag: "MOVE \(rows)")) }
     return StatementRun(
-      .rows(cursor.columns), CompletedStatement(tag: "FETCH \(rows)", batches: batches))
+      .rows(cursor.columns),
+      CompletedStatement(tag: "FETCH \(rows)", batches: batches)
+    )
   }
 
   func run(_ close: CloseCursor) throws(EngineError) -> String {

@@ -29,7 +29,8 @@ extension Session {
     request.activity.end(rows: rows.count)
     return StatementRun(
       .rows(columns),
-      CompletedStatement(tag: "SHOW", batches: [Batch(textRows: rows, columnCount: columns.count)]))
+      CompletedStatement(tag: "SHOW", batches: [Batch(textRows: rows, columnCount: columns.count)])
+    )
   }
 
   // MARK: SET
@@ -61,7 +62,10 @@ extension Session {
     if isLocal {
       guard let open = block.open else {
         return note(
-          "SET LOCAL can only be used in transaction blocks", severity: "WARNING", sqlState: "25P01")
+          "SET LOCAL can only be used in transaction blocks",
+          severity: "WARNING",
+          sqlState: "25P01"
+        )
       }
       open.localSettings.insert(name)
     }

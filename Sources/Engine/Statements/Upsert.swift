@@ -49,9 +49,11 @@ final class Upsert {
       guard touched.insert(key).inserted else {
         guard values == nil else {
           throw EngineError(
-            "21000", "ON CONFLICT DO UPDATE command cannot affect row a second time",
+            "21000",
+            "ON CONFLICT DO UPDATE command cannot affect row a second time",
             hint: "Ensure that no rows proposed for insertion within the same command have "
-              + "duplicate constrained values.")
+              + "duplicate constrained values."
+          )
         }
         continue
       }
@@ -77,7 +79,9 @@ final class Upsert {
   }
 
   private func update(
-    _ values: [Evaluator], _ proposed: Batch, _ locators: [UInt64]
+    _ values: [Evaluator],
+    _ proposed: Batch,
+    _ locators: [UInt64]
   ) throws(EngineError) -> Int {
     guard let snapshot = try writer.transaction.visible(writer.table.id) else {
       return 0

@@ -5,7 +5,8 @@ import Planning
 extension SystemTables {
   /// Statements that run now and those that ended last.
   static let queries = SystemTable(
-    "almanac", "queries",
+    "almanac",
+    "queries",
     [
       "pid": .integer, "user": .text, "state": .text, "started_at": .timestamptz,
       "duration_ms": .numeric(NumericShape(precision: 18, scale: 3)), "rows": .bigint,
@@ -32,7 +33,8 @@ extension SystemTables {
   }
 
   static let sessions = SystemTable(
-    "almanac", "sessions",
+    "almanac",
+    "sessions",
     [
       "pid": .integer, "user": .text, "application_name": .text, "started_at": .timestamptz,
       "state": .text, "query": .text,
@@ -49,7 +51,9 @@ extension SystemTables {
   }
 
   static let settings = SystemTable(
-    "almanac", "settings", ["name": .text, "setting": .text, "description": .text]
+    "almanac",
+    "settings",
+    ["name": .text, "setting": .text, "description": .text]
   ) { context in
     SettingCatalog.all.map { definition in
       [
@@ -61,7 +65,9 @@ extension SystemTables {
 
   /// Named reports with their parameters.
   static let reports = SystemTable(
-    "almanac", "reports", ["name": .text, "parameters": .text, "query": .text]
+    "almanac",
+    "reports",
+    ["name": .text, "parameters": .text, "query": .text]
   ) { context in
     context.tables.catalog.reports.values.sorted { $0.name < $1.name }.map { report in
       let parameters = report.parameters.map { parameter in
@@ -77,7 +83,8 @@ extension SystemTables {
   /// The few relations of pg_catalog that clients read before their first query; the rest comes with BI tools.
   static let postgresCatalog: [SystemTable] = [
     SystemTable(
-      "pg_catalog", "pg_stat_activity",
+      "pg_catalog",
+      "pg_stat_activity",
       [
         "pid": .integer, "usename": .text, "application_name": .text, "backend_start": .timestamptz,
         "query_start": .timestamptz, "state": .text, "query": .text,
@@ -93,10 +100,14 @@ extension SystemTables {
       }
     },
     SystemTable(
-      "pg_catalog", "pg_database", ["oid": .bigint, "datname": .text, "datistemplate": .boolean]
+      "pg_catalog",
+      "pg_database",
+      ["oid": .bigint, "datname": .text, "datistemplate": .boolean]
     ) { _ in [[.int64(1), .text(Database.name), .boolean(false)]] },
     SystemTable(
-      "pg_catalog", "pg_tables", ["schemaname": .text, "tablename": .text, "tableowner": .text]
+      "pg_catalog",
+      "pg_tables",
+      ["schemaname": .text, "tablename": .text, "tableowner": .text]
     ) { context in
       context.tables.catalog.tables.values.sorted { ($0.schema, $0.name) < ($1.schema, $1.name) }
         .map { [.text($0.schema), .text($0.name), .text("almanac")] }

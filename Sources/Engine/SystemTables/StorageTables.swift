@@ -7,7 +7,8 @@ import Storage
 extension SystemTables {
   /// Every table with its rows and bytes.
   static let tables = SystemTable(
-    "almanac", "tables",
+    "almanac",
+    "tables",
     [
       "schema": .text, "name": .text, "rows": .bigint, "deleted_rows": .bigint,
       "partitions": .bigint, "segments": .bigint, "delta_rows": .bigint, "bytes": .bigint,
@@ -19,14 +20,17 @@ extension SystemTables {
       let sources = context.tables.table(table.id)?.partitions.flatMap { $0.sources } ?? []
       let segments = sources.compactMap { $0.source as? SegmentFile }
       func names(_ ids: [ColumnID]) -> Datum {
-        ids.isEmpty ? .null : .text(ids.compactMap { name(of: $0, in: table) }.joined(separator: ", "))
+        ids.isEmpty
+          ? .null : .text(ids.compactMap { name(of: $0, in: table) }.joined(separator: ", "))
       }
       return [
         .text(table.schema), .text(table.name),
         .count(context.tables.table(table.id)?.liveRowCount ?? 0),
         .count(sources.reduce(0) { $0 + ($1.deletions?.deletedCount ?? 0) }),
         .count(context.tables.table(table.id)?.partitions.count ?? 0), .count(segments.count),
-        .count(sources.filter { !($0.source is SegmentFile) }.reduce(0) { $0 + $1.source.rowCount }),
+        .count(
+          sources.filter { !($0.source is SegmentFile) }.reduce(0) { $0 + $1.source.rowCount }
+        ),
         .count(bytes(of: segments)),
         names(table.primaryKey), names(table.partitionColumn.map { [$0] } ?? []),
         names(table.sortKey), names(table.tenantColumn.map { [$0] } ?? []),
@@ -37,14 +41,16 @@ extension SystemTables {
 
   /// Every partition of every table.
   static let partitions = SystemTable(
-    "almanac", "partitions",
+    "almanac",
+    "partitions",
     [
       "schema": .text, "table": .text, "partition": .text, "rows": .bigint,
       "deleted_rows": .bigint, "segments": .bigint, "delta_rows": .bigint, "bytes": .bigint,
     ]
   ) { context in
     definitions(context).flatMap { table in
-      (context.tables.table(table.id)?.partitions ?? []).map { (partition: PartitionSnapshot) -> [Datum] in
+      (context.tables.table(table.id)?.partitions ?? []).map {
+        (partition: PartitionSnapshot) -> [Datum] in
         let segments: [SegmentFile] = partition.sources.compactMap { $0.source as? SegmentFile }
         let deleted: Int = partition.sources.reduce(0) { $0 + ($1.deletions?.deletedCount ?? 0) }
         let rows: Int = partition.sources.reduce(0) { $0 + $1.source.rowCount }
@@ -60,7 +66,8 @@ extension SystemTables {
 
   /// Every segment file.
   static let segments = SystemTable(
-    "almanac", "segments",
+    "almanac",
+    "segments",
     [
       "schema": .text, "table": .text, "partition": .text, "file": .text, "rows": .bigint,
       "deleted_rows": .bigint, "blocks": .bigint, "bytes": .bigint,
@@ -83,7 +90,8 @@ extension SystemTables {
 
   /// Every column of every table, with the bytes and encodings of its sealed rows.
   static let columns = SystemTable(
-    "almanac", "columns",
+    "almanac",
+    "columns",
     [
       "schema": .text, "table": .text, "column": .text, "type": .text, "nullable": .boolean,
       "default": .text, "bytes": .bigint, "encodings": .text, "nulls": .bigint,
@@ -105,12 +113,14 @@ extension SystemTables {
           guard let own = segment.sketch(column.id) else { continue }
           if sketch == nil { sketch = own } else { sketch?.merge(own) }
         }
-        return [
+        let encodingNames = encodings.sorted().joined(separator: ", ")
+        var row: [Datum] = [
           .text(table.schema), .text(table.name), .text(column.name), .text(column.type.fullName),
-          .boolean(column.isNullable), .text(column.defaultText), .count(bytes),
-          .text(encodings.sorted().joined(separator: ", ")), .count(nulls),
-          sketch.map { .count(Int($0.estimate.rounded())) } ?? .null,
         ]
+        row += [.boolean(column.isNullable), .text(column.defaultText), .count(bytes)]
+        row += [.text(encodingNames), .count(nulls)]
+        row.append(sketch.map { .count(Int($0.estimate.rounded())) } ?? .null)
+        return row
       }
     }
   }

@@ -16,7 +16,9 @@ struct SystemTable: Sendable {
   let rows: @Sendable (SystemTableContext) -> [[Datum]]
 
   init(
-    _ schema: String, _ name: String, _ columns: KeyValuePairs<String, LogicalType>,
+    _ schema: String,
+    _ name: String,
+    _ columns: KeyValuePairs<String, LogicalType>,
     rows: @escaping @Sendable (SystemTableContext) -> [[Datum]]
   ) {
     self.name = RelationName(schema: schema, name: name)
@@ -47,9 +49,10 @@ struct SystemTable: Sendable {
 
 /// All system tables.
 enum SystemTables {
-  static let all: [SystemTable] = [
-    tables, partitions, segments, columns, queries, sessions, settings, reports,
-  ] + postgresCatalog
+  static let all: [SystemTable] =
+    [
+      tables, partitions, segments, columns, queries, sessions, settings, reports,
+    ] + postgresCatalog
 
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 

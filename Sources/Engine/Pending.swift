@@ -1,0 +1,4 @@
+import Columnar
+extension OutputBuffer {
+  mutating func appendBinary(of vector: Vector, row: Int, _ form: ValueForm) {}
+}
