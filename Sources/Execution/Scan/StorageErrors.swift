@@ -1,5 +1,4 @@
 internal import ColumnEncoding
-internal import Columnar
 internal import Storage
 internal import SystemIO
 
@@ -17,11 +16,6 @@ extension ExecutionError {
   /// A block that does not hold what its header promised.
   init(_ error: EncodingError) {
     self = .sql("XX001", "data corrupted in an encoded block: \(error)")
-  }
-
-  /// What PostgreSQL says about a value.
-  init(_ error: ValueError) {
-    self = .sql(error.sqlState, error.message, detail: error.detail, hint: error.hint)
   }
 
   /// The system refused to read or write.
