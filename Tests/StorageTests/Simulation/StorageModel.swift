@@ -45,8 +45,10 @@ extension SeededRandom {
   mutating func row(_ id: Int64) -> TestRow {
     let month = simulatedMonths[below(simulatedMonths.count)]
     return TestRow(
-      id: id, time: month.map { Int64($0) * monthMicroseconds + Int64(below(1000)) },
-      name: oneIn(5) ? nil : String(repeating: "n", count: below(30)) + "\(below(1000))")
+      id: id,
+      time: month.map { Int64($0) * monthMicroseconds + Int64(below(1000)) },
+      name: oneIn(5) ? nil : String(repeating: "n", count: below(30)) + "\(below(1000))"
+    )
   }
 
   /// A step that fits the contents.
@@ -148,7 +150,10 @@ extension Store {
       for table in [1, 2] as [UInt32] {
         let month = simulatedMonths[random.below(4)]
         try compact(
-          TableID(table), month.map { PartitionKey($0) } ?? .null, isForced: random.oneIn(2))
+          TableID(table),
+          month.map { PartitionKey($0) } ?? .null,
+          isForced: random.oneIn(2)
+        )
       }
     case .checkpoint: try checkpoint()
     case .flush: try flush()
