@@ -29,6 +29,7 @@ package struct FrontendDecoder {
   ///
   /// - Parameter read: Fills a place of at least 64 bytes and returns how many came.
   /// - Returns: What `read` returned.
+  /// - Throws: What `read` throws.
   package mutating func receive<Failure: Error>(
     _ read: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
   ) throws(Failure) -> Int {

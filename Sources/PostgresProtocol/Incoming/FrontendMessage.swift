@@ -69,6 +69,7 @@ extension FrontendMessage {
   ///   - kind: The message's first byte.
   ///   - bytes: Where the message lies.
   ///   - range: Of its inside: without the kind and the length.
+  /// - Throws: 08P01 and others; fatal only for a kind that nobody knows.
   init(kind: UInt8, _ bytes: [UInt8], in range: Range<Int>) throws(ProtocolError) {
     var reader = MessageReader(bytes, in: range)
     switch kind {

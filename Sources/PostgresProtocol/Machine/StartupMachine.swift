@@ -17,7 +17,9 @@ package struct StartupMachine {
 
   package init() {}
 
-  /// Takes the next packet. Each kind of encryption may be asked for once, so that nobody asks for ever.
+  /// Takes the next packet.
+  ///
+  /// Each kind of encryption may be asked for once, so that nobody asks for ever.
   package mutating func receive(_ packet: StartupPacket) -> Action {
     switch packet {
     case .encryptionRequest(.tls):

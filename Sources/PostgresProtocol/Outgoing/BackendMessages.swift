@@ -164,7 +164,7 @@ extension OutputBuffer {
 
 /// What ErrorResponse and NoticeResponse tell.
 package struct ErrorFields: Equatable, Sendable {
-  /// `ERROR`, `FATAL`, `WARNING`, `NOTICE`, …
+  /// ERROR, FATAL, WARNING, NOTICE or their kin.
   package var severity: String
   package var sqlState: String
   package var message: String

@@ -7,6 +7,7 @@ extension BindRequest {
   ///   - types: Of the statement's parameters.
   ///   - typeIDs: What the client takes them for, one each: `oid` and bigint differ in width only on the wire.
   ///   - context: The session's zone and clock, for text forms.
+  /// - Returns: One value a parameter.
   /// - Throws: 08P01 when the counts differ, 22P03 for bad binary forms, or a value's own error.
   package func values(
     of types: [LogicalType],
