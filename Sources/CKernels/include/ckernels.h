@@ -5,6 +5,7 @@
 
 #include "bitpack.h"
 #include "crc32c.h"
+#include "textscan.h"
 #include "textfind.h"
 
 /// Asks the CPU to fetch the cache line at `address`; never faults.

@@ -9,11 +9,9 @@ extension ExpressionCompiler {
     _ arguments: [BoundExpression]
   ) throws(ExecutionError) -> ExpressionNode {
     var nodes: [ExpressionNode] = []
-    // The second argument of round and trunc is a number of places.
-    let hasPlaces = function == .round || function == .truncate
-    for (index, argument) in arguments.enumerated() {
+    for argument in arguments {
       let node = try compile(argument)
-      nodes.append(hasPlaces && index == 1 ? node : toDecimal(node, argument.type))
+      nodes.append(argument.type.isNumber ? toDecimal(node, argument.type) : node)
     }
     let a = nodes[0]
     if nodes.count == 2, nodes[1].kind == .decimal {

@@ -21,7 +21,6 @@ final class FilterProducer: Producer {
     try input.prepare(maximumStreams: maximumStreams)
   }
   override var isSmall: Bool { input.isSmall }
-  override var expectedRows: Int { input.expectedRows }
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     FilterStream(
       try input.makeStream(slot: slot),
@@ -105,7 +104,6 @@ final class ProjectProducer: Producer {
     try input.prepare(maximumStreams: maximumStreams)
   }
   override var isSmall: Bool { input.isSmall }
-  override var expectedRows: Int { input.expectedRows }
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     ProjectStream(
       try input.makeStream(slot: slot),
@@ -162,7 +160,6 @@ final class LimitProducer: Producer {
     return try input.prepare(maximumStreams: wanted < 50_000 ? 1 : maximumStreams)
   }
   override var isSmall: Bool { input.isSmall }
-  override var expectedRows: Int { input.expectedRows }
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     LimitStream(try input.makeStream(slot: slot), window, kinds: kinds)
   }

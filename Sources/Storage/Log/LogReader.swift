@@ -148,10 +148,7 @@ struct LogScanner {
       synced: word64(offset + 16),
       payload: payload
     )
-    let end = offset + frame.byteCount
-    guard end <= bytes.count, bytes[payload.upperBound..<end].allSatisfy({ $0 == 0 }) else {
-      return nil
-    }
+    guard offset + frame.byteCount <= bytes.count else { return nil }
     return frame
   }
 

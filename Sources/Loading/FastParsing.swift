@@ -1,0 +1,173 @@
+// Numbers and moments from their usual text, eight bytes a step. What does not look usual is refused
+// here and read by the complete parsers of Columnar.
+//
+// Loads end at the last byte of a field, so up to 7 bytes in front of a field are read; `TextChunk`
+// keeps 64 bytes in front of the text.
+
+internal import Columnar
+
+/// The value of 1...8 ASCII digits; nil for anything else.
+@inline(__always)
+func eightDigits(_ end: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
+  // SAFETY: 1 <= count <= 8, and 8 bytes in front of `end` are readable, see above.
+  let word = unsafe UnsafeRawPointer(end - 8).loadUnaligned(as: UInt64.self)
+  let junkBits = UInt64(truncatingIfNeeded: 64 &- count &* 8)
+  let junk: UInt64 = ((1 &<< junkBits) &- 1) | (junkBits == 64 ? ~0 : 0)
+  let digits = (word & ~junk) | (0x3030_3030_3030_3030 & junk)
+  let high = digits & 0xf0f0_f0f0_f0f0_f0f0
+  let carried = (digits &+ 0x0606_0606_0606_0606) & 0xf0f0_f0f0_f0f0_f0f0
+  guard high | (carried &>> 4) == 0x3333_3333_3333_3333 else { return nil }
+  let pairs = ((digits & 0x0f0f_0f0f_0f0f_0f0f) &* 2561) &>> 8
+  let fours = ((pairs & 0x00ff_00ff_00ff_00ff) &* 6_553_601) &>> 16
+  return ((fours & 0x0000_ffff_0000_ffff) &* 42_949_672_960_001) &>> 32
+}
+
+/// The value of 1...16 ASCII digits; nil for anything else.
+@inline(__always)
+func digits(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
+  if count <= 8 {
+    guard count > 0 else { return nil }
+    return unsafe eightDigits(start + count, count)
+  }
+  guard count <= 16, let low = unsafe eightDigits(start + count, 8),
+    let high = unsafe eightDigits(start + (count &- 8), count &- 8)
+  else { return nil }
+  return high &* 100_000_000 &+ low
+}
+
+/// An integer of at most 16 digits with an optional minus.
+@inline(__always)
+func fastInteger(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int64? {
+  if unsafe count > 0 && start[0] == 0x2d {
+    guard let value = unsafe digits(start + 1, count &- 1) else { return nil }
+    return 0 &- Int64(truncatingIfNeeded: value)
+  }
+  guard let value = unsafe digits(start, count) else { return nil }
+  return Int64(truncatingIfNeeded: value)
+}
+
+/// A number with exactly `scale` digits behind the point, or with no point, scaled.
+///
+/// - Parameters:
+///   - start: The first byte.
+///   - count: Bytes.
+///   - scale: 0...18.
+///   - unit: 10^scale.
+///   - limit: 10^precision; a larger value is left to the complete parser.
+/// - Returns: The scaled value; nil when the complete parser must look.
+@inline(__always)
+func fastScaled(
+  _ start: UnsafePointer<UInt8>,
+  _ count: Int,
+  scale: Int,
+  unit: UInt64,
+  limit: UInt64
+) -> Int64? {
+  let isNegative = unsafe count > 0 && start[0] == 0x2d
+  let first = unsafe isNegative ? start + 1 : start
+  let length = isNegative ? count &- 1 : count
+  var value: UInt64
+  if scale > 0, scale <= 8, length > scale &+ 1, unsafe first[length &- scale &- 1] == 0x2e {
+    guard let whole = unsafe digits(first, length &- scale &- 1),
+      let part = unsafe eightDigits(first + length, scale), whole < limit
+    else { return nil }
+    let (product, overflow) = whole.multipliedReportingOverflow(by: unit)
+    if overflow { return nil }
+    value = product &+ part
+  } else {
+    guard let whole = unsafe digits(first, length), whole < limit else { return nil }
+    let (product, overflow) = whole.multipliedReportingOverflow(by: unit)
+    if overflow { return nil }
+    value = product
+  }
+  guard value < limit else { return nil }
+  return isNegative ? 0 &- Int64(value) : Int64(value)
+}
+
+/// Reads ISO dates, remembering the last one: neighbours in a file often share their day.
+struct DateMemory {
+  private var key: UInt64 = 0
+  private var tail: UInt16 = 0
+  private var known: Int64 = 0
+
+  /// Days since 2000-01-01 of `YYYY-MM-DD`, ten bytes; nil for anything else.
+  @inline(__always)
+  mutating func days(_ start: UnsafePointer<UInt8>) -> Int64? {
+    let raw = unsafe UnsafeRawPointer(start)
+    let head = unsafe raw.loadUnaligned(as: UInt64.self)
+    let rest = unsafe raw.loadUnaligned(fromByteOffset: 8, as: UInt16.self)
+    if head == key && rest == tail { return known }
+    guard let days = unsafe Self.parse(start) else { return nil }
+    (key, tail, known) = (head, rest, days)
+    return days
+  }
+
+  private static func parse(_ start: UnsafePointer<UInt8>) -> Int64? {
+    guard unsafe start[4] == 0x2d && start[7] == 0x2d, let year = unsafe digits(start, 4),
+      let month = unsafe digits(start + 5, 2), let day = unsafe digits(start + 8, 2),
+      year >= 1, (1...12).contains(month), day >= 1,
+      Int(day) <= Civil.daysInMonth(year: Int(year), month: Int(month))
+    else { return nil }
+    return Civil.days(year: Int(year), month: Int(month), day: Int(day))
+  }
+
+  /// Microseconds of `YYYY-MM-DD HH:MM:SS[.ffffff]` and a zone (`Z`, `+hh`, `+hh:mm`), if any.
+  ///
+  /// - Parameters:
+  ///   - start: The first byte.
+  ///   - count: Bytes.
+  ///   - needsZone: Refuse text without a zone; else refuse text with one.
+  /// - Returns: The moment, moved to UTC by the zone; nil when the complete parser must look.
+  @inline(__always)
+  mutating func moment(
+    _ start: UnsafePointer<UInt8>,
+    _ count: Int,
+    needsZone: Bool
+  ) -> Int64? {
+    guard count >= 19, let day = unsafe days(start),
+      unsafe start[10] == 0x20 || start[10] == 0x54,
+      unsafe start[13] == 0x3a && start[16] == 0x3a,
+      let hour = unsafe eightDigits(start + 13, 2), let minute = unsafe eightDigits(start + 16, 2),
+      let second = unsafe eightDigits(start + 19, 2), hour < 24, minute < 60, second < 60
+    else { return nil }
+    var time = Int64(hour &* 3600 &+ minute &* 60 &+ second) &* 1_000_000
+    var place = 19
+    if place < count, unsafe start[place] == 0x2e {
+      var end = place &+ 1
+      while end < count, unsafe start[end] &- 48 < 10 { end &+= 1 }
+      let length = end &- place &- 1
+      guard length >= 1, length <= 6, let part = unsafe eightDigits(start + end, length) else {
+        return nil
+      }
+      time &+= Int64(part) &* Self.fractionUnits[length]
+      place = end
+    }
+    let local = day &* 86_400_000_000 &+ time
+    if place == count { return needsZone ? nil : local }
+    guard needsZone else { return nil }
+    return unsafe offset(start + place, count &- place).map { local &- $0 }
+  }
+
+  private static let fractionUnits: [7 of Int64] = [
+    1_000_000, 100_000, 10_000, 1000, 100, 10, 1,
+  ]
+
+  /// Microseconds east of UTC.
+  @inline(__always)
+  private func offset(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int64? {
+    let sign = unsafe start[0]
+    if count == 1 && sign == 0x5a { return 0 }
+    guard sign == 0x2b || sign == 0x2d, count == 3 || count == 6,
+      let hours = unsafe eightDigits(start + 3, 2), hours <= 14
+    else { return nil }
+    var minutes: UInt64 = 0
+    if count == 6 {
+      guard unsafe start[3] == 0x3a, let value = unsafe eightDigits(start + 6, 2), value < 60 else {
+        return nil
+      }
+      minutes = value
+    }
+    let offset = Int64(hours &* 60 &+ minutes) &* 60_000_000
+    return sign == 0x2d ? 0 &- offset : offset
+  }
+}

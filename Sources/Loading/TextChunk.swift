@@ -1,0 +1,154 @@
+internal import CKernels
+internal import Columnar
+
+/// Whole rows of text, and where their fields end.
+///
+/// One worker's, filled again and again.
+@safe
+final class TextChunk {
+  /// Bytes in front of the text, so that loads may end at a field's end.
+  static let frontBytes = 64
+
+  /// Holds the text from `frontBytes` on; replaced when vectors still look into it.
+  private(set) var buffer: ByteBuffer
+  /// Bytes of whole rows.
+  var byteCount = 0
+  /// Bytes in the buffer, the beginning of an unfinished row included.
+  var filledCount = 0
+  /// The line on which the text begins, from 1.
+  var firstLine = 1
+  /// The place of the chunk in its file, from 0.
+  var number = 0
+  /// Whether quotes (CSV) or backslashes (text) occur.
+  var hasQuotes = false
+  var endings = LineEndings()
+  /// Ends of fields in the text, ascending; every row ends with a newline's place.
+  private(set) var positions: UnsafeMutablePointer<UInt32>
+  private var positionCapacity: Int
+  var positionCount = 0
+  /// Newlines among the positions.
+  var rowCount = 0
+
+  init(byteCount: Int) {
+    buffer = ByteBuffer(byteCount: Self.frontBytes + byteCount + 64)
+    positionCapacity = byteCount + 128
+    unsafe positions = .allocate(capacity: byteCount + 128)
+  }
+
+  deinit { unsafe positions.deallocate() }
+
+  /// Bytes that the text may have.
+  var capacity: Int { buffer.byteCount - Self.frontBytes - 64 }
+
+  /// The text's first byte.
+  var text: UnsafeMutablePointer<UInt8> {
+    unsafe (buffer.base + Self.frontBytes).assumingMemoryBound(to: UInt8.self)
+  }
+
+  /// Makes room for `count` bytes of text, keeping those that are there.
+  func reserve(_ count: Int) {
+    guard count > capacity else { return }
+    let larger = max(count, capacity * 2)
+    let fresh = ByteBuffer(byteCount: Self.frontBytes + larger + 64)
+    unsafe (fresh.base + Self.frontBytes).copyMemory(from: text, byteCount: filledCount)
+    buffer = fresh
+    unsafe positions.deallocate()
+    positionCapacity = larger + 128
+    unsafe positions = .allocate(capacity: positionCapacity)
+    positionCount = 0
+  }
+
+  /// A view of some bytes of the text.
+  func view(_ start: Int, _ end: Int) -> ByteView {
+    buffer.view(offset: Self.frontBytes + start, count: end - start)
+  }
+
+  /// Finds the ends of fields and rows, and where the last whole row ends.
+  ///
+  /// - Returns: True when the text ends inside of quotes.
+  func scan(_ layout: CopyLayout) -> Bool {
+    let count = filledCount
+    let newline = endings.newline
+    var result: ck_scan_result
+    if layout.form == .text {
+      result = unsafe ck_scan_text(text, count, layout.delimiter, newline, positions)
+    } else if layout.quote == layout.escape {
+      result = unsafe ck_scan_csv(
+        text,
+        count,
+        layout.delimiter,
+        layout.quote,
+        newline,
+        positions
+      )
+    } else {
+      result = scanEscaped(layout, newline)
+    }
+    positionCount = result.positions
+    rowCount = result.rows
+    hasQuotes = result.quotes > 0
+    // What stands behind the last newline belongs to the next chunk.
+    while positionCount > 0, unsafe text[Int(positions[positionCount - 1])] != newline {
+      positionCount -= 1
+    }
+    byteCount = positionCount == 0 ? 0 : unsafe Int(positions[positionCount - 1]) + 1
+    return result.carry != 0
+  }
+
+  /// CSV whose ESCAPE is not its QUOTE: byte by byte.
+  private func scanEscaped(_ layout: CopyLayout, _ newline: UInt8) -> ck_scan_result {
+    var result = ck_scan_result()
+    var isInside = false
+    var place = 0
+    while place < filledCount {
+      let byte = unsafe text[place]
+      if isInside && byte == layout.escape && place + 1 < filledCount {
+        let next = unsafe text[place + 1]
+        if next == layout.quote || next == layout.escape { place += 1 }
+      } else if byte == layout.quote {
+        isInside.toggle()
+        result.quotes += 1
+      } else if !isInside && (byte == layout.delimiter || byte == newline) {
+        unsafe positions[result.positions] = UInt32(place)
+        result.positions += 1
+        if byte == newline { result.rows += 1 }
+      }
+      place += 1
+    }
+    result.carry = isInside ? 1 : 0
+    return result
+  }
+
+  /// The line of the byte at `offset`.
+  func line(at offset: Int) -> Int {
+    unsafe firstLine + ck_count_byte(text, offset, endings.newline)
+  }
+}
+
+/// How lines end, known from the first one.
+struct LineEndings: Sendable {
+  var newline: UInt8 = 0x0a
+  /// A carriage return stands before the newline.
+  var hasReturn = false
+
+  init() {}
+
+  /// Looks at the beginning of a file, outside of quotes.
+  init(of text: UnsafePointer<UInt8>, count: Int, _ layout: CopyLayout) {
+    var isInside = false
+    for place in 0..<count {
+      let byte = unsafe text[place]
+      if layout.form == .csv && byte == layout.quote { isInside.toggle() }
+      if isInside { continue }
+      if byte == 0x0a { return }
+      if byte == 0x0d {
+        if place + 1 < count, unsafe text[place + 1] == 0x0a {
+          hasReturn = true
+        } else if place + 1 < count {
+          newline = 0x0d
+        }
+        return
+      }
+    }
+  }
+}
