@@ -92,6 +92,11 @@ package final class Database: Sendable {
     if difference == 0, !secret.isEmpty { entry.cancel() }
   }
 
+  /// Cancels what every session runs.
+  package func cancelAll() {
+    for session in activity.sessions { session.cancel() }
+  }
+
   /// Ends the sessions, writes a checkpoint and releases the directory.
   package func close() throws(EngineError) {
     for session in activity.sessions { session.end() }

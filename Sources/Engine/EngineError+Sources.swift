@@ -3,7 +3,7 @@ import Columnar
 import Execution
 import Planning
 import ReportSyntax
-import Storage
+package import Storage
 import SystemIO
 
 // The one place where errors of the floors below get SQLSTATE, words and position.
@@ -34,7 +34,7 @@ extension EngineError {
   }
 
   /// An error of storage.
-  init(_ error: StorageError) {
+  package init(_ error: StorageError) {
     switch error {
     case .io(let cause) where cause.isDiskFull:
       self.init(

@@ -19,7 +19,7 @@ extension Plan {
 
   /// The same operator over other inputs, whose columns are the same.
   ///
-  /// - Parameter transform: Called for each of ``inputs`` in their order.
+  /// `transform` is called for each of ``inputs`` in their order.
   package func mapInputs(_ transform: (Plan) -> Plan) -> Plan {
     let changed: PlanNode
     switch node {

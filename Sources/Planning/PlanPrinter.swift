@@ -54,6 +54,26 @@ package enum PlanPrinter {
     return (names + (scan.emitsLocator ? ["locator"] : [])).joined(separator: ", ")
   }
 
+  /// What the columns of a plan are called; those without a name are called as they are made.
+  private static func names(of plan: Plan) -> [String] {
+    let given = plan.output.map(\.name)
+    guard given.contains("") else { return given }
+    var made: [String]
+    switch plan.node {
+    case .aggregate(let input, let keys, let aggregates):
+      let printer = ExpressionPrinter(names(of: input))
+      made = keys.map(printer.text) + aggregates.map(printer.text)
+    case .project(let input, let list):
+      made = list.map(ExpressionPrinter(names(of: input)).text)
+    case .window(let input, let calls):
+      let inner = names(of: input)
+      made = inner + calls.map(ExpressionPrinter(inner).text)
+    default: made = plan.inputs.flatMap(names)
+    }
+    guard made.count >= given.count else { return given }
+    return zip(given, made).map { $0.isEmpty ? $1 : $0 }
+  }
+
   private static func word(_ kind: JoinKind) -> String {
     switch kind {
     case .inner: "Inner"
@@ -85,18 +105,18 @@ package enum PlanPrinter {
       return list("Arguments", arguments.map { ExpressionPrinter([]).text(of: $0) })
     case .filter(let input, let condition): return ["Filter: \(text(of: condition, input))"]
     case .aggregate(let input, let keys, let aggregates):
-      let printer = ExpressionPrinter(input.output.map(\.name))
+      let printer = ExpressionPrinter(names(of: input))
       return list("Keys", keys.map(printer.text))
         + list("Aggregates", aggregates.map(printer.text))
     case .join(let left, let right, _, let keys, let residual):
-      let both = ExpressionPrinter((left.output + right.output).map(\.name))
+      let both = ExpressionPrinter(names(of: left) + names(of: right))
       return list(
         "Condition",
         keys.map { "\(text(of: $0.left, left)) = \(text(of: $0.right, right))" },
         " AND "
       ) + list("Filter", residual.map { [both.text(of: $0)] } ?? [])
     case .sort(let input, let keys):
-      let printer = ExpressionPrinter(input.output.map(\.name))
+      let printer = ExpressionPrinter(names(of: input))
       return list("Keys", keys.map(printer.text))
     case .limit(_, let limit, let offset):
       let printer = ExpressionPrinter([])
@@ -105,7 +125,7 @@ package enum PlanPrinter {
     case .distinctOn(let input, let keys):
       return list("Keys", keys.map { text(of: $0, input) })
     case .window(let input, let calls):
-      let printer = ExpressionPrinter(input.output.map(\.name))
+      let printer = ExpressionPrinter(names(of: input))
       return list("Calls", calls.map(printer.text))
     case .values, .systemTable, .project, .distinct, .setOperation: return []
     }
@@ -120,6 +140,6 @@ package enum PlanPrinter {
   }
 
   private static func text(of expression: BoundExpression, _ input: Plan) -> String {
-    ExpressionPrinter(input.output.map(\.name)).text(of: expression)
+    ExpressionPrinter(names(of: input)).text(of: expression)
   }
 }

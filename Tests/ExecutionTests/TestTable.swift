@@ -96,6 +96,7 @@ func run(
   adjust: (inout ExecutionOptions) -> Void = { _ in }
 ) throws(ExecutionError) -> [Row] {
   var options = ExecutionOptions(memoryBudgetBytes: memoryBudgetBytes, threads: max(1, threads))
+  if threads > 0 { options.morselRows = 128 }
   adjust(&options)
   let execution = try QueryExecution(
     plan: plan,

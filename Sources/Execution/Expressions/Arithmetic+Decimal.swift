@@ -9,9 +9,11 @@ extension ExpressionCompiler {
     _ arguments: [BoundExpression]
   ) throws(ExecutionError) -> ExpressionNode {
     var nodes: [ExpressionNode] = []
-    for argument in arguments {
+    // The second argument of round and trunc is a number of places.
+    let hasPlaces = function == .round || function == .truncate
+    for (index, argument) in arguments.enumerated() {
       let node = try compile(argument)
-      nodes.append(argument.type.isNumber ? toDecimal(node, argument.type) : node)
+      nodes.append(hasPlaces && index == 1 ? node : toDecimal(node, argument.type))
     }
     let a = nodes[0]
     if nodes.count == 2, nodes[1].kind == .decimal {

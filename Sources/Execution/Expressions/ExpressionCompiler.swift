@@ -35,12 +35,12 @@ struct ExpressionCompiler {
     let kind = expression.type.laneKind
     switch expression.node {
     case .column(let index): return ColumnNode(index, kind: kind)
-    case .constant(let value): return ConstantNode(value, kind: kind)
+    case .constant(let value): return constant(value, expression.type)
     case .parameter(let index):
       guard index < context.parameters.count else {
         throw .sql("08P01", "bind message does not supply parameter $\(index + 1)")
       }
-      return ConstantNode(context.parameters[index], kind: kind)
+      return constant(context.parameters[index], expression.type)
     case .call(let function, let arguments):
       return try call(function, arguments, expression.type)
     case .and: return try connective(expression, isAnd: true)
@@ -65,6 +65,14 @@ struct ExpressionCompiler {
     case .cast(let operand):
       return try cast(try compile(operand), operand.type, to: expression.type)
     }
+  }
+
+  /// A constant; arrays in their text form.
+  private func constant(_ value: Datum, _ type: LogicalType) -> ExpressionNode {
+    guard case .array(let element) = type, case .array(let members) = value else {
+      return ConstantNode(value, kind: type.laneKind)
+    }
+    return ConstantNode(.bytes(arrayText(members, element, context)), kind: .bytes)
   }
 
   /// AND or OR over the flattened parts.

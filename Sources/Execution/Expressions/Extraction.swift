@@ -8,14 +8,18 @@ extension ExpressionCompiler {
     _ arguments: [BoundExpression],
     _ type: LogicalType
   ) throws(ExecutionError) -> ExpressionNode {
-    let source = arguments[1].type
+    // date_part of a date is that of its first moment.
+    let isDatePart = type == .double && arguments[1].type == .date
+    let source = isDatePart ? .timestamp : arguments[1].type
     guard let word = try constantText(arguments[0]) else {
       throw unsupported("extract with a field that is not constant")
     }
     guard let field = TimeField(named: word) else {
       throw ExecutionError(TimeField.notRecognized(word.lowercased(), type: source.sqlName))
     }
-    let value = try compile(arguments[1])
+    let value =
+      isDatePart
+      ? try cast(try compile(arguments[1]), .date, to: .timestamp) : try compile(arguments[1])
     try checkSupport(field, word, source)
     if field == .julian, source != .interval { return try extractJulian(value, source, type) }
     let scaled: ExpressionNode
@@ -53,16 +57,15 @@ extension ExpressionCompiler {
     case .microseconds, .milliseconds, .second, .minute, .hour: isClock = true
     default: isClock = false
     }
-    let isZone = field == .timezone || field == .timezoneHour || field == .timezoneMinute
     let isSupported: Bool
     switch source {
-    case .date: isSupported = !isClock && !isZone
+    case .date: isSupported = !isClock && !field.isZone
     case .time: isSupported = isClock || field == .epoch
-    case .timestamp: isSupported = !isZone
+    case .timestamp: isSupported = !field.isZone
     case .interval:
       switch field {
       case .week, .isoyear, .dow, .isodow, .doy, .julian: isSupported = false
-      default: isSupported = !isZone
+      default: isSupported = !field.isZone
       }
     default: isSupported = true
     }

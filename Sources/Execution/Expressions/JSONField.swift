@@ -188,22 +188,3 @@ private func unescaped(_ inner: ByteView) -> [UInt8] {
   }
   return result
 }
-
-extension ExpressionCompiler {
-  /// Text as jsonb: checked and brought into the form that PostgreSQL prints.
-  func castJSON(_ node: ExpressionNode) throws(ExecutionError) -> ExpressionNode {
-    unary(.bytes, node) { (input, rows, output) throws(ExecutionError) in
-      let texts = input.views
-      var out = output.mutableViews
-      for row in 0..<rows {
-        out[row] = .empty
-        guard output.isValid(row) else { continue }
-        var reader = JSONNormaliser(texts[row].bytes)
-        guard let bytes = reader.normalised() else {
-          throw .sql("22P02", "invalid input syntax for type json")
-        }
-        out[row] = output.store(bytes.span)
-      }
-    }
-  }
-}

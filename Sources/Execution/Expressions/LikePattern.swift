@@ -142,8 +142,7 @@ extension ExpressionCompiler {
     if nodes.count > 2, let constant = nodes[2] as? ConstantNode {
       guard case .bytes(let bytes) = constant.value else { return ConstantNode(.null, kind: .bool) }
       escape = bytes
-      let buffer = ByteBuffer(copying: unsafe bytes.span.bytes)
-      guard buffer.view(offset: 0, count: bytes.count).characterCount <= 1 else {
+      guard characterCount(bytes.span) <= 1 else {
         throw .sql(
           "22025",
           "invalid escape string",

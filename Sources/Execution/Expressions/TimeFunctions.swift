@@ -40,25 +40,30 @@ extension ExpressionCompiler {
   private func dateTruncate(
     _ arguments: [BoundExpression]
   ) throws(ExecutionError) -> ExpressionNode {
-    let name = try compile(arguments[0])
     let value = try compile(arguments[1])
     let type = arguments[1].type
     var zone: TimeZone? = type == .timestamptz ? context.timeZone : nil
-    if arguments.count > 2 {
-      guard let named = try constantText(arguments[2]) else {
-        throw unsupported("date_trunc with a time zone that is not constant")
-      }
+    let word = try constantText(arguments[0])
+    if arguments.count > 2, let named = try constantText(arguments[2]) {
       zone = try self.zone(named)
+    } else if arguments.count > 2 {
+      zone = nil
     }
-    guard let word = try constantText(arguments[0]) else {
-      if name.isConstant { return ConstantNode(.null, kind: value.kind) }
-      throw unsupported("date_trunc with a field that is not constant")
+    guard let word, type != .timestamptz || zone != nil else {
+      return dateTruncateByRow(try compile(arguments), type)
     }
-    guard let field = TimeField(named: word) else {
-      throw ExecutionError(TimeField.notRecognized(word.lowercased(), type: type.sqlName))
-    }
-    guard field.canTruncate else {
-      throw ExecutionError(TimeField.notSupported(word.lowercased(), type: type.sqlName))
+    guard let field = TimeField(named: word), field.canTruncate else {
+      let isZone = TimeField(named: word)?.isZone == true
+      let error =
+        isZone
+        ? TimeField.notSupported(word.lowercased(), type: type.sqlName)
+        : TimeField.notRecognized(word.lowercased(), type: type.sqlName)
+      if type == .interval { throw ExecutionError(error) }
+      // Infinity is its own start, whatever the unit.
+      return map(value) { (moment: Int64) throws(ValueError) in
+        guard Civil.isInfinite(timestamp: moment) else { throw error }
+        return moment
+      }
     }
     if type == .interval {
       return map(value) { (span: Interval) throws(ValueError) in try span.truncated(to: field) }
@@ -74,6 +79,41 @@ extension ExpressionCompiler {
           try inZone.truncate(lanes, to: field, into: &out)
         } else {
           try Civil.truncate(lanes, to: field, into: &out)
+        }
+      }
+    }
+  }
+
+  /// The field or the zone depends on the row.
+  private func dateTruncateByRow(_ nodes: [ExpressionNode], _ type: LogicalType) -> ExpressionNode {
+    let (zones, sessionZone) = (context.timeZones, context.timeZone)
+    return strict(nodes[1].kind, nodes) { (inputs, rows, output) throws(ExecutionError) in
+      let (name, value) = (inputs[0], inputs[1])
+      for row in 0..<rows where output.isValid(row) {
+        let word = String(decoding: name.views[row].bytes, as: UTF8.self)
+        guard let field = TimeField(named: word), field.canTruncate else {
+          throw ExecutionError(TimeField.notRecognized(word.lowercased(), type: type.sqlName))
+        }
+        var zone = sessionZone
+        if let zoneName = inputs.dropFirst(2).first {
+          let wanted = String(decoding: zoneName.views[row].bytes, as: UTF8.self)
+          guard let found = zones.zone(forExpression: wanted) else {
+            throw ExecutionError(TimeZoneDatabase.notRecognized(wanted))
+          }
+          zone = found
+        }
+        let chosen = zone
+        if type == .interval {
+          let span = value.interval[row]
+          var out = output.mutableInterval
+          out[row] = try raising { () throws(ValueError) in try span.truncated(to: field) }
+          continue
+        }
+        let moment = value.int64[row]
+        var out = output.mutableInt64
+        out[row] = try raising { () throws(ValueError) in
+          type == .timestamptz
+            ? try chosen.truncate(moment, to: field) : try Civil.truncate(moment, to: field)
         }
       }
     }
@@ -247,6 +287,9 @@ extension ExpressionCompiler {
 }
 
 extension TimeField {
+  /// Whether it asks for the zone's distance from UTC.
+  var isZone: Bool { self == .timezone || self == .timezoneHour || self == .timezoneMinute }
+
   /// Whether date_trunc takes it.
   var canTruncate: Bool {
     switch self {

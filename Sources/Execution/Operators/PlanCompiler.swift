@@ -46,9 +46,27 @@ final class PlanCompiler {
       return LimitProducer(try compile(input), limit: limit, offset: offset, shared)
     case .setOperation(.union, let left, let right, isAll: true):
       return ConcatenateProducer(try compile(left), try compile(right), types: types)
+    case .aggregate(let input, let keys, let calls):
+      return try makeAggregate(try compile(input), keys, calls, types)
+    case .distinct(let input):
+      let producer = try compile(input)
+      let keys = producer.types.enumerated().map { BoundExpression(.column($0.offset), $0.element) }
+      return try makeAggregate(producer, keys, [], types)
     default:
       throw .sql("0A000", "\(Self.name(of: plan.node)) is not supported yet")
     }
+  }
+
+  private func makeAggregate(
+    _ input: Producer,
+    _ keys: [BoundExpression],
+    _ calls: [BoundAggregate],
+    _ types: [LogicalType]
+  ) throws(ExecutionError) -> Producer {
+    guard keys.count <= 64 else { throw .sql("54001", "more than 64 grouping keys") }
+    let stage = try AggregateStage(input, keys: keys, calls: calls, shared)
+    stages.append(stage)
+    return AggregateProducer(stage, types: types, shared)
   }
 
   private func makeScan(

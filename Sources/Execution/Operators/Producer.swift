@@ -23,6 +23,9 @@ class Producer {
   /// - Returns: How many streams are worth while, 1...maximumStreams.
   func prepare(maximumStreams: Int) throws(ExecutionError) -> Int { 1 }
 
+  /// After ``prepare(maximumStreams:)``: rows at most, as far as known; 0: not known.
+  var expectedRows: Int { 0 }
+
   /// After ``prepare(maximumStreams:)``: so little work that other threads would not help.
   var isSmall: Bool { true }
 

@@ -177,6 +177,7 @@ final class MeasuredProducer: Producer {
     try input.prepare(maximumStreams: maximumStreams)
   }
   override var isSmall: Bool { input.isSmall }
+  override var expectedRows: Int { input.expectedRows }
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     MeasuredStream(try input.makeStream(slot: slot), counters, measuresTime: measuresTime)
   }

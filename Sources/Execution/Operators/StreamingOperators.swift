@@ -21,6 +21,7 @@ final class FilterProducer: Producer {
     try input.prepare(maximumStreams: maximumStreams)
   }
   override var isSmall: Bool { input.isSmall }
+  override var expectedRows: Int { input.expectedRows }
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     FilterStream(
       try input.makeStream(slot: slot),
@@ -104,6 +105,7 @@ final class ProjectProducer: Producer {
     try input.prepare(maximumStreams: maximumStreams)
   }
   override var isSmall: Bool { input.isSmall }
+  override var expectedRows: Int { input.expectedRows }
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     ProjectStream(
       try input.makeStream(slot: slot),
@@ -160,6 +162,7 @@ final class LimitProducer: Producer {
     return try input.prepare(maximumStreams: wanted < 50_000 ? 1 : maximumStreams)
   }
   override var isSmall: Bool { input.isSmall }
+  override var expectedRows: Int { input.expectedRows }
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     LimitStream(try input.makeStream(slot: slot), window, kinds: kinds)
   }

@@ -60,9 +60,6 @@ final class ScanProducer: Producer {
   private var candidateRows = 0
   private let nextMorsel = Atomic<Int>(0)
 
-  /// Rows of a morsel.
-  static let morselRows = 98_304
-
   init(
     _ scan: TableScan,
     _ snapshot: TableSnapshot,
@@ -82,7 +79,8 @@ final class ScanProducer: Producer {
     scan.table.index(of: id).map { scan.table.columns[$0].type } ?? .unknown
   }
 
-  override var isSmall: Bool { candidateRows <= Self.morselRows }
+  override var isSmall: Bool { candidateRows <= shared.options.morselRows }
+  override var expectedRows: Int { candidateRows }
 
   override func prepare(maximumStreams: Int) throws(ExecutionError) -> Int {
     var conditions: [ScanCondition] = []
@@ -134,7 +132,7 @@ final class ScanProducer: Producer {
       skipped += blocks
       return
     }
-    let perMorsel = max(1, Self.morselRows / source.blockRowCount)
+    let perMorsel = max(1, shared.options.morselRows / source.blockRowCount)
     var morsel = ScanMorsel(partition: key, source: snapshot, blocks: [])
     for block in 0..<blocks {
       let (answer, open) = ask(source, block: block, open: chunkOpen)

@@ -14,7 +14,7 @@ extension FunctionCatalog {
       FunctionOverload([.text, .timestamptz, .text], .timestamptz, .dateTruncate),
     ],
     "date_part": parts(.datePart) { _ in .double },
-    "extract": parts(.extract) { extractType(of: $0[0]) },
+    "extract": parts(.extract) { extractType(of: $0[0], from: $0[1].type) },
     "date_bin": [
       FunctionOverload([.interval, .timestamptz, .timestamptz], .timestamptz, .dateBin),
       FunctionOverload([.interval, .timestamp, .timestamp], .timestamp, .dateBin),
@@ -67,9 +67,13 @@ extension FunctionCatalog {
   }
 
   /// extract gives a numeric whose scale the field decides.
-  private static func extractType(of field: BoundExpression) -> LogicalType {
+  private static func extractType(
+    of field: BoundExpression,
+    from source: LogicalType
+  ) -> LogicalType {
     guard case .constant(.bytes(let name)) = field.node else { return .numeric(nil) }
     return switch String(decoding: name, as: UTF8.self).lowercased() {
+    case "epoch" where source == .date: .numeric(NumericShape(precision: 18, scale: 0))
     case "epoch", "second", "seconds", "sec", "secs", "s":
       .numeric(NumericShape(precision: 18, scale: 6))
     case "milliseconds", "millisecond", "ms", "msec", "msecs":

@@ -13,7 +13,9 @@ struct OwnChunk {
   var rows: Range<Int> { firstRow..<(firstRow + batch.rowCount) }
 }
 
-/// A transaction's rows of one partition. A copy is a savepoint: rows are only appended to the shared
+/// A transaction's rows of one partition.
+///
+/// A copy is a savepoint: rows are only appended to the shared
 /// vectors, and what a rolled-back statement appended is overwritten.
 struct OwnRows {
   let ordinal: Int

@@ -148,7 +148,10 @@ struct LogScanner {
       synced: word64(offset + 16),
       payload: payload
     )
-    guard offset + frame.byteCount <= bytes.count else { return nil }
+    let end = offset + frame.byteCount
+    guard end <= bytes.count, bytes[payload.upperBound..<end].allSatisfy({ $0 == 0 }) else {
+      return nil
+    }
     return frame
   }
 

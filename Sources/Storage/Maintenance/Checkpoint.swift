@@ -25,6 +25,8 @@ package struct MaintenanceCounters: Equatable, Sendable {
   package var compactions = 0
   package var merges = 0
   package var droppedPartitions = 0
+
+  package init() {}
 }
 
 extension Store {

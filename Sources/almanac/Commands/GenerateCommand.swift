@@ -2,7 +2,7 @@ import SampleData
 import SystemIO
 
 /// `almanac generate crm`: writes the sample data of a business system as CSV files.
-struct GenerateCommand {
+struct GenerateCommand: Command {
   static let specification = CommandSpecification(
     name: "generate",
     summary: "Writes seeded sample data as CSV files, one a table.",
@@ -49,8 +49,17 @@ struct GenerateCommand {
     tables = try Self.tables(arguments.values["table"] ?? [])
   }
 
+  func run(_ output: StandardOutput) throws(CommandFailure) -> Int32 {
+    do throws(IOError) {
+      try write { output.note($0) }
+      return ExitCode.success
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+
   /// Writes the files; `report` gets a line for each.
-  func run(report: (String) -> Void) throws(IOError) {
+  private func write(report: (String) -> Void) throws(IOError) {
     let fileSystem = PosixFileSystem()
     if try !fileSystem.exists(folder) { try fileSystem.makeDirectory(folder) }
     for table in tables {

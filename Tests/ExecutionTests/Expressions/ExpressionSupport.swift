@@ -1,5 +1,7 @@
 import Columnar
 import Execution
+import Foundation
+import Kernels
 import Planning
 
 /// Column `index` of type `type`.
@@ -150,3 +152,17 @@ func select(
 
 /// Numbers of rows at the borders of words and batches.
 let borders = [0, 1, 63, 64, 65, 1023, 1024, 2048]
+
+/// The tz database of the machine.
+func testZones() -> TimeZoneDatabase {
+  TimeZoneDatabase(names: [
+    "UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "CET",
+  ]) { name in
+    FileManager.default.contents(atPath: "/usr/share/zoneinfo/" + name).map { Array($0) }
+  }
+}
+
+/// A copy that owns what it needs.
+func copyForTest(_ source: Vector, into target: Vector) {
+  copyRows(source, from: 0, count: 3, into: target, at: 0)
+}

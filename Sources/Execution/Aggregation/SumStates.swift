@@ -1,0 +1,412 @@
+internal import Columnar
+internal import Planning
+
+/// Sum and count of int64 lanes: sum, avg, count.
+///
+/// Sums are Int64 as long as the largest values seen prove that none can have overflowed; then all are moved to
+/// Int128 and begun anew. So a row costs a plain addition, and sums are exact.
+final class IntegerSumState: AggregateState {
+  private struct Cell: BitwiseCopyable {
+    var sum: Int64 = 0
+    var count: Int64 = 0
+  }
+
+  private let cells = GroupArray<Cell>(Cell())
+  private var wide: GroupArray<Int128>?
+  /// No sum of `cells` is larger in magnitude.
+  private var bound: UInt64 = 0
+  private let scale: Int
+
+  init(scale: Int) { self.scale = scale }
+
+  override func reserve(groups: Int) {
+    cells.reserve(groups)
+    wide?.reserve(groups)
+  }
+  override var byteCount: Int { cells.byteCount + (wide?.byteCount ?? 0) }
+
+  override func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {
+    let vector = arguments[0]
+    guard let range = extremes(of: vector, rows.count) else { return }
+    let lanes = vector.int64
+    guard makeRoom(largest: max(range.low.magnitude, range.high.magnitude), rows.selectedCount)
+    else {
+      return addWide(vector, rows)
+    }
+    if let group = rows.uniform, rows.selection == nil {
+      var sum: Int64 = 0
+      precondition(rows.count <= lanes.count)
+      for row in 0..<rows.count {
+        // SAFETY: row < rows.count <= lanes.count.
+        sum &+= unsafe lanes[unchecked: row]
+      }
+      cells[Int(group)].sum &+= sum
+      cells[Int(group)].count &+= Int64(rows.count)
+      return
+    }
+    var table = cells.mutableSpan
+    forEachRow(rows) { row, group in
+      table[group].sum &+= lanes[row]
+      table[group].count &+= 1
+    }
+  }
+
+  /// Sees to it that adding `rows` values of at most `largest` to any sum does not overflow.
+  ///
+  /// - Returns: false when that cannot be.
+  private func makeRoom(largest: UInt64, _ rows: Int) -> Bool {
+    let (added, overflow) = largest.multipliedReportingOverflow(by: UInt64(max(1, rows)))
+    guard !overflow, added <= UInt64(Int64.max) else { return false }
+    if added > UInt64(Int64.max) - bound { widen() }
+    bound += added
+    return true
+  }
+
+  /// Adds values so large that a batch of them could overflow.
+  private func addWide(_ vector: Vector, _ rows: GroupRows) {
+    widen()
+    guard let wide else { return }
+    let lanes = vector.int64
+    forEachRow(rows) { row, group in
+      wide[group] += Int128(lanes[row])
+      cells[group].count &+= 1
+    }
+  }
+
+  private func widen() {
+    let wide = self.wide ?? GroupArray<Int128>(0, capacity: cells.capacity)
+    wide.reserve(cells.capacity)
+    self.wide = wide
+    for group in 0..<cells.capacity where cells[group].sum != 0 {
+      wide[group] += Int128(cells[group].sum)
+      cells[group].sum = 0
+    }
+    bound = 0
+  }
+
+  /// Adds the sum of rows that were not looked at.
+  func add(sum: Int128, count: Int, to group: Int) {
+    if wide == nil { widen() }
+    wide?[group] += sum
+    cells[group].count += Int64(count)
+  }
+
+  private func total(_ group: Int) -> Int128 { Int128(cells[group].sum) + (wide?[group] ?? 0) }
+
+  override func merge(
+    _ other: AggregateState,
+    _ map: GroupArray<UInt32>,
+    groups: Int
+  ) throws(ExecutionError) {
+    guard let other = other as? IntegerSumState else { return }
+    let isNarrow = wide == nil && other.wide == nil && other.bound <= UInt64(Int64.max) - bound
+    if isNarrow { bound += other.bound } else { widen() }
+    for group in 0..<groups {
+      let target = Int(map[group])
+      cells[target].count += other.cells[group].count
+      if isNarrow {
+        cells[target].sum += other.cells[group].sum
+      } else {
+        wide?[target] += other.total(group)
+      }
+    }
+  }
+
+  override func write(
+    _ call: BoundAggregate,
+    first: Int,
+    count: Int,
+    into vector: Vector
+  ) throws(ExecutionError) {
+    if call.function == .count {
+      var out = vector.mutableInt64
+      for row in 0..<count { out[row] = cells[first + row].count }
+      return
+    }
+    for row in 0..<count {
+      let rows = cells[first + row].count
+      if rows == 0 {
+        vector.setNull(row)
+        continue
+      }
+      let sum = total(first + row)
+      if call.function == .average {
+        try writeAverage(Decimal(coefficient: sum, scale: scale), rows, to: vector, at: row)
+      } else {
+        try writeSum(sum, scale: scale, to: vector, at: row)
+      }
+    }
+  }
+}
+
+/// Writes sum / count as avg does.
+func writeAverage(
+  _ sum: Decimal,
+  _ count: Int64,
+  to vector: Vector,
+  at row: Int
+) throws(ExecutionError) {
+  do throws(ValueError) {
+    var out = vector.mutableDecimal
+    out[row] = try sum.dividing(by: Decimal(count))
+  } catch {
+    throw ExecutionError(error)
+  }
+}
+
+/// Writes an exact sum in the lane kind of the result.
+func writeSum(_ sum: Int128, scale: Int, to vector: Vector, at row: Int) throws(ExecutionError) {
+  switch vector.kind {
+  case .int64:
+    guard let narrow = Int64(exactly: sum) else { throw .bigintOutOfRange }
+    var out = vector.mutableInt64
+    out[row] = narrow
+  case .int128:
+    guard sum.magnitude < Decimal.powerOfTen(38).magnitude else { throw .numericOverflow }
+    var out = vector.mutableInt128
+    out[row] = sum
+  default:
+    var out = vector.mutableDecimal
+    out[row] = Decimal(coefficient: sum, scale: scale)
+  }
+}
+
+/// Sum and count of int128 lanes.
+final class WideSumState: AggregateState {
+  private let sums = GroupArray<Int128>(0)
+  private let counts = GroupArray<Int64>(0)
+  private let scale: Int
+
+  init(scale: Int) { self.scale = scale }
+
+  override func reserve(groups: Int) {
+    sums.reserve(groups)
+    counts.reserve(groups)
+  }
+  override var byteCount: Int { sums.byteCount + counts.byteCount }
+
+  override func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {
+    let vector = arguments[0]
+    let lanes = vector.int128
+    var table = sums.mutableSpan
+    var rowCounts = counts.mutableSpan
+    var isTooLarge = false
+    forEachRow(rows) { row, group in
+      let (sum, overflow) = table[group].addingReportingOverflow(lanes[row])
+      table[group] = sum
+      isTooLarge = isTooLarge || overflow
+      rowCounts[group] &+= 1
+    }
+    if isTooLarge { throw .numericOverflow }
+  }
+
+  override func merge(
+    _ other: AggregateState,
+    _ map: GroupArray<UInt32>,
+    groups: Int
+  ) throws(ExecutionError) {
+    guard let other = other as? WideSumState else { return }
+    for group in 0..<groups {
+      let target = Int(map[group])
+      let (sum, overflow) = sums[target].addingReportingOverflow(other.sums[group])
+      if overflow { throw .numericOverflow }
+      sums[target] = sum
+      counts[target] += other.counts[group]
+    }
+  }
+
+  override func write(
+    _ call: BoundAggregate,
+    first: Int,
+    count: Int,
+    into vector: Vector
+  ) throws(ExecutionError) {
+    for row in 0..<count {
+      let rows = counts[first + row]
+      if call.function == .count {
+        var out = vector.mutableInt64
+        out[row] = rows
+      } else if rows == 0 {
+        vector.setNull(row)
+      } else if call.function == .average {
+        let sum = Decimal(coefficient: sums[first + row], scale: scale)
+        try writeAverage(sum, rows, to: vector, at: row)
+      } else {
+        try writeSum(sums[first + row], scale: scale, to: vector, at: row)
+      }
+    }
+  }
+}
+
+/// Sum and count of doubles.
+final class FloatSumState: AggregateState {
+  private struct Cell: BitwiseCopyable {
+    var sum = 0.0
+    var count: Int64 = 0
+  }
+  private let cells = GroupArray<Cell>(Cell())
+
+  override func reserve(groups: Int) { cells.reserve(groups) }
+  override var byteCount: Int { cells.byteCount }
+
+  override func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {
+    let vector = arguments[0]
+    let lanes = vector.float64
+    var table = cells.mutableSpan
+    forEachRow(rows) { row, group in
+      table[group].sum += lanes[row]
+      table[group].count &+= 1
+    }
+  }
+
+  override func merge(
+    _ other: AggregateState,
+    _ map: GroupArray<UInt32>,
+    groups: Int
+  ) throws(ExecutionError) {
+    guard let other = other as? FloatSumState else { return }
+    for group in 0..<groups {
+      let target = Int(map[group])
+      cells[target].sum += other.cells[group].sum
+      cells[target].count += other.cells[group].count
+    }
+  }
+
+  override func write(
+    _ call: BoundAggregate,
+    first: Int,
+    count: Int,
+    into vector: Vector
+  ) throws(ExecutionError) {
+    for row in 0..<count {
+      let cell = cells[first + row]
+      if call.function == .count {
+        var out = vector.mutableInt64
+        out[row] = cell.count
+        continue
+      }
+      if cell.count == 0 {
+        vector.setNull(row)
+        continue
+      }
+      let value = call.function == .average ? cell.sum / Double(cell.count) : cell.sum
+      var out = vector.mutableFloat64
+      out[row] = call.type == .real ? Double(Float(value)) : value
+    }
+  }
+}
+
+/// Sum and count of values that need a function to be added: numerics of any scale, intervals, times.
+final class ValueSumState<Value: BitwiseCopyable>: AggregateState {
+  private let sums: GroupArray<Value>
+  private let counts = GroupArray<Int64>(0)
+  private let read: (Vector, Int) -> Value
+  private let add: (Value, Value) throws(ValueError) -> Value
+  private let divide: (Value, Int64) throws(ValueError) -> Value
+  private let store: (Vector, Int, Value) -> Void
+
+  init(
+    zero: Value,
+    read: @escaping (Vector, Int) -> Value,
+    add: @escaping (Value, Value) throws(ValueError) -> Value,
+    divide: @escaping (Value, Int64) throws(ValueError) -> Value,
+    store: @escaping (Vector, Int, Value) -> Void
+  ) {
+    sums = GroupArray(zero)
+    self.read = read
+    self.add = add
+    self.divide = divide
+    self.store = store
+  }
+
+  override func reserve(groups: Int) {
+    sums.reserve(groups)
+    counts.reserve(groups)
+  }
+  override var byteCount: Int { sums.byteCount + counts.byteCount }
+
+  override func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {
+    let vector = arguments[0]
+    var failure: ValueError?
+    forEachRow(rows) { row, group in
+      do throws(ValueError) {
+        sums[group] = try add(sums[group], read(vector, row))
+      } catch {
+        failure = error
+      }
+      counts[group] &+= 1
+    }
+    if let failure { throw ExecutionError(failure) }
+  }
+
+  override func merge(
+    _ other: AggregateState,
+    _ map: GroupArray<UInt32>,
+    groups: Int
+  ) throws(ExecutionError) {
+    guard let other = other as? ValueSumState<Value> else { return }
+    do throws(ValueError) {
+      for group in 0..<groups {
+        let target = Int(map[group])
+        sums[target] = try add(sums[target], other.sums[group])
+        counts[target] += other.counts[group]
+      }
+    } catch {
+      throw ExecutionError(error)
+    }
+  }
+
+  override func write(
+    _ call: BoundAggregate,
+    first: Int,
+    count: Int,
+    into vector: Vector
+  ) throws(ExecutionError) {
+    for row in 0..<count {
+      let rows = counts[first + row]
+      if call.function == .count {
+        var out = vector.mutableInt64
+        out[row] = rows
+        continue
+      }
+      if rows == 0 {
+        vector.setNull(row)
+        continue
+      }
+      do throws(ValueError) {
+        let sum = sums[first + row]
+        store(vector, row, call.function == .average ? try divide(sum, rows) : sum)
+      } catch {
+        throw ExecutionError(error)
+      }
+    }
+  }
+}
+
+/// Sums of numerics without a shape.
+func makeDecimalSum() -> AggregateState {
+  ValueSumState<Decimal>(
+    zero: Decimal(coefficient: 0, scale: 0),
+    read: { $0.decimal[$1] },
+    add: { (a, b) throws(ValueError) in try a.adding(b) },
+    divide: { (sum, count) throws(ValueError) in try sum.dividing(by: Decimal(count)) },
+    store: { vector, row, value in
+      var out = vector.mutableDecimal
+      out[row] = value
+    }
+  )
+}
+
+/// Sums of intervals, and of times as intervals.
+func makeIntervalSum(ofTimes: Bool) -> AggregateState {
+  ValueSumState<Interval>(
+    zero: Interval(),
+    read: ofTimes ? { Interval(microseconds: $0.int64[$1]) } : { $0.interval[$1] },
+    add: { (a, b) throws(ValueError) in try a.adding(b) },
+    divide: { (sum, count) throws(ValueError) in try sum.divided(by: Double(count)) },
+    store: { vector, row, value in
+      var out = vector.mutableInterval
+      out[row] = value
+    }
+  )
+}
