@@ -15,9 +15,11 @@ package struct Binder {
   ///
   /// - Throws: ``PlanningError``; 0A000 for statements that are not planned.
   package func bind(_ statement: Statement) throws(PlanningError) -> BoundStatement {
+    context.stack = StackBudget()
     switch statement {
     case .query(let query):
-      return .query(PlanRules.apply(try bindQuery(query)))
+      let queries = QueryBinder(self, commonTables: [:])
+      return .query(PlanRules.apply(try queries.settled(try queries.bind(query))))
     case .insert(let insert): return .insert(try bindInsert(insert))
     case .update(let update): return .update(try bindUpdate(update))
     case .delete(let delete): return .delete(try bindDelete(delete))

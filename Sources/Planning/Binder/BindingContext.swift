@@ -1,5 +1,6 @@
 package import Catalog
 package import Columnar
+import ReportSyntax
 
 /// What a session contributes to the meaning of a text.
 package struct BindingSettings: Sendable {
@@ -43,6 +44,8 @@ package final class BindingContext {
   package var namedParameters: [String: BoundExpression] = [:]
   /// Whether `$n` may occur that the client did not declare.
   package let acceptsNewParameters: Bool
+  /// How much of the thread's stack binding may take, measured from where it begins.
+  var stack = StackBudget()
 
   package init(
     catalog: CatalogSnapshot,

@@ -16,6 +16,7 @@ package struct ExpressionBinder {
 
   /// Binds an expression as it stands.
   package func bind(_ expression: Expression) throws(PlanningError) -> BoundExpression {
+    if context.stack.isExceeded { throw .tooDeep(at: expression.range) }
     switch expression.kind {
     case .literal(let literal): return try bind(literal, range: expression.range)
     case .column(let path): return try scope.column(path, range: expression.range)

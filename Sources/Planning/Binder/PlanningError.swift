@@ -2,13 +2,17 @@ import Columnar
 package import ReportSyntax
 
 /// Why a statement cannot be planned, in PostgreSQL's words.
-package struct PlanningError: Error, Sendable {
-  package var sqlState: String
-  package var message: String
+///
+/// One word wide: every frame of the binder holds places for the errors it may pass on.
+package struct PlanningError: Error, Sendable, CustomStringConvertible {
+  private let facts: Facts
+
+  package var sqlState: String { facts.sqlState }
+  package var message: String { facts.message }
   /// The bytes the message speaks of; `nil` where PostgreSQL reports no position either.
-  package var range: SourceRange?
-  package var detail: String?
-  package var hint: String?
+  package var range: SourceRange? { facts.range }
+  package var detail: String? { facts.detail }
+  package var hint: String? { facts.hint }
 
   package init(
     _ sqlState: String,
@@ -17,11 +21,41 @@ package struct PlanningError: Error, Sendable {
     detail: String? = nil,
     hint: String? = nil
   ) {
-    self.sqlState = sqlState
-    self.message = message
-    self.range = range
-    self.detail = detail
-    self.hint = hint
+    facts = Facts(sqlState, message, range, detail, hint)
+  }
+
+  private final class Facts: Sendable {
+    let sqlState: String
+    let message: String
+    let range: SourceRange?
+    let detail: String?
+    let hint: String?
+
+    init(
+      _ sqlState: String,
+      _ message: String,
+      _ range: SourceRange?,
+      _ detail: String?,
+      _ hint: String?
+    ) {
+      self.sqlState = sqlState
+      self.message = message
+      self.range = range
+      self.detail = detail
+      self.hint = hint
+    }
+  }
+
+  package var description: String { "\(sqlState): \(message)" }
+
+  /// 54001: the statement nests deeper than the thread's stack is trusted to hold.
+  static func tooDeep(at range: SourceRange?) -> PlanningError {
+    PlanningError(
+      "54001",
+      "stack depth limit exceeded",
+      at: range,
+      hint: "The statement nests too many expressions or sub-queries in each other."
+    )
   }
 
   /// 0A000: PostgreSQL has it, this engine does not.

@@ -33,6 +33,7 @@ extension QueryBinder {
   }
 
   private func bind(_ item: FromItem) throws(PlanningError) -> (plan: Plan, scope: Scope) {
+    if context.stack.isExceeded { throw .tooDeep(at: item.range) }
     switch item.kind {
     case .table(let name): return try bindTable(name, item.alias)
     case .function(let function): return try bind(function, item.alias)

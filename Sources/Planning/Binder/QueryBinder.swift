@@ -16,6 +16,7 @@ package struct QueryBinder {
 
   /// The plan of a query, with its WITH, ORDER BY and LIMIT.
   package func bind(_ query: Query) throws(PlanningError) -> Plan {
+    if context.stack.isExceeded { throw .tooDeep(at: query.range) }
     var inner = self
     if let with = query.with { try inner.add(with) }
     if let locking = query.locking.first {
@@ -157,11 +158,12 @@ package struct QueryBinder {
   // MARK: UNION and its kin
 
   private func bind(_ body: Query.Body) throws(PlanningError) -> Plan {
+    if context.stack.isExceeded { throw .tooDeep(at: nil) }
     switch body {
-    case .select(let select): try bind(select, orderBy: [])
-    case .values(let values): try bind(values)
-    case .setOperation(let operation): try bind(operation)
-    case .nested(let query): try bind(query)
+    case .select(let select): return try bind(select, orderBy: [])
+    case .values(let values): return try bind(values)
+    case .setOperation(let operation): return try bind(operation)
+    case .nested(let query): return try bind(query)
     }
   }
 
