@@ -207,7 +207,10 @@ extension Binder {
     }
     var columns: Set<ColumnID> = []
     for name in target.columns {
-      columns.insert(table.columns[try columnIndex(name, of: table)].id)
+      guard let index = table.index(named: name.text) else {
+        throw PlanningError("42703", "column \"\(name.text)\" does not exist", at: name.range)
+      }
+      columns.insert(table.columns[index].id)
     }
     guard !table.primaryKey.isEmpty, columns == Set(table.primaryKey) else {
       throw PlanningError(

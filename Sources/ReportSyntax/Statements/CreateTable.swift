@@ -139,7 +139,7 @@ extension Parser {
         if let constraint = try parseTableConstraint() {
           more = constraint
         } else {
-          let column = try parseColumnDefinition()
+          let column = try parseColumnDefinition(of: name)
           columns.append(column)
           if let range = column.keyRange {
             more = [column.name]
@@ -198,19 +198,27 @@ extension Parser {
   }
 
   /// `name type [NOT NULL] [DEFAULT …] [PRIMARY KEY]`.
-  mutating func parseColumnDefinition() throws(SyntaxError) -> ColumnDefinition {
+  ///
+  /// The name of the table is for errors.
+  mutating func parseColumnDefinition(
+    of table: QualifiedName
+  ) throws(SyntaxError) -> ColumnDefinition {
     let name = try parseColumnName()
     let type = try parseTypeName()
     var isNotNull = false
+    var isNull = false
     var keyRange: SourceRange?
     var defaultValue: Expression?
     while let keyword = current.keyword {
+      let place = current.range
       switch keyword {
       case .not where peek().keyword == .null:
         advance()
         advance()
         isNotNull = true
-      case .null: advance()
+      case .null:
+        advance()
+        isNull = true
       case .default where defaultValue == nil:
         advance()
         defaultValue = try parseRestrictedExpression()
@@ -229,6 +237,13 @@ extension Parser {
           isNotNull: isNotNull,
           defaultValue: defaultValue,
           keyRange: keyRange
+        )
+      }
+      if isNull, isNotNull {
+        throw .syntax(
+          "conflicting NULL/NOT NULL declarations for column \"\(name.text)\" of table "
+            + "\"\(table.name.text)\"",
+          at: place
         )
       }
     }

@@ -77,7 +77,7 @@ extension Parser {
       actions = [try parseRename()]
     } else {
       actions = try commaList { (parser: inout Parser) throws(SyntaxError) in
-        try parser.parseAlterAction()
+        try parser.parseAlterAction(of: table)
       }
     }
     return AlterTable(table: table, ifExists: ifExists, actions: actions)
@@ -93,9 +93,11 @@ extension Parser {
     return .renameColumn(old, to: try parseColumnName())
   }
 
-  private mutating func parseAlterAction() throws(SyntaxError) -> AlterTable.Action {
+  private mutating func parseAlterAction(
+    of table: QualifiedName
+  ) throws(SyntaxError) -> AlterTable.Action {
     switch current.keyword {
-    case .add: return try parseAddColumn()
+    case .add: return try parseAddColumn(to: table)
     case .drop: return try parseDropAction()
     case .set:
       advance()
@@ -114,7 +116,9 @@ extension Parser {
     throw unexpected()
   }
 
-  private mutating func parseAddColumn() throws(SyntaxError) -> AlterTable.Action {
+  private mutating func parseAddColumn(
+    to table: QualifiedName
+  ) throws(SyntaxError) -> AlterTable.Action {
     try expect(.add)
     switch current.keyword {
     case .constraint, .primary, .unique, .check, .foreign, .exclude:
@@ -123,7 +127,7 @@ extension Parser {
     }
     _ = accept(.column)
     let ifNotExists = try parseIfNotExists()
-    return .addColumn(try parseColumnDefinition(), ifNotExists: ifNotExists)
+    return .addColumn(try parseColumnDefinition(of: table), ifNotExists: ifNotExists)
   }
 
   private mutating func parseDropAction() throws(SyntaxError) -> AlterTable.Action {

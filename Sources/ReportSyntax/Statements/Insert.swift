@@ -57,7 +57,7 @@ extension Parser {
       try expect(.values)
       rows = .defaults
     } else {
-      guard startsQuery || at(.leftParenthesis) else { throw unexpected() }
+      guard startsQuery || at(.values) || at(.leftParenthesis) else { throw unexpected() }
       rows = .query(try parseQuery())
     }
     let conflict = try parseConflict()
