@@ -28,7 +28,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (1 as UInt64, CRMScale.IDStyle.dense, 2146644692047605649 as UInt64), (7, .dense, 6668986349701042421), (1, .sparse, 17757430328258725419),
+    (1 as UInt64, CRMScale.IDStyle.dense, 2_146_644_692_047_605_649 as UInt64),
+    (7, .dense, 6_668_986_349_701_042_421), (1, .sparse, 17_757_430_328_258_725_419),
   ])
   func `a seed gives the same bytes for ever`(
     seed: UInt64,
