@@ -44,7 +44,12 @@ let floors: [[(name: String, uses: [String])]] = [
       ]
     )
   ],
-  [("Server", ["Engine", "PostgresProtocol", "Catalog", "Columnar", "SystemIO"])],
+  [
+    (
+      "Server",
+      ["Engine", "Planning", "PostgresProtocol", "Catalog", "Columnar", "SystemIO"]
+    )
+  ],
 ]
 
 var below = Set(foundations)

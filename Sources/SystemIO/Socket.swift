@@ -139,6 +139,9 @@ package final class Socket: Sendable {
   /// Ends our stream; the peer reads the end after what was written.
   package func shutdownWriting() { _ = shutdown(descriptor.number, Int32(SHUT_WR)) }
 
+  /// Stops reading: a waiting read returns 0, what was not written yet can still be.
+  package func shutdownReading() { _ = shutdown(descriptor.number, Int32(SHUT_RD)) }
+
   /// Ends both directions: waiting calls of other threads return.
   package func shutdownBoth() { _ = shutdown(descriptor.number, Int32(SHUT_RDWR)) }
 
