@@ -123,7 +123,7 @@ let package = Package(
     ),
     .testTarget(
       name: "LogicTests",
-      dependencies: ["Engine", "Server", "TestSupport"],
+      dependencies: ["Engine", "Planning", "Storage", "Columnar", "Server", "TestSupport"],
       exclude: ["cases"],
       swiftSettings: settings
     ),

@@ -10,6 +10,8 @@ package struct EngineError: Error, Sendable {
   package var message: String
   package var detail: String?
   package var hint: String?
+  /// Where it happened, e.g. `COPY deals, line 7, column amount`.
+  package var context: String?
   /// 1-based character (not byte) in the statement's text.
   package var position: Int?
   package var table: String?

@@ -62,14 +62,17 @@ extension Session {
   /// A statement of its own that lost against a concurrent one runs again on a newer snapshot, which is what READ COMMITTED
   /// amounts to for one statement.
   ///
-  /// - Parameter repeatsOnDuplicate: Also after 23505 at commit: ON CONFLICT then sees the row.
+  /// - Parameters:
+  ///   - word: The statement's name, for messages.
+  ///   - repeatsOnDuplicate: Also after 23505 at commit: ON CONFLICT then sees the row.
   func write<Result>(
+    as word: String,
     repeatsOnDuplicate: Bool = false,
     _ body: (Transaction) throws(EngineError) -> Result
   ) throws(EngineError) -> Result {
     if let open = block.open {
       guard !open.isReadOnly else {
-        throw EngineError("25006", "cannot execute this statement in a read-only transaction")
+        throw EngineError("25006", "cannot execute \(word) in a read-only transaction")
       }
       let savepoint = open.transaction.savepoint()
       do throws(EngineError) {
@@ -80,7 +83,7 @@ extension Session {
       }
     }
     guard !settings.isOn("default_transaction_read_only") else {
-      throw EngineError("25006", "cannot execute this statement in a read-only transaction")
+      throw EngineError("25006", "cannot execute \(word) in a read-only transaction")
     }
     var attempt = 1
     while true {
@@ -207,6 +210,16 @@ extension Session {
 }
 
 extension Statement {
+  /// The name of a change, as messages write it.
+  var word: String {
+    switch self {
+    case .insert: "INSERT"
+    case .update: "UPDATE"
+    case .delete: "DELETE"
+    default: "this statement"
+    }
+  }
+
   /// Whether the statement may run in a failed transaction.
   var endsFailedTransaction: Bool {
     if case .transaction(let command) = self {

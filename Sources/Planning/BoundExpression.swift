@@ -61,6 +61,8 @@ package enum ScalarFunction: Hashable, Sendable {
     position, replace
   case trimLeading, trimTrailing, trimBoth, padLeft, padRight, splitPart, left, right, reverse,
     repeated, startsWith
+  /// The text itself, or 22001 when it is longer than so many characters; blanks at its end are cut.
+  case checkLength
   case initialCapitals, ascii, character, md5, quoteIdentifier, quoteLiteral
   case like(caseInsensitive: Bool), regularExpressionMatch(caseInsensitive: Bool)
   // dates and times

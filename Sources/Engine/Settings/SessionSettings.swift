@@ -128,7 +128,13 @@ struct SessionSettings {
       "invalid value for parameter \"\(definition.name)\": \"\(value)\""
     )
     switch definition.rule {
-    case .text: return value
+    case .text:
+      // PostgreSQL keeps only what is printable ASCII of this one.
+      guard definition.name == "application_name" else { return value }
+      return String(
+        decoding: value.utf8.map { (32...126).contains($0) ? $0 : UInt8(ascii: "?") },
+        as: UTF8.self
+      )
     case .readOnly:
       // Setting a fixed parameter to what it is anyway is harmless; some drivers do.
       guard value == definition.initial else {
@@ -145,7 +151,7 @@ struct SessionSettings {
       guard range.contains(number) else {
         throw EngineError(
           "22023",
-          "\(number) is outside the valid range for parameter \"\(definition.name)\" "
+          "\(number)\(unit.suffix) is outside the valid range for parameter \"\(definition.name)\" "
             + "(\(range.lowerBound) .. \(range.upperBound))"
         )
       }

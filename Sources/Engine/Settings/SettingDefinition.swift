@@ -13,7 +13,18 @@ struct SettingDefinition: Sendable {
     /// Cannot be changed.
     case readOnly
   }
-  enum NumberUnit: Sendable { case none, milliseconds, kilobytes }
+  enum NumberUnit: Sendable {
+    case none, milliseconds, kilobytes
+
+    /// As messages write it behind a number.
+    var suffix: String {
+      switch self {
+      case .none: ""
+      case .milliseconds: " ms"
+      case .kilobytes: " kB"
+      }
+    }
+  }
 
   var name: String
   var initial: String
@@ -81,7 +92,7 @@ enum SettingCatalog {
     .init(
       name: "extra_float_digits",
       initial: "1",
-      rule: .number(unit: .none, range: -15...3),
+      rule: .number(unit: .none, range: 1...3),
       description: "Sets the number of digits displayed for floating-point values."
     ),
     .init(

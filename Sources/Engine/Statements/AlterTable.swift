@@ -7,7 +7,7 @@ import Storage
 
 extension Session {
   func alterTable(_ alter: AlterTable, _ request: StatementRequest) throws(EngineError) -> String {
-    try write { transaction throws(EngineError) in
+    try write(as: "ALTER TABLE") { transaction throws(EngineError) in
       let found = candidates(alter.table).lazy.compactMap { transaction.catalog.table($0) }.first
       if found == nil, alter.ifExists {
         note("relation \"\(alter.table.description)\" does not exist, skipping")
@@ -39,7 +39,9 @@ extension Session {
     case .dropColumn(let name, let ifExists, _):
       try dropColumn(name, ifExists, of: &table)
     case .renameColumn(let old, let new):
-      let index = try self.index(of: old, in: table)
+      guard let index = table.index(named: old.text) else {
+        throw EngineError("42703", "column \"\(old.text)\" does not exist")
+      }
       guard table.index(named: new.text) == nil else {
         throw EngineError(
           "42701",
@@ -177,7 +179,7 @@ extension Session {
   func evaluateConstant(_ expression: BoundExpression) throws(EngineError) -> Datum {
     if case .constant(let datum) = expression.node { return datum }
     return try executed { () throws(ExecutionError) in
-      try ExpressionFolding(context: evaluationContext(parameters: [])).evaluate(expression)
+      try ExpressionFolding(context: evaluationContext(parameters: [])).value(of: expression)
     }
   }
 }

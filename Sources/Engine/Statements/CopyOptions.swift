@@ -7,6 +7,8 @@ struct CopyOptions {
   var delimiter = UInt8(ascii: "\t")
   var null: [UInt8] = Array("\\N".utf8)
   var hasHeader = false
+  /// HEADER MATCH: the names must be those of the columns.
+  var matchesHeader = false
   var quote = UInt8(ascii: "\"")
   var escape = UInt8(ascii: "\"")
   /// Columns whose fields are always quoted; `nil`: only where needed.
@@ -42,7 +44,12 @@ struct CopyOptions {
     }
     if let value = given.removeValue(forKey: "header") {
       try refuse(.binary, "HEADER")
-      hasHeader = try Self.boolean(value, "header")
+      if case .text(let word) = value, word.lowercased() == "match" {
+        hasHeader = true
+        matchesHeader = true
+      } else {
+        hasHeader = try Self.boolean(value, "header")
+      }
     }
     if let value = given.removeValue(forKey: "quote") {
       try need(.csv, "quote")
@@ -98,7 +105,6 @@ struct CopyOptions {
     switch text.lowercased() {
     case "true", "on", "1", "": return true
     case "false", "off", "0": return false
-    case "match" where name == "header": throw .unsupported("HEADER MATCH")
     default: throw EngineError("42601", "\(name) requires a Boolean value")
     }
   }

@@ -68,7 +68,7 @@ extension Session {
     _ create: CreateTable,
     _ request: StatementRequest
   ) throws(EngineError) -> String {
-    try write { transaction throws(EngineError) in
+    try write(as: "CREATE TABLE") { transaction throws(EngineError) in
       let catalog = transaction.catalog
       let name = try newName(create.name, in: catalog)
       if create.ifNotExists, catalog.table(name) != nil || catalog.views[name] != nil {
@@ -86,7 +86,7 @@ extension Session {
   }
 
   func createView(_ create: CreateView, _ request: StatementRequest) throws(EngineError) -> String {
-    try write { transaction throws(EngineError) in
+    try write(as: "CREATE VIEW") { transaction throws(EngineError) in
       let catalog = transaction.catalog
       let name = try newName(create.name, in: catalog)
       if catalog.table(name) != nil || (catalog.views[name] != nil && !create.orReplace) {
@@ -120,7 +120,7 @@ extension Session {
   }
 
   func createSchema(_ create: CreateSchema) throws(EngineError) -> String {
-    try write { transaction throws(EngineError) in
+    try write(as: "CREATE SCHEMA") { transaction throws(EngineError) in
       let name = create.name.text
       if SystemTables.schemas.contains(name) || name.hasPrefix("pg_") {
         throw EngineError("42939", "unacceptable schema name \"\(name)\"")
@@ -141,7 +141,7 @@ extension Session {
     _ create: CreateReport,
     _ request: StatementRequest
   ) throws(EngineError) -> String {
-    try write { transaction throws(EngineError) in
+    try write(as: "CREATE REPORT") { transaction throws(EngineError) in
       let name = create.name.name.text
       if let schema = create.name.schema, schema.text != "report" {
         throw EngineError("3F000", "reports live in schema \"report\", not in \"\(schema.text)\"")
@@ -195,7 +195,7 @@ extension Session {
   // MARK: DROP and TRUNCATE
 
   func run(_ drop: Drop) throws(EngineError) -> String {
-    try write { transaction throws(EngineError) in
+    try write(as: "DROP \(drop.kind.rawValue.uppercased())") { transaction throws(EngineError) in
       for name in drop.names { try self.drop(name, drop, transaction) }
     }
     return "DROP \(drop.kind.rawValue.uppercased())"
@@ -270,7 +270,7 @@ extension Session {
   }
 
   func run(_ truncate: Truncate) throws(EngineError) -> String {
-    try write { transaction throws(EngineError) in
+    try write(as: "TRUNCATE TABLE") { transaction throws(EngineError) in
       for name in truncate.tables {
         try transaction.record(.truncate(try existingTable(name, in: transaction.catalog).id))
       }

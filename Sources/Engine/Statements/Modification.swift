@@ -13,7 +13,8 @@ extension Session {
   ) throws(EngineError) -> StatementRun {
     var repeats = false
     if case .insert(let insert) = statement { repeats = insert.conflict != nil }
-    let outcome = try write(repeatsOnDuplicate: repeats) { transaction throws(EngineError) in
+    let outcome = try write(as: statement.word, repeatsOnDuplicate: repeats) {
+      transaction throws(EngineError) in
       let tables = SessionTables(self, transaction: transaction)
       let bound = try bindStatement(statement, request, tables)
       return try modify(bound, tables, transaction, request)
@@ -48,7 +49,7 @@ extension Session {
     _ create: CreateTableAs,
     _ request: StatementRequest
   ) throws(EngineError) -> String {
-    try write { transaction throws(EngineError) in
+    try write(as: "CREATE TABLE AS") { transaction throws(EngineError) in
       let name = try newName(create.name, in: transaction.catalog)
       if transaction.catalog.table(name) != nil || transaction.catalog.views[name] != nil {
         if create.ifNotExists {

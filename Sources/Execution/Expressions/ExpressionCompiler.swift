@@ -111,6 +111,7 @@ struct ExpressionCompiler {
       return try like(try compile(arguments), ignoringCase: ignoringCase)
     case .regularExpressionMatch(let ignoringCase):
       return regularExpressionMatch(try compile(arguments), ignoringCase: ignoringCase)
+    case .checkLength: return checkLength(try compile(arguments[0]), arguments, type)
     case .jsonField, .jsonFieldText:
       return jsonField(try compile(arguments), asText: function == .jsonFieldText)
     default:

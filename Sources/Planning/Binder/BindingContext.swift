@@ -42,6 +42,8 @@ package final class BindingContext {
   package var parameterValues: [Datum]?
   /// The value of `:name` inside a report.
   package var namedParameters: [String: BoundExpression] = [:]
+  /// Whether numerics of different scales may take the larger one: where only their value matters, as inside sum and IN.
+  var mergesScales = false
   /// Whether `$n` may occur that the client did not declare.
   package let acceptsNewParameters: Bool
   /// How much of the thread's stack binding may take, measured from where it begins.

@@ -21,7 +21,8 @@ extension BindingContext {
       switch expression.node {
       case .parameter(let index): return settleParameter(index, as: type)
       case .constant(.null): return BoundExpression(.constant(.null), type)
-      case .constant where type.base == .text: return BoundExpression(expression.node, type)
+      case .constant where type == .text || type == .varchar(nil):
+        return BoundExpression(expression.node, type)
       default: break
       }
     }
@@ -32,7 +33,7 @@ extension BindingContext {
         at: range
       )
     }
-    let cast = BoundExpression(.cast(expression), type)
+    let cast = conversion(of: expression, to: type, purpose)
     guard cast.isFoldable else { return cast }
     do throws(PlanningError) {
       return BoundExpression(.constant(try folding.fold(cast)), type)
@@ -42,11 +43,30 @@ extension BindingContext {
       throw PlanningError(
         error.sqlState,
         error.message,
-        at: error.range ?? range,
+        at: error.range ?? (expression.type == .unknown ? range : nil),
         detail: error.detail,
         hint: error.hint
       )
     }
+  }
+
+  /// A cast; assigning to a column with a length checks where CAST would cut.
+  private func conversion(
+    of expression: BoundExpression,
+    to type: LogicalType,
+    _ purpose: CoercionPurpose
+  ) -> BoundExpression {
+    let length: Int
+    switch type {
+    case .varchar(let limit?): length = limit
+    case .char(let width): length = width
+    default: return BoundExpression(.cast(expression), type)
+    }
+    guard purpose != .explicit else { return BoundExpression(.cast(expression), type) }
+    let isText = expression.type.category == .string || expression.type == .unknown
+    let text = isText ? expression : BoundExpression(.cast(expression), .text)
+    let limit = BoundExpression(.constant(.int64(Int64(length))), .integer)
+    return BoundExpression(.call(.checkLength, [text, limit]), type)
   }
 
   /// Converts an operand to the type that an overload takes: a numeric parameter takes any shape, and text any string.
@@ -178,11 +198,11 @@ extension BindingContext {
       )
     }
     guard case .numeric = chosen else { return chosen == .varchar(nil) ? .text : chosen }
-    return .numeric(Self.commonShape(of: items.map(\.expression)))
+    return .numeric(commonShape(of: items.map(\.expression)))
   }
 
   /// The shape that holds the values of all; `nil` where there is none.
-  private static func commonShape(of expressions: [BoundExpression]) -> NumericShape? {
+  private func commonShape(of expressions: [BoundExpression]) -> NumericShape? {
     var common: NumericShape?
     for expression in expressions {
       if case .constant(.null) = expression.node { continue }
@@ -191,7 +211,10 @@ extension BindingContext {
         common = shape
         continue
       }
-      guard let union = current.union(shape) else { return nil }
+      // A value keeps its own display scale: 1 beside 2.5 stays 1, unless only the value matters.
+      guard current.scale == shape.scale || mergesScales, let union = current.union(shape) else {
+        return nil
+      }
       common = union
     }
     return common

@@ -89,8 +89,10 @@ extension ExpressionBinder {
     var l = try bind(left)
     let r = try bind(right)
     if l.type == .unknown, r.type == .unknown { l = context.settle(l) }
-    let equal = try compare(.equal, Operator("=", range: range), l, left.range, r, right.range)
-    if l.type == .unknown { l = try context.coerce(l, to: r.type, range: left.range) }
+    let (x, y) = try comparable(l, left.range, r, right.range, Operator("=", range: range))
+    let equal = call(.compare(.equal), [x, y], .boolean)
+    // Of the type in which both were compared, as in PostgreSQL, but with a's own scale.
+    if x.type.base != l.type.base || l.type == .unknown { l = x }
     return simplified(
       [(when: equal, then: BoundExpression(.constant(.null), l.type))],
       otherwise: l,
@@ -173,10 +175,11 @@ extension ExpressionBinder {
     if value.type == .unknown || value.type == .date {
       value = try context.coerce(value, to: .timestamptz, range: operand.range)
     }
-    let name = try context.coerce(zoneValue, to: .text, range: zone.range)
-    switch value.type {
-    case .timestamptz: return call(.atTimeZone, [value, name], .timestamp)
-    case .timestamp: return call(.atTimeZone, [value, name], .timestamptz)
+    let hasZoneName = zoneValue.type == .unknown || zoneValue.type.category == .string
+    let name = hasZoneName ? context.settle(zoneValue) : zoneValue
+    switch (value.type, hasZoneName) {
+    case (.timestamptz, true): return call(.atTimeZone, [value, name], .timestamp)
+    case (.timestamp, true): return call(.atTimeZone, [value, name], .timestamptz)
     default:
       throw PlanningError(
         "42883",

@@ -51,7 +51,8 @@ extension ExpressionBinder {
     for argument in call.arguments { arguments.append(try bind(argument.value)) }
     let ranges = call.arguments.map(\.value.range)
     if let special = try bindSpecial(name, arguments, ranges) { return special }
-    return try resolve(name, call.name.description, arguments, ranges, range)
+    let written = call.form == .extract ? "pg_catalog.\(name)" : call.name.description
+    return try resolve(name, written, arguments, ranges, range)
   }
 
   /// Chooses the overload and converts the arguments.
@@ -208,7 +209,11 @@ extension ExpressionBinder {
     let name = call.name.name.text
     let inner = ExpressionBinder(context: context, scope: AggregateArgumentScope(outer: scope))
     let filter = try call.filter.map { (condition: Expression) throws(PlanningError) in
-      try inner.bindCondition(condition, clause: "FILTER")
+      let names = AggregateArgumentScope(outer: scope, clause: "FILTER")
+      return try ExpressionBinder(context: context, scope: names).bindCondition(
+        condition,
+        clause: "FILTER"
+      )
     }
     if call.isStar {
       guard name == "count" else {
@@ -234,6 +239,9 @@ extension ExpressionBinder {
     let order = try sortKeys(call.orderBy, inner)
     if name == "string_agg" { return try bindStringAggregate(call, inner, order, filter, range) }
     guard call.arguments.count == 1 else { throw try noAggregate(call, inner, range) }
+    let mergedBefore = context.mergesScales
+    context.mergesScales = name == "sum" || name == "avg" || name == "count"
+    defer { context.mergesScales = mergedBefore }
     var argument = try inner.bind(call.arguments[0].value)
     if argument.type == .unknown { argument = settledArgument(argument, of: name) }
     if name == "median" {
@@ -378,7 +386,7 @@ extension ExpressionBinder {
     guard value.type == .interval || value.type.category == .numeric else {
       throw PlanningError(
         "42883",
-        "function percentile_cont(double precision, \(value.type.displayName)) does not exist",
+        "function percentile_cont(numeric, \(value.type.displayName)) does not exist",
         at: range,
         hint: Self.functionHint
       )
@@ -462,8 +470,13 @@ extension ExpressionBinder {
 /// The names inside an aggregate's arguments: the query's columns, but no further aggregate.
 private final class AggregateArgumentScope: NameScope {
   private let outer: any NameScope
+  /// The clause that messages name; nil: the arguments.
+  private let clause: String?
 
-  init(outer: any NameScope) { self.outer = outer }
+  init(outer: any NameScope, clause: String? = nil) {
+    self.outer = outer
+    self.clause = clause
+  }
 
   func column(_ path: [Identifier], range: SourceRange) throws(PlanningError) -> BoundExpression {
     try outer.column(path, range: range)
@@ -475,7 +488,12 @@ private final class AggregateArgumentScope: NameScope {
   ) throws(PlanningError)
     -> BoundExpression
   {
-    throw PlanningError("42803", "aggregate function calls cannot be nested", at: range)
+    throw PlanningError(
+      "42803",
+      clause.map { "aggregate functions are not allowed in \($0)" }
+        ?? "aggregate function calls cannot be nested",
+      at: range
+    )
   }
 
   func window(_ window: BoundWindow, range: SourceRange) throws(PlanningError) -> BoundExpression {

@@ -6,10 +6,12 @@ struct Grouping {
   /// Over the input; columns that a primary key among them determines are added as they are met.
   private(set) var keys: [BoundExpression]
   private let scope: Scope
+  private let columnRanges: [Int: SourceRange]
 
-  init(keys: [BoundExpression], scope: Scope) {
+  init(keys: [BoundExpression], scope: Scope, columnRanges: [Int: SourceRange]) {
     self.keys = keys
     self.scope = scope
+    self.columnRanges = columnRanges
   }
 
   /// The same expression over the groups: each key is a column, aggregates stay placeholders.
@@ -34,7 +36,7 @@ struct Grouping {
         "42803",
         "column \"\(scope.name(of: index))\" must appear in the GROUP BY clause or be used in an "
           + "aggregate function",
-        at: range
+        at: columnRanges[index] ?? range
       )
     }
     keys.append(expression)

@@ -11,11 +11,15 @@ enum NumberLiteral {
       let isInteger = Int32(exactly: value) != nil
       return BoundExpression(.constant(.int64(value)), isInteger ? .integer : .bigint)
     }
-    guard let number = parse(Array(text.utf8)) else {
-      throw PlanningError("22003", "value overflows numeric format", at: range)
-    }
-    let precision = max(number.digits, number.scale, 1)
-    guard precision <= shapeDigitsMax else {
+    let number = parse(Array(text.utf8))
+    let precision = number.map { max($0.digits, $0.scale, 1) } ?? .max
+    guard let number, precision <= shapeDigitsMax else {
+      // 1e300 is beyond our numerics, but not beyond double precision, which is what it is written for.
+      if text.contains(where: { $0 == "e" || $0 == "E" }), let double = Double(text),
+        double.isFinite
+      {
+        return BoundExpression(.constant(.double(double)), .double)
+      }
       throw PlanningError(
         "22003",
         "value overflows numeric format",

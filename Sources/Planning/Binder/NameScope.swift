@@ -44,6 +44,9 @@ package final class EmptyScope: NameScope {
     if clause == "DEFAULT expressions" {
       throw PlanningError("0A000", "cannot use column reference in DEFAULT expression", at: range)
     }
+    if clause == "LIMIT" || clause == "OFFSET" {
+      throw PlanningError("42P10", "argument of \(clause) must not contain variables", at: range)
+    }
     let name = path.map(\.text).joined(separator: ".")
     throw PlanningError("42703", "column \"\(name)\" does not exist", at: range)
   }

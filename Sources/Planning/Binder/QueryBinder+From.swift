@@ -28,7 +28,7 @@ extension QueryBinder {
   ) throws(PlanningError) {
     let names = Set(left.relations.compactMap(\.alias))
     if let twice = right.relations.compactMap(\.alias).first(where: names.contains) {
-      throw PlanningError("42712", "table name \"\(twice)\" specified more than once", at: range)
+      throw PlanningError("42712", "table name \"\(twice)\" specified more than once")
     }
   }
 
@@ -99,18 +99,7 @@ extension QueryBinder {
   }
 
   func unknownRelation(_ name: QualifiedName) -> PlanningError {
-    let known = context.catalog.tables.values.map(\.name) + context.catalog.views.keys.map(\.name)
-    let word = name.name.text
-    let nearest = known.map { ($0, editDistance(word, $0)) }.filter {
-      $0.1 <= max(1, word.count / 3)
-    }
-    .min { ($0.1, $0.0) < ($1.1, $1.0) }
-    return PlanningError(
-      "42P01",
-      "relation \"\(name.description)\" does not exist",
-      at: name.range,
-      hint: nearest.map { "Perhaps you meant \"\($0.0)\"." }
-    )
+    PlanningError("42P01", "relation \"\(name.description)\" does not exist", at: name.range)
   }
 
   /// The relations that a name may mean: pg_catalog is searched first when nothing is said.

@@ -222,7 +222,7 @@ extension QueryBinder {
     }
     var unique: [BoundExpression] = []
     for key in keys where !unique.contains(key) { unique.append(key) }
-    return Grouping(keys: unique, scope: names.scope)
+    return Grouping(keys: unique, scope: names.scope, columnRanges: names.columnRanges)
   }
 
   /// An ordinal, an input column, or else the name of an output column: PostgreSQL's order of precedence.

@@ -87,11 +87,7 @@ package struct Scope {
     let qualifiers = path.dropLast().map(\.text)
     let candidates = relations.filter { $0.matches(qualifiers) }
     if !qualifiers.isEmpty, candidates.isEmpty {
-      throw PlanningError(
-        "42P01",
-        "missing FROM-clause entry for table \"\(qualifiers.joined(separator: "."))\"",
-        at: range
-      )
+      throw unknownQualifier(qualifiers, range)
     }
     let found = candidates.flatMap(\.columns).filter {
       $0.name == name && (!qualifiers.isEmpty || !$0.isHidden)
@@ -121,13 +117,29 @@ package struct Scope {
     )
   }
 
+  /// A qualifier that names no relation, or one that goes by an alias here.
+  private func unknownQualifier(_ qualifiers: [String], _ range: SourceRange) -> PlanningError {
+    let written = qualifiers.joined(separator: ".")
+    let hidden = relations.first { $0.table?.name == qualifiers.last && $0.alias != $0.table?.name }
+    guard let alias = hidden?.alias else {
+      return PlanningError("42P01", "missing FROM-clause entry for table \"\(written)\"", at: range)
+    }
+    return PlanningError(
+      "42P01",
+      "invalid reference to FROM-clause entry for table \"\(written)\"",
+      at: range,
+      hint: "Perhaps you meant to reference the table alias \"\(alias)\"."
+    )
+  }
+
   private func nearest(to name: String) -> String? {
     var best: (name: String, distance: Int)?
     for relation in relations {
       for column in relation.columns {
         let distance = editDistance(name, column.name)
-        let limit = max(1, (name.count + 1) / 2)
-        guard distance <= min(3, limit), distance < best?.distance ?? .max else { continue }
+        guard distance <= min(3, name.count / 2), distance < best?.distance ?? .max else {
+          continue
+        }
         best = (relation.alias.map { "\($0).\(column.name)" } ?? column.name, distance)
       }
     }
@@ -147,11 +159,7 @@ package struct Scope {
       return all
     }
     guard let relation = relations.first(where: { $0.matches(qualifiers.map(\.text)) }) else {
-      throw PlanningError(
-        "42P01",
-        "missing FROM-clause entry for table \"\(qualifiers.map(\.text).joined(separator: "."))\"",
-        at: range
-      )
+      throw unknownQualifier(qualifiers.map(\.text), range)
     }
     return relation.columns
   }

@@ -25,6 +25,8 @@ final class SelectScope: NameScope {
   private let windows: [Select.NamedWindow]
   /// The clause that is being bound, for messages; decides what is allowed.
   var clause = Clause.list
+  /// Where each input column was first named, for messages about grouping.
+  private(set) var columnRanges: [Int: SourceRange] = [:]
   private(set) var aggregates: [BoundAggregate] = []
   private(set) var windowCalls: [BoundWindow] = []
   private(set) var subqueries: [Plan] = []
@@ -48,6 +50,11 @@ final class SelectScope: NameScope {
 
   func column(_ path: [Identifier], range: SourceRange) throws(PlanningError) -> BoundExpression {
     let column = try scope.column(path, range: range)
+    if clause == .list || clause == .having || clause == .ordering,
+      columnRanges[column.index] == nil
+    {
+      columnRanges[column.index] = range
+    }
     return BoundExpression(.column(column.index), column.type)
   }
 
