@@ -125,6 +125,49 @@ final class DenseSlots {
     }
   }
 
+  /// Group numbers of other rows; ``absentRow`` outside of the table and where there is no group.
+  func find(
+    _ keys: [Vector],
+    _ finders: [ColumnFinder],
+    rows: Int,
+    into out: GroupArray<UInt32>
+  ) {
+    var slots = out.mutableSpan
+    precondition(rows <= slots.count)
+    for row in 0..<rows { slots[row] = 0 }
+    for place in finders.indices {
+      let dimension = dimensions[place]
+      let span = UInt64(dimension.span)
+      let stride = UInt32(truncatingIfNeeded: dimension.stride)
+      let vector = keys[place]
+      if finders[place].source.lanesAreWords {
+        let words = vector.int64
+        precondition(rows <= words.count)
+        for row in 0..<rows {
+          // SAFETY: row < rows, checked above.
+          let offset = unsafe UInt64(bitPattern: words[unchecked: row] &- dimension.low)
+          let slot = (UInt32(truncatingIfNeeded: offset) &+ 1) &* stride
+          let before = unsafe slots[unchecked: row]
+          unsafe slots[unchecked: row] =
+            offset < span && before != absentRow ? before &+ slot : absentRow
+        }
+      } else {
+        let words = finders[place].words.span
+        for row in 0..<rows {
+          let offset = words[row] &- UInt64(bitPattern: dimension.low)
+          let slot = (UInt32(truncatingIfNeeded: offset) &+ 1) &* stride
+          slots[row] = offset < span && slots[row] != absentRow ? slots[row] &+ slot : absentRow
+        }
+      }
+    }
+    let marks = numbers.span
+    for row in 0..<rows {
+      let slot = slots[row]
+      // A mark is number + 1, 0 for none: less 1 it is the number or `absentRow`.
+      slots[row] = slot == absentRow ? absentRow : marks[Int(slot)] &- 1
+    }
+  }
+
   /// Makes the table fit what the batches so far need, with room to grow.
   ///
   /// - Returns: false when it would be larger than `limit`.

@@ -149,6 +149,25 @@ final class GroupIndex {
     return nullable
   }
 
+  // MARK: Looking up
+
+  /// The numbers of rows 0..<`rows` of other keys; ``absentRow``: no such group. Rows with NULLs or with words
+  /// that are missing get anything. Changes nothing, so several threads may ask.
+  func find(
+    _ keys: [Vector],
+    _ finders: [ColumnFinder],
+    rows: Int,
+    into numbers: GroupArray<UInt32>
+  ) {
+    if let dense {
+      dense.find(keys, finders, rows: rows, into: numbers)
+    } else if let packed {
+      packed.find(keys, finders, rows: rows, into: numbers)
+    } else {
+      for row in 0..<rows { numbers[row] = absentRow }
+    }
+  }
+
   // MARK: Keys of groups
 
   /// Writes the keys of groups `first..<first + rows` into `vectors`, one a column.

@@ -161,6 +161,28 @@ final class KeyColumn {
     }
   }
 
+  // MARK: Looking up
+
+  /// The word of a value, or nil when no row with it was encoded; not NULL. Changes nothing.
+  func findWord(_ vector: Vector, _ row: Int) -> UInt64? {
+    switch kind {
+    case .bool: return UInt64(vector.bool[row])
+    case .int64: return UInt64(bitPattern: vector.int64[row])
+    case .float64: return Self.word(vector.float64[row])
+    case .bytes: return findString(bytesView(vector, row))
+    case .decimal:
+      return Self.withCanonicalBytes(vector.decimal[row]) { strings?.find($0) }.map { UInt64($0) }
+    case .int128: return wides?.find(UInt128(bitPattern: vector.int128[row])).map { UInt64($0) }
+    case .uuid: return wides?.find(vector.uuid[row]).map { UInt64($0) }
+    case .interval:
+      let word = UInt128(bitPattern: linearMicroseconds(vector.interval[row]))
+      return wides?.find(word).map { UInt64($0) }
+    }
+  }
+
+  /// The word of a string, or nil.
+  func findString(_ string: ByteView) -> UInt64? { strings?.find(string).map { UInt64($0) } }
+
   // MARK: Back to values
 
   /// Writes the value of a word.

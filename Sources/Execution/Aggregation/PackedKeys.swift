@@ -171,6 +171,59 @@ final class PackedKeys {
     }
   }
 
+  // MARK: Looking up
+
+  /// Group numbers of other rows, none of them with a NULL; ``absentRow`` where there is no group.
+  func find(
+    _ keys: [Vector],
+    _ finders: [ColumnFinder],
+    rows: Int,
+    into out: GroupArray<UInt32>
+  ) {
+    if let narrow, finders.count == 1, finders[0].source.lanesAreWords {
+      let vector = keys[0]
+      let lanes = vector.int64
+      for row in 0..<rows {
+        out[row] = narrow.find(UInt64(bitPattern: lanes[row])) ?? absentRow
+      }
+      return
+    }
+    for row in 0..<rows {
+      var number: UInt32 = 0
+      if let narrow {
+        let key = word(pieces[0], keys, finders, row, before: 0)
+        out[row] = narrow.find(UInt64(truncatingIfNeeded: key)) ?? absentRow
+        continue
+      }
+      for (piece, table) in zip(pieces, wides) where number != absentRow {
+        number = table.find(word(piece, keys, finders, row, before: number)) ?? absentRow
+      }
+      out[row] = number
+    }
+  }
+
+  private func word(
+    _ piece: Piece,
+    _ keys: [Vector],
+    _ finders: [ColumnFinder],
+    _ row: Int,
+    before: UInt32
+  ) -> UInt128 {
+    var word: UInt128 = piece.continues ? UInt128(before) : 0
+    var shift: UInt128 = piece.continues ? 32 : 0
+    for place in piece.columns {
+      let vector = keys[place]
+      let value =
+        finders[place].source.lanesAreWords
+        ? UInt64(bitPattern: vector.int64[row]) : finders[place].words[row]
+      // A missing word is corrected by the caller; it must only not run into its neighbours.
+      let kept = widths[place] == 64 ? value : value & ((1 &<< widths[place]) &- 1)
+      word |= UInt128(kept) &<< shift
+      shift += UInt128(widths[place]) + (mayBeNull(place) ? 1 : 0)
+    }
+    return word
+  }
+
   // MARK: Groups that are there already
 
   /// Puts the groups that are there already into empty tables, in their order.

@@ -38,11 +38,18 @@ final class ExecutionShared: Sendable {
   let context: EvaluationContext
   let options: ExecutionOptions
   let budget: MemoryBudget
+  /// nil: nothing may spill.
+  let spillFiles: SpillDirectory?
 
   init(context: EvaluationContext, options: ExecutionOptions) {
     self.context = context
     self.options = options
     budget = MemoryBudget(limitBytes: options.memoryBudgetBytes)
+    if let fileSystem = options.fileSystem, let directory = options.spillDirectory {
+      spillFiles = SpillDirectory(fileSystem, at: directory)
+    } else {
+      spillFiles = nil
+    }
   }
 
   /// Throws when the statement has to stop; looked at once a batch.

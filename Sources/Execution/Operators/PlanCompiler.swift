@@ -12,6 +12,8 @@ final class PlanCompiler {
   private(set) var stages: [Stage] = []
   private(set) var counters: [OperatorCounters] = []
   private var depth = 0
+  /// Set between a limit and the sort below it.
+  private var wantedRows: Int?
 
   init(_ tables: any TableProvider, _ shared: ExecutionShared) {
     self.tables = tables
@@ -33,6 +35,8 @@ final class PlanCompiler {
     _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
     let types = plan.output.map(\.type)
+    let sortLimit = wantedRows
+    if case .project = plan.node {} else { wantedRows = nil }
     switch plan.node {
     case .scan(let scan): return try makeScan(scan, types, counters)
     case .values(let rows): return ValuesProducer(rows: rows, types: types, shared)
@@ -43,11 +47,27 @@ final class PlanCompiler {
     case .project(let input, let expressions):
       return ProjectProducer(try compile(input), expressions, shared)
     case .limit(let input, let limit, let offset):
+      if Self.isOverSort(input) {
+        wantedRows = try LimitBounds(limit: limit, offset: offset, shared).rowsToRead
+      }
       return LimitProducer(try compile(input), limit: limit, offset: offset, shared)
     case .setOperation(.union, let left, let right, isAll: true):
       return ConcatenateProducer(try compile(left), try compile(right), types: types)
     case .aggregate(let input, let keys, let calls):
       return try makeAggregate(try compile(input), keys, calls, types)
+    case .join(let left, let right, let kind, let keys, let residual):
+      return try makeJoin(left, right, kind, keys, residual)
+    case .sort(let input, let keys):
+      let producer = try compile(input)
+      let stage = SortStage(producer, keys: keys, limit: sortLimit, shared, counters)
+      stages.append(stage)
+      return SortedProducer(stage, types: types, shared)
+    case .distinctOn(let input, let keys):
+      return DistinctOnProducer(try compile(input), keys, shared)
+    case .tableFunction(.generateSeries, let arguments):
+      return SeriesProducer(arguments, types: types, shared)
+    case .setOperation(let operation, let left, let right, let isAll):
+      return try makeSetOperation(operation, left, right, isAll: isAll, types)
     case .distinct(let input):
       let producer = try compile(input)
       let keys = producer.types.enumerated().map { BoundExpression(.column($0.offset), $0.element) }
@@ -55,6 +75,74 @@ final class PlanCompiler {
     default:
       throw .sql("0A000", "\(Self.name(of: plan.node)) is not supported yet")
     }
+  }
+
+  /// Whether a plan is a sort whose order and row count nothing above it changes.
+  private static func isOverSort(_ plan: Plan) -> Bool {
+    switch plan.node {
+    case .sort: true
+    case .project(let input, _): isOverSort(input)
+    default: false
+    }
+  }
+
+  private func makeSetOperation(
+    _ operation: SetOperation,
+    _ left: Plan,
+    _ right: Plan,
+    isAll: Bool,
+    _ types: [LogicalType]
+  ) throws(ExecutionError) -> Producer {
+    let leftSide = try compile(left)
+    let rightSide = try compile(right)
+    if operation == .union, isAll { return ConcatenateProducer(leftSide, rightSide, types: types) }
+    // Rows with a mark of their side, grouped by all columns: how often a row comes on each side.
+    let marked = ConcatenateProducer(
+      MarkProducer(leftSide, mark: 0),
+      MarkProducer(rightSide, mark: 1),
+      types: types + [.bigint]
+    )
+    let mark = BoundExpression(.column(types.count), .bigint)
+    let keys = types.enumerated().map { BoundExpression(.column($0.offset), $0.element) }
+    let calls = [
+      BoundAggregate(function: .countRows, arguments: [], type: .bigint),
+      BoundAggregate(function: .sum, arguments: [mark], type: .bigint),
+    ]
+    let groups = try makeAggregate(marked, keys, calls, types + [.bigint, .bigint])
+    return RepeatProducer(groups, operation, isAll: isAll, types: types)
+  }
+
+  private func makeJoin(
+    _ left: Plan,
+    _ right: Plan,
+    _ kind: JoinKind,
+    _ keys: [(left: BoundExpression, right: BoundExpression)],
+    _ residual: BoundExpression?
+  ) throws(ExecutionError) -> Producer {
+    let rightSide = try compile(right)
+    let build = JoinBuildStage(rightSide, keys: keys.map(\.right), shared)
+    stages.append(build)
+    let leftSide = try compile(left)
+    // A left row without a partner is not in the result of these.
+    if kind == .inner || kind == .semi || kind == .right {
+      for (place, key) in keys.enumerated() {
+        guard case .column(let column) = key.left.node,
+          let target = leftSide.dynamicTarget(column)
+        else { continue }
+        let bounds = DynamicBounds(column: target.column, keepsNulls: false)
+        target.scan.dynamicBounds.append(bounds)
+        build.targets.append((place, bounds))
+      }
+    }
+    return JoinProducer(
+      leftSide,
+      build,
+      kind,
+      leftKeys: keys.map(\.left),
+      residual: residual,
+      rightTypes: rightSide.types,
+      shared
+    )
   }
 
   private func makeAggregate(

@@ -29,6 +29,10 @@ class Producer {
   /// After ``prepare(maximumStreams:)``: so little work that other threads would not help.
   var isSmall: Bool { true }
 
+  /// The scan that column `column` comes from unchanged, so that rows the scan leaves out by this column's value
+  /// would change nothing here but be missing; nil: none.
+  func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? { nil }
+
   /// Stream `slot` of those that ``prepare(maximumStreams:)`` announced; called on any thread, once a slot.
   func makeStream(slot: Int) throws(ExecutionError) -> BatchStream { BatchStream() }
 }

@@ -6,7 +6,7 @@ package import Columnar
 /// Columns are vectors that grow; strings are kept as views, whose bytes are copied unless they lie in a
 /// dictionary, which is retained.
 final class RowStore {
-  let columns: [Vector]
+  private(set) var columns: [Vector]
   private(set) var rowCount = 0
   private let share: BudgetShare?
   private var stringBytes = 0
@@ -114,5 +114,41 @@ final class RowStore {
     stringBytes = 0
     for column in columns { column.reset() }
     count()
+  }
+
+  /// The same rows without the columns from `place` on; this store is not used any more.
+  func dropColumns(from place: Int) -> RowStore {
+    columns.removeLast(columns.count - place)
+    return self
+  }
+
+  /// Turns the strings of few rows into codes, so that what reads them can work on codes.
+  func makeDictionaries() {
+    guard rowCount <= 1 << 16 else { return }
+    for place in columns.indices where columns[place].kind == .bytes {
+      let source = columns[place]
+      let table = StringTable()
+      let coded = Vector(kind: .bytes, capacity: max(64, rowCount))
+      var codes: [UInt32] = []
+      codes.reserveCapacity(rowCount)
+      for row in 0..<rowCount {
+        codes.append(source.isValid(row) ? table.number(bytesView(source, row)) : 0)
+      }
+      var ends: [Int] = []
+      var bytes: [UInt8] = []
+      for number in 0..<table.count {
+        let view = table.strings[number]
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: view.start, count: view.count))
+        ends.append(bytes.count)
+      }
+      let buffer = ByteBuffer(copying: bytes.span.bytes)
+      coded.dictionary = TextDictionary(buffer: buffer, ends: ends)
+      var out = coded.mutableCodes
+      for row in 0..<rowCount { out[row] = codes[row] }
+      if source.hasNulls {
+        for row in 0..<rowCount where !source.isValid(row) { coded.setNull(row) }
+      }
+      columns[place] = coded
+    }
   }
 }

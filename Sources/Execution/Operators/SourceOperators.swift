@@ -178,6 +178,9 @@ final class MeasuredProducer: Producer {
   }
   override var isSmall: Bool { input.isSmall }
   override var expectedRows: Int { input.expectedRows }
+  override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
+    input.dynamicTarget(column)
+  }
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     MeasuredStream(try input.makeStream(slot: slot), counters, measuresTime: measuresTime)
   }

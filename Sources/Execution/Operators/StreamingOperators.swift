@@ -22,6 +22,9 @@ final class FilterProducer: Producer {
   }
   override var isSmall: Bool { input.isSmall }
   override var expectedRows: Int { input.expectedRows }
+  override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
+    input.dynamicTarget(column)
+  }
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     FilterStream(
       try input.makeStream(slot: slot),
@@ -106,6 +109,10 @@ final class ProjectProducer: Producer {
   }
   override var isSmall: Bool { input.isSmall }
   override var expectedRows: Int { input.expectedRows }
+  override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
+    guard case .column(let place) = expressions[column].node else { return nil }
+    return input.dynamicTarget(place)
+  }
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     ProjectStream(
       try input.makeStream(slot: slot),

@@ -94,6 +94,11 @@ final class ScanProducer: Producer {
     return max(1, min(maximumStreams, morsels.count))
   }
 
+  override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
+    guard column < scan.columns.count, columnTypes[column].laneKind == .int64 else { return nil }
+    return (self, column)
+  }
+
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     try ScanStream(self)
   }

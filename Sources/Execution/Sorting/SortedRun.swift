@@ -1,0 +1,138 @@
+internal import Columnar
+internal import Planning
+
+/// How rows are sorted: the place of each key among the kept columns, and its direction.
+struct SortOrder: Sendable {
+  struct Key: Sendable {
+    var column: Int
+    var isDescending: Bool
+    var nullsFirst: Bool
+  }
+  var keys: [Key]
+
+  func comparator(_ columns: [Vector]) -> RowComparator {
+    RowComparator(
+      keys.map { key in
+        RowComparator.Key(
+          column: columns[key.column],
+          isDescending: key.isDescending,
+          nullsFirst: key.nullsFirst
+        )
+      }
+    )
+  }
+}
+
+/// The first key of a row as a machine word, so that most comparisons touch nothing else.
+struct SortEntry: BitwiseCopyable {
+  var word: UInt64
+  var row: UInt32
+  /// 0: NULL before the values, 1: a value, 2: NULL behind them.
+  var rank: UInt32
+}
+
+/// Sorts the numbers of kept rows.
+///
+/// Rows that are equal in all keys keep their order.
+func sortedRows(_ rows: RowStore, _ order: SortOrder) -> [UInt32] {
+  guard let first = order.keys.first else { return (0..<UInt32(rows.rowCount)).map { $0 } }
+  let column = rows.columns[first.column]
+  var entries: [SortEntry] = []
+  entries.reserveCapacity(rows.rowCount)
+  for row in 0..<rows.rowCount {
+    let isValid = column.isValid(row)
+    let word = isValid ? sortWord(column, row) : 0
+    entries.append(
+      SortEntry(
+        word: first.isDescending ? ~word : word,
+        row: UInt32(truncatingIfNeeded: row),
+        rank: isValid ? 1 : first.nullsFirst ? 0 : 2
+      )
+    )
+  }
+  if order.keys.count == 1, isExact(column.kind) {
+    entries.sort { a, b in
+      if a.rank != b.rank { return a.rank < b.rank }
+      return a.word != b.word ? a.word < b.word : a.row < b.row
+    }
+  } else {
+    let comparator = order.comparator(rows.columns)
+    entries.sort { a, b in
+      if a.rank != b.rank { return a.rank < b.rank }
+      if a.word != b.word { return a.word < b.word }
+      let order = comparator.order(Int(a.row), Int(b.row))
+      return order != 0 ? order < 0 : a.row < b.row
+    }
+  }
+  return entries.map(\.row)
+}
+
+/// Whether ``sortWord(_:_:)`` says all of a value.
+func isExact(_ kind: LaneKind) -> Bool {
+  switch kind {
+  case .bool, .int64, .float64: true
+  case .int128, .decimal, .bytes, .uuid, .interval: false
+  }
+}
+
+/// A word that never orders two values the wrong way round; a value that is not NULL.
+func sortWord(_ vector: Vector, _ row: Int) -> UInt64 {
+  let sign: UInt64 = 1 << 63
+  switch vector.kind {
+  case .bool: return UInt64(vector.bool[row])
+  case .int64: return UInt64(bitPattern: vector.int64[row]) ^ sign
+  case .float64: return UInt64(bitPattern: orderedWord(vector.float64[row])) ^ sign
+  case .int128: return UInt64(truncatingIfNeeded: vector.int128[row] >> 64) ^ sign
+  case .uuid: return UInt64(truncatingIfNeeded: vector.uuid[row] >> 64)
+  case .interval:
+    return UInt64(truncatingIfNeeded: linearMicroseconds(vector.interval[row]) >> 16) ^ sign
+  case .decimal: return 0
+  case .bytes:
+    let view = bytesView(vector, row)
+    var word: UInt64 = 0
+    for place in 0..<min(8, view.count) {
+      word |= unsafe UInt64(view.start[place]) &<< UInt64(56 - place * 8)
+    }
+    return word
+  }
+}
+
+/// Rows in order, read once from the front: kept in memory or in a temporary file.
+class SortedRun {
+  /// The columns that hold the current row, and its place in them.
+  var columns: [Vector] { [] }
+  var row: Int { 0 }
+
+  /// Whether there is a current row.
+  var isAtEnd: Bool { true }
+
+  /// Goes to the next row.
+  func advance() throws(ExecutionError) {}
+
+  /// Rows from the current one on that can be copied at once: numbers into ``columns``.
+  func takeRows(_ limit: Int, _ body: (Span<UInt32>) -> Void) throws(ExecutionError) {}
+}
+
+/// A run in memory.
+final class MemoryRun: SortedRun {
+  private let rows: RowStore
+  private let order: [UInt32]
+  private var place = 0
+
+  init(_ rows: RowStore, _ order: [UInt32]) {
+    self.rows = rows
+    self.order = order
+  }
+
+  override var columns: [Vector] { rows.columns }
+  override var row: Int { Int(order[place]) }
+  override var isAtEnd: Bool { place >= order.count }
+  override func advance() throws(ExecutionError) { place += 1 }
+
+  override func takeRows(_ limit: Int, _ body: (Span<UInt32>) -> Void) throws(ExecutionError) {
+    let order = order
+    let count = min(limit, order.count - place)
+    body(order.span.extracting(place..<place + count))
+    place += count
+  }
+}

@@ -1,0 +1,284 @@
+internal import ColumnEncoding
+internal import Columnar
+internal import Synchronization
+internal import SystemIO
+
+// Temporary files of rows. A file is a list of batches:
+//
+//   u32 rows, u32 bytes that follow, u32 CRC-32C of them, then for each column
+//   u8 whether NULLs follow, lanes (or u32 lengths and then the strings), validity words
+//
+// A file is unlinked as soon as it is open, so nothing is left whatever ends the process.
+
+/// Where one statement's temporary files go.
+final class SpillDirectory: Sendable {
+  private let fileSystem: any FileSystem
+  private let directory: String
+  private static let counter = Atomic<UInt64>(0)
+
+  init(_ fileSystem: any FileSystem, at directory: String) {
+    self.fileSystem = fileSystem
+    self.directory = directory
+  }
+
+  /// A new file without a name.
+  func makeFile() throws(ExecutionError) -> any File {
+    let number = Self.counter.add(1, ordering: .relaxed).oldValue
+    let path = "\(directory)/spill-\(number).tmp"
+    do throws(IOError) {
+      try fileSystem.makeDirectory(directory)
+      // One process owns the directory, so a file of that name is left from an earlier one.
+      if try fileSystem.information(path) != nil { try fileSystem.remove(path) }
+      let file = try fileSystem.open(path, .createNew)
+      try fileSystem.remove(path)
+      return file
+    } catch {
+      throw ExecutionError(error)
+    }
+  }
+}
+
+/// Batches written one after the other.
+final class SpillFile {
+  let file: any File
+  /// Where each batch begins, and where the last ends.
+  let starts: [Int64]
+  let rowCount: Int
+
+  init(_ file: any File, starts: [Int64], rowCount: Int) {
+    self.file = file
+    self.starts = starts
+    self.rowCount = rowCount
+  }
+
+  deinit { try? file.close() }
+
+  var batchCount: Int { starts.count - 1 }
+}
+
+/// Writes batches to a new temporary file.
+final class SpillWriter {
+  private let file: any File
+  private let kinds: [LaneKind]
+  private var starts: [Int64] = [0]
+  private var rowCount = 0
+  private var image: [UInt8] = []
+
+  init(_ directory: SpillDirectory, kinds: [LaneKind]) throws(ExecutionError) {
+    file = try directory.makeFile()
+    self.kinds = kinds
+  }
+
+  var byteCount: Int { Int(starts.last ?? 0) }
+  var writtenRows: Int { rowCount }
+
+  /// Appends rows 0..<`count`.
+  func append(_ columns: [Vector], count: Int) throws(ExecutionError) {
+    guard count > 0 else { return }
+    image.removeAll(keepingCapacity: true)
+    image.append(contentsOf: [UInt8](repeating: 0, count: 12))
+    for column in columns { SpillImage.append(column, count, to: &image) }
+    let body = image.count - 12
+    let checksum = SpillImage.checksum(image, from: 12)
+    SpillImage.store(UInt32(count), in: &image, at: 0)
+    SpillImage.store(UInt32(body), in: &image, at: 4)
+    SpillImage.store(checksum, in: &image, at: 8)
+    let offset = starts[starts.count - 1]
+    let image = self.image
+    do throws(IOError) {
+      try write(image, at: offset)
+    } catch {
+      throw ExecutionError(error)
+    }
+    starts.append(offset + Int64(image.count))
+    rowCount += count
+  }
+
+  private func write(_ image: [UInt8], at offset: Int64) throws(IOError) {
+    var failure: IOError?
+    unsafe image.withUnsafeBytes { bytes in
+      do throws(IOError) {
+        unsafe try file.write(bytes, at: offset)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Ends writing; nothing is synced, the file is of use to this process only.
+  func finish() throws(ExecutionError) -> SpillFile {
+    SpillFile(file, starts: starts, rowCount: rowCount)
+  }
+}
+
+/// Reads the batches of a temporary file.
+final class SpillReader {
+  private let file: SpillFile
+  private let kinds: [LaneKind]
+  private var next = 0
+  private var image: [UInt8] = []
+
+  init(_ file: SpillFile, kinds: [LaneKind]) {
+    self.file = file
+    self.kinds = kinds
+  }
+
+  /// Fills `batch` with the next rows; false: there are none.
+  func read(into batch: Batch) throws(ExecutionError) -> Bool {
+    guard next < file.batchCount else { return false }
+    let start = file.starts[next]
+    let size = Int(file.starts[next + 1] - start)
+    next += 1
+    try load(size, at: start)
+    let rows = Int(SpillImage.load(image, at: 0))
+    guard size >= 12, Int(SpillImage.load(image, at: 4)) == size - 12,
+      SpillImage.load(image, at: 8) == SpillImage.checksum(image, from: 12)
+    else {
+      throw .sql("XX001", "data corrupted in temporary file \(file.file.path) at offset \(start)")
+    }
+    var place = 12
+    for column in batch.columns { place = SpillImage.read(image, place, rows, into: column) }
+    batch.rowCount = rows
+    return true
+  }
+
+  private func load(_ size: Int, at offset: Int64) throws(ExecutionError) {
+    image = [UInt8](repeating: 0, count: size)
+    var failure: IOError?
+    var got = 0
+    unsafe image.withUnsafeMutableBytes { bytes in
+      do throws(IOError) {
+        got = unsafe try file.file.read(into: bytes, at: offset)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw ExecutionError(failure) }
+    guard got == size else {
+      throw .sql("XX001", "temporary file \(file.file.path) is cut at offset \(offset)")
+    }
+  }
+}
+
+/// A sorted run in a temporary file.
+final class FileRun: SortedRun {
+  private let reader: SpillReader
+  private var batch: Batch
+  private var spare: Batch
+  private var place = 0
+  private var isOver = false
+  private var numbers: [UInt32] = []
+
+  init(_ file: SpillFile, kinds: [LaneKind]) {
+    reader = SpillReader(file, kinds: kinds)
+    batch = Batch(kinds: kinds, capacity: 64)
+    spare = Batch(kinds: kinds, capacity: 64)
+  }
+
+  /// Reads the first batch.
+  func start() throws(ExecutionError) { isOver = try !reader.read(into: batch) }
+
+  override var columns: [Vector] { batch.columns }
+  override var row: Int { place }
+  override var isAtEnd: Bool { isOver }
+
+  override func advance() throws(ExecutionError) {
+    place += 1
+    if place >= batch.rowCount { try turn() }
+  }
+
+  /// Goes to the next batch; the one before stays readable until the turn after.
+  private func turn() throws(ExecutionError) {
+    swap(&batch, &spare)
+    isOver = try !reader.read(into: batch)
+    place = 0
+  }
+
+  override func takeRows(_ limit: Int, _ body: (Span<UInt32>) -> Void) throws(ExecutionError) {
+    let count = min(limit, batch.rowCount - place)
+    numbers = (0..<count).map { UInt32(place + $0) }
+    body(numbers.span)
+    place += count
+    if place >= batch.rowCount { try turn() }
+  }
+}
+
+/// The bytes of vectors in a temporary file.
+enum SpillImage {
+  static func store(_ value: UInt32, in image: inout [UInt8], at place: Int) {
+    for byte in 0..<4 { image[place + byte] = UInt8(truncatingIfNeeded: value >> UInt32(byte * 8)) }
+  }
+
+  static func load(_ image: [UInt8], at place: Int) -> UInt32 {
+    var value: UInt32 = 0
+    for byte in 0..<4 { value |= UInt32(image[place + byte]) << UInt32(byte * 8) }
+    return value
+  }
+
+  static func checksum(_ image: [UInt8], from place: Int) -> UInt32 {
+    Checksum.of(image.span.bytes.extracting(place..<image.count))
+  }
+
+  /// Appends rows 0..<`count` of a vector.
+  static func append(_ vector: Vector, _ count: Int, to image: inout [UInt8]) {
+    image.append(vector.hasNulls ? 1 : 0)
+    if vector.kind == .bytes {
+      appendStrings(vector, count, to: &image)
+    } else {
+      vector.withLaneBytes(count) { bytes in
+        unsafe bytes.withUnsafeBytes { unsafe image.append(contentsOf: $0) }
+      }
+    }
+    guard vector.hasNulls else { return }
+    let words = vector.validity
+    for word in 0..<(count + 63) / 64 {
+      withUnsafeBytes(of: words[word].littleEndian) { unsafe image.append(contentsOf: $0) }
+    }
+  }
+
+  private static func appendStrings(_ vector: Vector, _ count: Int, to image: inout [UInt8]) {
+    for row in 0..<count {
+      let length = vector.isValid(row) ? UInt32(bytesView(vector, row).count) : 0
+      withUnsafeBytes(of: length.littleEndian) { unsafe image.append(contentsOf: $0) }
+    }
+    for row in 0..<count where vector.isValid(row) {
+      let view = bytesView(vector, row)
+      unsafe image.append(contentsOf: UnsafeBufferPointer(start: view.start, count: view.count))
+    }
+  }
+
+  /// Fills `vector` with `rows` rows from `place` on; the image's checksum was right.
+  ///
+  /// - Returns: The place behind.
+  static func read(_ image: [UInt8], _ place: Int, _ rows: Int, into vector: Vector) -> Int {
+    vector.reset()
+    vector.reserve(rows)
+    let hasNulls = image[place] != 0
+    var place = place + 1
+    if vector.kind == .bytes {
+      var next = place + rows * 4
+      for row in 0..<rows {
+        let length = Int(load(image, at: place + row * 4))
+        let view = vector.store(image.span.extracting(next..<next + length))
+        var out = vector.mutableViews
+        out[row] = view
+        next += length
+      }
+      place = next
+    } else {
+      let size = rows * vector.kind.strideBytes
+      vector.fillLanes(from: image.span.bytes.extracting(place..<place + size))
+      place += size
+    }
+    guard hasNulls else { return place }
+    vector.beginNulls()
+    var words = vector.mutableValidity
+    for word in 0..<(rows + 63) / 64 {
+      words[word] =
+        UInt64(load(image, at: place)) | UInt64(load(image, at: place + 4)) << 32
+      place += 8
+    }
+    return place
+  }
+}

@@ -1,0 +1,161 @@
+import Catalog
+import Columnar
+import Execution
+import Planning
+import Testing
+
+@Suite struct JoinTests {
+  static let types: [LogicalType] = [.integer, .text, .bigint, .numeric(nil)]
+
+  /// Keys with NULLs and duplicates: small integers, strings, spread integers, numerics of several scales.
+  static func rows(_ count: Int, spread: Int64, _ random: inout SeededGenerator) -> [Row] {
+    (0..<count).map { _ in
+      let small = Int64.random(in: 0..<max(1, spread), using: &random)
+      return [
+        Int.random(in: 0..<10, using: &random) == 0 ? .null : .int64(small),
+        Int.random(in: 0..<10, using: &random) == 0
+          ? .null : .bytes(Array("k\(Int64.random(in: 0..<max(1, spread), using: &random))".utf8)),
+        .int64(Int64.random(in: 0..<max(1, spread), using: &random) &* 0x1234_5678_9ABC),
+        .decimal(
+          Decimal(
+            coefficient: Int128(small) * (small % 2 == 0 ? 10 : 1),
+            scale: small % 2 == 0 ? 1 : 0
+          )
+        ),
+      ]
+    }
+  }
+
+  static func matches(_ a: Row, _ b: Row, _ keys: [Int]) -> Bool {
+    keys.allSatisfy { key in
+      if a[key].isNull || b[key].isNull { return false }
+      if case .decimal(let x) = a[key], case .decimal(let y) = b[key] { return x.compare(y) == 0 }
+      return describe([a[key]]) == describe([b[key]])
+    }
+  }
+
+  static func check(_ seed: UInt64, threads: Int) throws {
+    var random = SeededGenerator(seed: seed)
+    let spread = Int64([3, 40, 400][Int(seed % 3)])
+    let sizes = [0, 1, 40, 130]
+    let leftRows = rows(sizes[Int.random(in: 0..<4, using: &random)], spread: spread, &random)
+    let rightRows = rows(sizes[Int.random(in: 0..<4, using: &random)], spread: spread, &random)
+    let left = try TestTable(id: 1, types: types, sources: [leftRows])
+    let right = try TestTable(id: 2, types: types, sources: [rightRows])
+    let kinds: [JoinKind] = [.inner, .left, .right, .full, .semi, .anti, .cross]
+    let kind = kinds[Int.random(in: 0..<7, using: &random)]
+    let keys =
+      kind == .cross
+      ? [] : Array((0..<4).shuffled(using: &random).prefix(Int.random(in: 1...2, using: &random)))
+    let hasResidual = Bool.random(using: &random) && kind != .cross
+    // left.a < right.a + 2, over the columns of both.
+    let residual = compare(
+      BoundExpression(.column(0), .integer),
+      .lessOrEqual,
+      BoundExpression(.column(4), .integer)
+    )
+    func passes(_ a: Row, _ b: Row) -> Bool {
+      guard matches(a, b, keys) else { return false }
+      guard hasResidual else { return true }
+      guard case .int64(let x) = a[0], case .int64(let y) = b[0] else { return false }
+      return x <= y
+    }
+    let empty: Row = Array(repeating: .null, count: 4)
+    var expected: [Row] = []
+    for a in left.rows {
+      let partners = right.rows.filter { passes(a, $0) }
+      switch kind {
+      case .semi: if !partners.isEmpty { expected.append(a) }
+      case .anti: if partners.isEmpty { expected.append(a) }
+      default:
+        expected += partners.map { a + $0 }
+        if partners.isEmpty, kind == .left || kind == .full { expected.append(a + empty) }
+      }
+    }
+    if kind == .right || kind == .full {
+      for b in right.rows where !left.rows.contains(where: { passes($0, b) }) {
+        expected.append(empty + b)
+      }
+    }
+    var output = left.scan().output
+    if kind != .semi && kind != .anti { output += right.scan().output }
+    let plan = Plan(
+      .join(
+        left.scan(),
+        right.scan(),
+        kind,
+        keys: keys.map { (left: left.column($0), right: right.column($0)) },
+        residual: hasResidual ? residual : nil
+      ),
+      output: output
+    )
+    let found = try run(plan, TestTables(left, right), threads: threads)
+    #expect(
+      bag(found) == bag(expected),
+      "seed \(seed): \(kind) on \(keys), residual \(hasResidual), \(found.count) of \(expected.count)"
+    )
+  }
+
+  @Test(arguments: [0, 2]) func `random joins equal nested loops`(threads: Int) throws {
+    for seed in 1...140 as ClosedRange<UInt64> { try Self.check(seed, threads: threads) }
+  }
+
+  @Test func `the build side's range lets the probe scan skip blocks`() throws {
+    let left = try TestTable(id: 1, types: [.bigint], sources: [(0..<6400).map { [.int64($0)] }])
+    let right = try TestTable(id: 2, types: [.bigint], sources: [[[.int64(70)], [.int64(75)]]])
+    let plan = Plan(
+      .join(
+        left.scan(),
+        right.scan(),
+        .inner,
+        keys: [(left: left.column(0), right: right.column(0))],
+        residual: nil
+      ),
+      output: left.scan().output + right.scan().output
+    )
+    let execution = try QueryExecution(
+      plan: plan,
+      tables: TestTables(left, right),
+      context: EvaluationContext(),
+      options: ExecutionOptions(),
+      pool: nil
+    )
+    #expect(try collect(execution).count == 2)
+    let scan = try #require(execution.statistics.first { $0.name == "Scan t1" })
+    #expect(scan.blocksRead == 1)
+    #expect(scan.blocksSkipped == 99)
+  }
+
+  @Test func `text of a small build side can be grouped by code`() throws {
+    let facts = try TestTable(
+      id: 1,
+      types: [.bigint],
+      sources: [(0..<5000).map { [.int64($0 % 50)] }]
+    )
+    let names = try TestTable(
+      id: 2,
+      types: [.bigint, .text],
+      sources: [(0..<40).map { [.int64($0), .bytes(Array("team \($0 % 4)".utf8))] }]
+    )
+    let join = Plan(
+      .join(
+        facts.scan(),
+        names.scan(),
+        .inner,
+        keys: [(left: facts.column(0), right: names.column(0))],
+        residual: nil
+      ),
+      output: facts.scan().output + names.scan().output
+    )
+    let plan = Plan(
+      .aggregate(
+        join,
+        keys: [BoundExpression(.column(2), .text)],
+        aggregates: [BoundAggregate(function: .countRows, arguments: [], type: .bigint)]
+      ),
+      output: [OutputColumn(name: "team", type: .text), OutputColumn(name: "n", type: .bigint)]
+    )
+    let found = try run(plan, TestTables(facts, names))
+    #expect(bag(found) == (0..<4).map { "'team \($0)'|1000" })
+  }
+}
