@@ -148,7 +148,7 @@ let package = Package(
     program(
       "microbench",
       at: "Benchmarks/Micro",
-      uses: ["Execution", "Kernels", "ColumnEncoding", "Columnar", "SystemIO"]
+      uses: ["Execution", "Storage", "Catalog", "Kernels", "ColumnEncoding", "Columnar", "SystemIO"]
     ),
   ]
 )

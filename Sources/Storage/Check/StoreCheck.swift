@@ -179,7 +179,9 @@ private struct StoreCheck {
     }
   }
 
-  /// No key may have two live rows. Keys are taken in parts, so that memory stays bounded.
+  /// No key may have two live rows.
+  ///
+  /// Keys are taken in parts, so that memory stays bounded.
   private func checkKeys(_ table: TableState) {
     let rowsInPart = 4 << 20
     let parts = table.liveRowCount / rowsInPart + 1

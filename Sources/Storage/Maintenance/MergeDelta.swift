@@ -7,23 +7,28 @@ internal import Columnar
 internal import SystemIO
 
 extension PartitionState {
-  /// Batches in a row at the end that are to be merged: as many as sixteen of one size class or below.
+  /// Batches at the end that are to be merged.
+  ///
+  /// Sixteen batches of one size class, and the smaller ones behind them, become one of the next class:
+  /// a row is copied once a class, and at most fifteen batches of each class stay.
   func mergeRange(rowsMax: Int) -> Range<Int>? {
     let fanIn = 16
     var first = delta.count
     var total = 0
-    for tier in 0..<8 {
-      let limit = 1 << (4 * (tier + 1))
-      while first > 0, delta[first - 1].batch.rowCount < limit,
-        total + delta[first - 1].batch.rowCount <= rowsMax
-      {
+    var found: Range<Int>?
+    for tier in 0..<5 {
+      let (lower, upper) = (1 << (4 * tier), 1 << (4 * (tier + 1)))
+      var countOfClass = 0
+      while first > 0 {
+        let rows = delta[first - 1].batch.rowCount
+        guard rows < upper, total + rows <= rowsMax else { break }
+        if rows >= lower { countOfClass += 1 }
+        total += rows
         first -= 1
-        total += delta[first].batch.rowCount
       }
-      if delta.count - first >= fanIn { return first..<delta.count }
-      if first == 0 { break }
+      if countOfClass >= fanIn { found = first..<delta.count }
     }
-    return nil
+    return found
   }
 }
 

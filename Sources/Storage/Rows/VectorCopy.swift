@@ -42,40 +42,36 @@ extension Vector {
     copyValidity(from: source, rows, at: start)
   }
 
+  /// One piece of memory for all strings: one allocation a call, not a row.
   private func copyBytes(from source: Vector, _ rows: Span<Int32>, at start: Int) {
-    if let dictionary = source.dictionary {
-      let codes = source.codes
-      for index in rows.indices {
-        let row = Int(rows[index])
-        let isNull = source.hasNulls && !source.isValid(row)
-        let view = isNull ? store(Span<UInt8>()) : store(dictionary[Int(codes[row])].span)
-        var views = mutableViews
-        views[start + index] = view
-      }
-    } else {
-      let sources = source.views
-      for index in rows.indices {
-        let row = Int(rows[index])
-        let isNull = source.hasNulls && !source.isValid(row)
-        let view = isNull ? store(Span<UInt8>()) : store(sources[row].span)
-        var views = mutableViews
-        views[start + index] = view
-      }
+    var total = 0
+    for index in rows.indices {
+      let row = Int(rows[index])
+      if source.isValid(row) { total += source.view(at: row).count }
+    }
+    let memory = reserveBytes(total)
+    var used = 0
+    var views = mutableViews
+    for index in rows.indices {
+      let row = Int(rows[index])
+      let view = source.isValid(row) ? source.view(at: row) : ByteView.none(in: memory)
+      views[start + index] = view.copied(into: memory, at: used)
+      used += view.count
     }
   }
 
   private func copyValidity(from source: Vector, _ rows: Span<Int32>, at start: Int) {
-    guard source.hasNulls else {
-      guard hasNulls else { return }
-      for row in start..<(start + rows.count) { setValid(row) }
-      return
-    }
+    guard source.hasNulls || hasNulls else { return }
+    if !hasNulls { beginNulls() }
+    let hadNulls = source.hasNulls
+    let from = source.validity
+    var to = mutableValidity
     for index in rows.indices {
-      if source.isValid(Int(rows[index])) {
-        setValid(start + index)
-      } else {
-        setNull(start + index)
-      }
+      let row = Int(rows[index])
+      let isValid = !hadNulls || from[row >> 6] >> UInt64(row & 63) & 1 != 0
+      let place = start + index
+      let bit = UInt64(1) << UInt64(place & 63)
+      if isValid { to[place >> 6] |= bit } else { to[place >> 6] &= ~bit }
     }
   }
 
@@ -93,6 +89,22 @@ private func copyLanes<T: BitwiseCopyable>(
 ) {
   precondition(start >= 0 && start + rows.count <= target.count)
   for index in rows.indices { target[start + index] = source[Int(rows[index])] }
+}
+
+extension ByteView {
+  /// No bytes, at the start of some memory.
+  fileprivate static func none(in memory: ByteView) -> ByteView {
+    unsafe ByteView(start: memory.start, count: 0)
+  }
+
+  /// Copies the bytes to `offset` of memory that has room for them.
+  fileprivate func copied(into memory: ByteView, at offset: Int) -> ByteView {
+    precondition(offset + count <= memory.count)
+    // SAFETY: the precondition keeps the copy inside `memory`, which was reserved for it alone.
+    let place = unsafe UnsafeMutablePointer(mutating: memory.start) + offset
+    unsafe place.update(from: start, count: count)
+    return unsafe ByteView(start: place, count: count)
+  }
 }
 
 extension Batch {
