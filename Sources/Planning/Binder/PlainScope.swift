@@ -13,8 +13,7 @@ final class PlainScope: NameScope {
   }
 
   func column(_ path: [Identifier], range: SourceRange) throws(PlanningError) -> BoundExpression {
-    let column = try scope.column(path, range: range)
-    return BoundExpression(.column(column.index), column.type)
+    try queries.column(path, in: scope, range: range)
   }
 
   func aggregate(

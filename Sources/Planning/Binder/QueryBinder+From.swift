@@ -253,7 +253,7 @@ package struct JoinCondition {
     let a = left.columnIndexes
     let b = right.columnIndexes
     guard !a.isEmpty, !b.isEmpty, a.allSatisfy({ $0 < leftWidth }),
-      b.allSatisfy({ $0 >= leftWidth })
+      b.allSatisfy({ $0 >= leftWidth && Placeholder.isInput($0) })
     else { return nil }
     return (left, right.mapColumns { $0 - leftWidth })
   }

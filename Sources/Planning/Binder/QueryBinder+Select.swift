@@ -54,6 +54,11 @@ extension QueryBinder {
         try grouping.rewrite(having.expression, having.range)
       }
       let calls = try grouping.rewrite(names.windowCalls)
+      for subquery in names.subqueries {
+        try subquery.outer.mapValues { (value) throws(PlanningError) in
+          try grouping.rewrite(value, .none)
+        }
+      }
       (plan, rewriter) = grouping.plan(over: plan, names.aggregates)
       plan = attach(names.subqueries, to: plan, &rewriter)
       if let condition {
@@ -89,9 +94,10 @@ extension QueryBinder {
     var conditions: [BoundExpression] = []
     var plan = input
     for conjunct in conjuncts {
-      if case .inQuery(let operand, let query, false, let location) = conjunct.kind {
-        plan = try semiJoined(plan, operand, query, location, names, expressions)
-      } else {
+      switch try joined(plan, conjunct, names, expressions) {
+      case .rows(let passed): plan = passed
+      case .value(let condition): conditions.append(condition)
+      case nil:
         let clause = conjuncts.count > 1 ? "AND" : "WHERE"
         conditions.append(try expressions.bindCondition(conjunct, clause: clause))
       }
@@ -103,27 +109,49 @@ extension QueryBinder {
     }
     // The sub-queries' values stand beside the rows while they are filtered.
     var rewriter = PlaceholderRewriter(inputWidth: plan.output.count)
-    let joined = attach(names.subqueries, to: plan, &rewriter)
+    let joined = attach(names.takeSubqueries(), to: plan, &rewriter)
     let passed = Plan(.filter(joined, rewriter.rewrite(condition)), output: joined.output)
     let kept = plan.output.indices.map { BoundExpression(.column($0), plan.output[$0].type) }
     return Plan(.project(passed, kept), output: plan.output)
   }
 
-  /// Puts the values of scalar sub-queries beside the rows.
-  func attach(
-    _ subqueries: [Plan],
-    to plan: Plan,
-    _ rewriter: inout PlaceholderRewriter
-  ) -> Plan {
-    var result = plan
-    rewriter.subqueryBase = plan.output.count
-    for subquery in subqueries {
-      result = Plan(
-        .join(result, subquery, .cross, keys: [], residual: nil),
-        output: result.output + subquery.output
+  /// A condition with a sub-query: IN (SELECT …), EXISTS; `nil` for any other.
+  private func joined(
+    _ plan: Plan,
+    _ condition: Expression,
+    _ names: SelectScope,
+    _ expressions: ExpressionBinder,
+    isNegated: Bool = false
+  ) throws(PlanningError) -> WhereCondition? {
+    func member(
+      _ operand: Expression,
+      _ query: Query,
+      _ isNot: Bool,
+      _ symbol: Operator
+    ) throws(PlanningError) -> WhereCondition {
+      try semiJoined(
+        plan,
+        operand,
+        query,
+        isNegated: isNot != isNegated,
+        symbol,
+        names,
+        expressions
       )
     }
-    return result
+    switch condition.kind {
+    case .not(let inner) where !isNegated:
+      return try joined(plan, inner, names, expressions, isNegated: true)
+    case .exists(let query):
+      return .rows(try existing(plan, query, isNegated: isNegated, names, condition.range))
+    case .inQuery(let operand, let query, let isNot, let location):
+      return try member(operand, query, isNot, Operator("=", range: location))
+    case .quantifiedQuery(let operand, let symbol, .any, let query) where symbol.symbol == "=":
+      return try member(operand, query, false, symbol)
+    case .quantifiedQuery(let operand, let symbol, .all, let query) where symbol.symbol == "<>":
+      return try member(operand, query, true, Operator("=", range: symbol.range))
+    default: return nil
+    }
   }
 
   private func attach(

@@ -6,6 +6,8 @@ package struct QueryBinder {
   let binder: Binder
   /// Queries of WITH by name; inner ones shadow outer ones.
   var commonTables: [String: Plan]
+  /// The query around this one, when this is a sub-query of an expression.
+  var outer: OuterReferences?
 
   var context: BindingContext { binder.context }
 

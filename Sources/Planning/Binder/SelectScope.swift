@@ -10,11 +10,14 @@ enum Placeholder {
   static let aggregate = 1 << 20
   static let window = 2 << 20
   static let subquery = 3 << 20
-  private static let end = 4 << 20
+  /// Values of the query around a sub-query.
+  static let outer = 4 << 20
+  private static let end = 5 << 20
 
   static func isAggregate(_ index: Int) -> Bool { (aggregate..<window).contains(index) }
   static func isWindow(_ index: Int) -> Bool { (window..<subquery).contains(index) }
-  static func isSubquery(_ index: Int) -> Bool { (subquery..<end).contains(index) }
+  static func isSubquery(_ index: Int) -> Bool { (subquery..<outer).contains(index) }
+  static func isOuter(_ index: Int) -> Bool { (outer..<end).contains(index) }
   static func isInput(_ index: Int) -> Bool { index < aggregate }
 }
 
@@ -29,7 +32,7 @@ final class SelectScope: NameScope {
   private(set) var columnRanges: [Int: SourceRange] = [:]
   private(set) var aggregates: [BoundAggregate] = []
   private(set) var windowCalls: [BoundWindow] = []
-  private(set) var subqueries: [Plan] = []
+  private(set) var subqueries: [ScalarSubquery] = []
 
   enum Clause: String {
     case filter = "WHERE"
@@ -49,13 +52,13 @@ final class SelectScope: NameScope {
   }
 
   func column(_ path: [Identifier], range: SourceRange) throws(PlanningError) -> BoundExpression {
-    let column = try scope.column(path, range: range)
-    if clause == .list || clause == .having || clause == .ordering,
-      columnRanges[column.index] == nil
+    let column = try queries.column(path, in: scope, range: range)
+    if let index = column.columnIndex, Placeholder.isInput(index), clause.allowsAggregates,
+      columnRanges[index] == nil
     {
-      columnRanges[column.index] = range
+      columnRanges[index] = range
     }
-    return BoundExpression(.column(column.index), column.type)
+    return column
   }
 
   func aggregate(
@@ -98,19 +101,97 @@ final class SelectScope: NameScope {
   ) throws(PlanningError)
     -> BoundExpression
   {
-    let plan: Plan
     switch expression.kind {
-    case .scalarQuery(let query): plan = try queries.scalar(query, scope, expression.range)
-    case .exists(let query): plan = try queries.existence(query, scope, expression.range)
-    case .inQuery, .quantifiedQuery:
-      throw .unsupported("IN (SELECT …) other than as a condition of WHERE", at: expression.range)
+    case .scalarQuery(let query): return add(try queries.scalar(query, scope, expression.range))
+    case .exists(let query): return add(try queries.existence(query, scope, expression.range))
+    case .inQuery(let operand, let query, let isNegated, let location):
+      let symbol = Operator("=", range: location)
+      return try member(operand, query, isNegated, symbol, binder)
+    case .quantifiedQuery(let operand, let symbol, let quantifier, let query):
+      switch (symbol.symbol, quantifier) {
+      case ("=", .any): return try member(operand, query, false, symbol, binder)
+      case ("<>", .all): return try member(operand, query, true, symbol, binder)
+      default:
+        throw .unsupported(
+          "\(symbol.symbol) \(quantifier.rawValue.uppercased()) (SELECT …)",
+          at: expression.range
+        )
+      }
     default: throw .unsupported("ARRAY(SELECT …)", at: expression.range)
     }
-    subqueries.append(plan)
+  }
+
+  /// The sub-queries of WHERE, which are joined before those of the other clauses are met.
+  func takeSubqueries() -> [ScalarSubquery] {
+    defer { subqueries = [] }
+    return subqueries
+  }
+
+  private func add(_ subquery: ScalarSubquery) -> BoundExpression {
+    subqueries.append(subquery)
     return BoundExpression(
       .column(Placeholder.subquery + subqueries.count - 1),
-      plan.output[0].type
+      subquery.value.type
     )
+  }
+
+  /// `operand IN (SELECT …)` as a value, which is NULL where NULLs leave it open.
+  private func member(
+    _ operand: Expression,
+    _ query: Query,
+    _ isNegated: Bool,
+    _ symbol: Operator,
+    _ binder: ExpressionBinder
+  ) throws(PlanningError) -> BoundExpression {
+    if case .row = operand.kind {
+      throw .unsupported("a row IN (SELECT …) inside an expression", at: operand.range)
+    }
+    let value = try binder.bindSettled(operand)
+    let counts = try queries.membership(
+      of: value,
+      operand.range,
+      in: query,
+      scope,
+      symbol,
+      binder
+    )
+    return membership(of: value, counts, isNegated: isNegated)
+  }
+
+  /// Whether a value is among the rows that `counts` counts: the equal ones, all, those not NULL.
+  func membership(
+    of value: BoundExpression,
+    _ counts: [ScalarSubquery],
+    isNegated: Bool
+  ) -> BoundExpression {
+    let counts = counts.map(add)
+    let zero = BoundExpression(.constant(.int64(0)), .bigint)
+    func compared(
+      _ comparison: ComparisonOperator,
+      _ a: BoundExpression,
+      _ b: BoundExpression
+    ) -> BoundExpression {
+      BoundExpression(.call(.compare(comparison), [a, b]), .boolean)
+    }
+    func constant(_ value: Bool) -> BoundExpression {
+      BoundExpression(.constant(.boolean(value)), .boolean)
+    }
+    let open = BoundExpression.disjunction(of: [
+      BoundExpression(.isNull(value, negated: false), .boolean),
+      compared(.notEqual, counts[1], counts[2]),
+    ])
+    let result = BoundExpression(
+      .caseWhen(
+        [
+          (when: compared(.greater, counts[0], zero), then: constant(true)),
+          (when: compared(.equal, counts[1], zero), then: constant(false)),
+          (when: open, then: BoundExpression(.constant(.null), .boolean)),
+        ],
+        otherwise: constant(false)
+      ),
+      .boolean
+    )
+    return isNegated ? BoundExpression(.not(result), .boolean) : result
   }
 
   func windowDefinition(_ window: Window) throws(PlanningError) -> WindowDefinition {
