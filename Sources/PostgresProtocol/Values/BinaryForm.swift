@@ -78,8 +78,9 @@ extension OutputBuffer {
     switch value.kind {
     case .finite: appendNumeric(coefficient: value.coefficient, scale: Int(value.scale))
     case .notANumber: appendNumericHeader(0, 0, 0xc000, 0)
-    case .positiveInfinity: appendNumericHeader(0, 0, 0xd000, 0)
-    case .negativeInfinity: appendNumericHeader(0, 0, 0xf000, 0)
+    // PostgreSQL sends 32 as the display scale of infinities; readers must not care.
+    case .positiveInfinity: appendNumericHeader(0, 0, 0xd000, 32)
+    case .negativeInfinity: appendNumericHeader(0, 0, 0xf000, 32)
     }
   }
 
