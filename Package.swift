@@ -31,7 +31,10 @@ let floors: [[(name: String, uses: [String])]] = [
     ),
     (
       "Loading",
-      ["Storage", "Catalog", "Columnar", "SystemIO", "CKernels", "CZstd", "CLZ4", "CZlib"]
+      [
+        "Storage", "ColumnEncoding", "Catalog", "Columnar", "SystemIO", "CKernels", "CZstd", "CLZ4",
+        "CZlib",
+      ]
     ),
     ("SampleData", ["Columnar", "SystemIO"]),
   ],

@@ -19,6 +19,8 @@ final class TextChunk {
   var firstLine = 1
   /// The place of the chunk in its file, from 0.
   var number = 0
+  /// Bytes of the file, as it is stored, that were read so far.
+  var sourceBytes: Int64 = 0
   /// Whether quotes (CSV) or backslashes (text) occur.
   var hasQuotes = false
   var endings = LineEndings()

@@ -11,30 +11,63 @@ package import Columnar
 /// - Returns: Row numbers; row `result[0]` comes first.
 /// - Complexity: O(rows) for int64 columns, about 10 ns a row; else O(rows × log rows).
 package func sortRows(_ rows: Batch, by definition: TableDefinition) -> [Int32] {
-  var order = (0..<Int32(rows.rowCount)).map { $0 }
-  let places = definition.sortKey.compactMap { definition.index(of: $0) }
-  let columns = places.map { rows.columns[$0] }
-  guard rows.rowCount > 1, !columns.isEmpty else { return order }
-  guard columns.allSatisfy({ $0.kind == .int64 }) else {
-    order.sort { left, right in
-      for column in columns {
-        let result = column.order(Int(left), column, Int(right))
-        if result != 0 { return result < 0 }
-      }
-      return left < right
+  sortDense([rows], by: definition)
+}
+
+/// A row of a list of batches.
+package struct RowReference: Sendable {
+  package var part: Int32
+  package var row: Int32
+}
+
+/// The order of the rows of several batches, as of ``sortRows(_:by:)``.
+package func sortRows(_ parts: [Batch], by definition: TableDefinition) -> [RowReference] {
+  var dense: [RowReference] = []
+  dense.reserveCapacity(parts.reduce(0) { $0 + $1.rowCount })
+  for (part, batch) in parts.enumerated() {
+    for row in 0..<batch.rowCount {
+      dense.append(RowReference(part: Int32(part), row: Int32(row)))
     }
+  }
+  return sortDense(parts, by: definition).map { dense[Int($0)] }
+}
+
+/// The order of the rows of all parts, numbered through.
+private func sortDense(_ parts: [Batch], by definition: TableDefinition) -> [Int32] {
+  let rowCount = parts.reduce(0) { $0 + $1.rowCount }
+  var order = (0..<Int32(rowCount)).map { $0 }
+  let places = definition.sortKey.compactMap { definition.index(of: $0) }
+  guard rowCount > 1, !places.isEmpty else { return order }
+  guard places.allSatisfy({ definition.columns[$0].type.laneKind == .int64 }) else {
+    sortByComparison(&order, parts, places)
     return order
   }
-  sortIntegers(&order, columns)
+  sortIntegers(&order, parts, places)
   return order
 }
 
+private func sortByComparison(_ order: inout [Int32], _ parts: [Batch], _ places: [Int]) {
+  var rows: [(part: Int, row: Int)] = []
+  for (part, batch) in parts.enumerated() {
+    rows += (0..<batch.rowCount).map { (part, $0) }
+  }
+  order.sort { left, right in
+    let (a, b) = (rows[Int(left)], rows[Int(right)])
+    for place in places {
+      let (first, second) = (parts[a.part].columns[place], parts[b.part].columns[place])
+      let result = first.order(a.row, second, b.row)
+      if result != 0 { return result < 0 }
+    }
+    return left < right
+  }
+}
+
 /// Packs neighbouring key columns into words where they fit, and sorts by each word, last one first.
-private func sortIntegers(_ order: inout [Int32], _ columns: [Vector]) {
+private func sortIntegers(_ order: inout [Int32], _ parts: [Batch], _ places: [Int]) {
   var words: [[UInt64]] = []
   var usedBits = 64
-  for column in columns.reversed() {
-    let (offsets, width) = column.sortOffsets(rowCount: order.count)
+  for place in places.reversed() {
+    let (offsets, width) = sortOffsets(parts, place, rowCount: order.count)
     if width == 0 { continue }
     if usedBits + width <= 64, var word = words.popLast() {
       for row in word.indices { word[row] |= offsets[row] &<< UInt64(usedBits) }
@@ -135,30 +168,43 @@ private func radixSortOrder(_ order: inout [Int32], by keys: [UInt64], bits: Int
   order = pairs.map { $0.row }
 }
 
-extension Vector {
-  /// Lanes less their minimum, NULLs above all, and the bits that the largest takes.
-  ///
-  /// Where lanes fill the whole range of Int64, NULLs stand with the maximum.
-  fileprivate func sortOffsets(rowCount: Int) -> (offsets: [UInt64], width: Int) {
-    let lanes = int64
-    var minimum = Int64.max
-    var maximum = Int64.min
-    var nullCount = 0
-    for row in 0..<rowCount {
-      if hasNulls && !isValid(row) {
+/// Lanes of a column less their minimum, NULLs above all, and the bits that the largest takes.
+///
+/// Where lanes fill the whole range of Int64, NULLs stand with the maximum.
+private func sortOffsets(
+  _ parts: [Batch],
+  _ place: Int,
+  rowCount: Int
+) -> (offsets: [UInt64], width: Int) {
+  var minimum = Int64.max
+  var maximum = Int64.min
+  var nullCount = 0
+  for part in parts {
+    let vector = part.columns[place]
+    let lanes = vector.int64
+    for row in 0..<part.rowCount {
+      if vector.hasNulls && !vector.isValid(row) {
         nullCount += 1
         continue
       }
       minimum = min(minimum, lanes[row])
       maximum = max(maximum, lanes[row])
     }
-    guard nullCount < rowCount else { return ([UInt64](repeating: 0, count: rowCount), 0) }
-    let range = UInt64(bitPattern: maximum) &- UInt64(bitPattern: minimum)
-    let nullOffset = nullCount > 0 && range < .max ? range + 1 : range
-    var offsets = [UInt64](repeating: nullOffset, count: rowCount)
-    for row in 0..<rowCount where !hasNulls || isValid(row) {
-      offsets[row] = UInt64(bitPattern: lanes[row]) &- UInt64(bitPattern: minimum)
-    }
-    return (offsets, 64 - nullOffset.leadingZeroBitCount)
   }
+  guard nullCount < rowCount else { return ([UInt64](repeating: 0, count: rowCount), 0) }
+  let range = UInt64(bitPattern: maximum) &- UInt64(bitPattern: minimum)
+  let nullOffset = nullCount > 0 && range < .max ? range + 1 : range
+  var offsets: [UInt64] = []
+  offsets.reserveCapacity(rowCount)
+  for part in parts {
+    let vector = part.columns[place]
+    let lanes = vector.int64
+    for row in 0..<part.rowCount {
+      let isNull = vector.hasNulls && !vector.isValid(row)
+      offsets.append(
+        isNull ? nullOffset : UInt64(bitPattern: lanes[row]) &- UInt64(bitPattern: minimum)
+      )
+    }
+  }
+  return (offsets, 64 - nullOffset.leadingZeroBitCount)
 }

@@ -1,0 +1,213 @@
+// Primary keys of a load: against the rows of the table, and among the rows of the file.
+//
+// Costs 8 bytes of memory a row of the file (24 where duplicates are resolved).
+
+internal import Catalog
+internal import ColumnEncoding
+internal import Columnar
+internal import Storage
+
+/// What to do with a row whose key is there already, in the table or earlier in the file.
+package enum ConflictRule: Sendable {
+  /// Load nothing of the file.
+  case error
+  /// The later row replaces the earlier one.
+  case update
+  /// The earlier row stays.
+  case skip
+}
+
+/// Where a load goes; shared by the workers.
+struct LoadTarget: Sendable {
+  let store: Store
+  let definition: TableDefinition
+  /// The state at the start of the load.
+  let base: Snapshot
+  /// Whether the table had rows then.
+  let hasRows: Bool
+  let rule: ConflictRule
+  /// Places of the key columns.
+  let keyPlaces: [Int]
+
+  var keepsOrdinals: Bool { !keyPlaces.isEmpty && rule != .error }
+  /// Keys are compared as they are, not by hash.
+  var hasIntegerKey: Bool {
+    keyPlaces.count == 1 && definition.columns[keyPlaces[0]].type.laneKind == .int64
+  }
+
+  /// The error of a key that is there twice.
+  func duplicate(_ key: [Datum]) -> LoadError {
+    .duplicateKey(
+      table: definition.name,
+      columns: keyPlaces.map { definition.columns[$0].name },
+      key: key
+    )
+  }
+}
+
+/// Collects the keys of a segment while it is written, and finds those that the table has.
+struct KeyCollector {
+  private let target: LoadTarget
+  private var words: [UInt64] = []
+  private var known: [(row: Int, locator: UInt64)] = []
+
+  init(_ target: LoadTarget) { self.target = target }
+
+  mutating func add(_ rows: Batch, firstRow: Int) throws(LoadError) {
+    guard !target.keyPlaces.isEmpty else { return }
+    let keys = Batch(columns: target.keyPlaces.map { rows.columns[$0] }, rowCount: rows.rowCount)
+    if target.hasIntegerKey {
+      let column = keys.columns[0]
+      let lanes = column.int64
+      for row in 0..<rows.rowCount { words.append(UInt64(bitPattern: lanes[row])) }
+    } else {
+      words += KeyHashes(of: keys).values
+    }
+    guard target.hasRows else { return }
+    let found = try stored { () throws(StorageError) in
+      try target.base.locate(target.definition.id, keys: keys)
+    }
+    for (row, locator) in found.enumerated() {
+      guard let locator else { continue }
+      guard target.rule != .error else {
+        throw target.duplicate(keys.columns.map { $0.datum(row) })
+      }
+      known.append((firstRow + row, locator))
+    }
+  }
+
+  func finish(_ built: BuiltSegment) -> LoadedSegment {
+    LoadedSegment(built: built, keyWords: words, known: known)
+  }
+}
+
+extension Vector {
+  /// A row as a value.
+  func datum(_ row: Int) -> Datum {
+    guard isValid(row) else { return .null }
+    switch kind {
+    case .bool: return .boolean(bool[row] != 0)
+    case .int64: return .int64(int64[row])
+    case .int128: return .int128(int128[row])
+    case .float64: return .double(float64[row])
+    case .decimal: return .decimal(decimal[row])
+    case .uuid: return .uuid(uuid[row])
+    case .interval: return .interval(interval[row])
+    case .bytes: return .bytes(byteView(at: row).bytes)
+    }
+  }
+}
+
+/// Words that occur more than once, ascending.
+///
+/// - Complexity: O(n): a bitmap where the words lie close together, else a radix sort.
+func repeatedWords(_ lists: [[UInt64]]) -> [UInt64] {
+  let count = lists.reduce(0) { $0 + $1.count }
+  // As signed integers, so that keys around zero are close together.
+  let low = lists.compactMap { $0.map { Int64(bitPattern: $0) }.min() }.min() ?? 0
+  let high = lists.compactMap { $0.map { Int64(bitPattern: $0) }.max() }.max() ?? 0
+  let range = UInt64(bitPattern: high) &- UInt64(bitPattern: low)
+  if range < UInt64(max(count, 1024)) * 32 {
+    return repeatedInBitmap(lists, low: UInt64(bitPattern: low), range: range)
+  }
+  var words = lists.flatMap { $0 }
+  words.sort()
+  var repeated: [UInt64] = []
+  for index in words.indices.dropFirst() where words[index] == words[index - 1] {
+    if repeated.last != words[index] { repeated.append(words[index]) }
+  }
+  return repeated
+}
+
+private func repeatedInBitmap(_ lists: [[UInt64]], low: UInt64, range: UInt64) -> [UInt64] {
+  var bits = [UInt64](repeating: 0, count: Int(range / 64) + 1)
+  var repeated: Set<UInt64> = []
+  for list in lists {
+    for word in list {
+      let offset = word &- low
+      let bit: UInt64 = 1 &<< (offset & 63)
+      let place = Int(offset >> 6)
+      if bits[place] & bit != 0 { repeated.insert(word) }
+      bits[place] |= bit
+    }
+  }
+  return repeated.sorted()
+}
+
+/// Decides about rows of the file that share a key.
+struct DuplicateResolver {
+  private let target: LoadTarget
+  private let segments: [LoadedSegment]
+  private let sources: [UInt32: any RowSource]
+
+  ///
+  /// - Parameters:
+  ///   - target: The table.
+  ///   - segments: All that was loaded.
+  ///   - table: The table with these segments published.
+  init(_ target: LoadTarget, _ segments: [LoadedSegment], in table: TableSnapshot) {
+    self.target = target
+    self.segments = segments
+    var sources: [UInt32: any RowSource] = [:]
+    for partition in table.partitions {
+      for source in partition.sources where source.locatorBase >> 63 == 0 {
+        sources[UInt32(source.locatorBase >> 32)] = source.source
+      }
+    }
+    self.sources = sources
+  }
+
+  /// A row of a loaded segment.
+  private struct Place {
+    var segment: Int
+    var row: Int
+    var ordinal: UInt64
+    var key: [Datum]
+  }
+
+  /// The locators of the rows that lose, or the error of the first duplicate.
+  func losers() throws(LoadError) -> [UInt64] {
+    let repeated = repeatedWords(segments.map(\.keyWords))
+    guard !repeated.isEmpty else { return [] }
+    let wanted = Set(repeated)
+    var places: [UInt64: [Place]] = [:]
+    for (index, segment) in segments.enumerated() {
+      for (row, word) in segment.keyWords.enumerated() where wanted.contains(word) {
+        let ordinal = segment.ordinals.isEmpty ? 0 : segment.ordinals[row]
+        let key = try key(segment.built.number, row)
+        places[word, default: []].append(
+          Place(segment: index, row: row, ordinal: ordinal, key: key)
+        )
+      }
+    }
+    var losers: [UInt64] = []
+    for word in repeated {
+      // Rows of one hash may have different keys.
+      for group in Dictionary(grouping: places[word] ?? [], by: \.key).values where group.count > 1
+      {
+        guard target.rule != .error else { throw target.duplicate(group[0].key) }
+        let ordered = group.sorted { $0.ordinal < $1.ordinal }
+        let lost = target.rule == .update ? ordered.dropLast() : ordered.dropFirst()
+        losers += lost.map { locator($0.segment, $0.row) }
+      }
+    }
+    return losers
+  }
+
+  func locator(_ segment: Int, _ row: Int) -> UInt64 {
+    Locator.base(segment: segments[segment].built.number) + UInt64(row)
+  }
+
+  private func key(_ number: UInt32, _ row: Int) throws(LoadError) -> [Datum] {
+    guard let source = sources[number] else { return [] }
+    var key: [Datum] = []
+    for place in target.keyPlaces {
+      let id = target.definition.columns[place].id
+      let block = try stored { () throws(StorageError) in
+        try source.block(id, at: row / source.blockRowCount)
+      }
+      key.append((try? block.value(at: row % source.blockRowCount)) ?? .null)
+    }
+    return key
+  }
+}
