@@ -132,7 +132,7 @@ let package = Package(
     ),
     .testTarget(
       name: "ClientTests",
-      dependencies: ["Engine", "Server", "TestSupport", "CLibpq"],
+      dependencies: ["Engine", "Server", "SystemIO", "TestSupport", "CLibpq"],
       swiftSettings: settings
     ),
     .testTarget(
