@@ -20,6 +20,23 @@ import Testing
     }
   }
 
+  @Test(arguments: try LogicCase.all())
+  func `Almanac answers as PostgreSQL does`(_ logicCase: LogicCase) throws {
+    try check(logicCase, tinyBlocks: false)
+  }
+
+  @Test(arguments: try LogicCase.all())
+  func `Almanac answers the same from tiny blocks`(_ logicCase: LogicCase) throws {
+    try check(logicCase, tinyBlocks: true)
+  }
+
+  private func check(_ logicCase: LogicCase, tinyBlocks: Bool) throws {
+    let target = try EmbeddedLogicTarget(tinyBlocks: tinyBlocks)
+    let runner = LogicTestRunner(file: try LogicFile(path: logicCase.path))
+    logicCase.check(runner.run(on: target))
+    try target.close()
+  }
+
   @Test func `there are cases`() throws {
     #expect(try !LogicCase.all().isEmpty)
   }
