@@ -102,6 +102,7 @@ extension Session {
         throw EngineError("42601", "CREATE VIEW specifies more column names than columns")
       }
       for (index, column) in create.columns.enumerated() { names[index] = column.text }
+      if let old = catalog.views[name] { try refuseOtherColumns(old, names) }
       if let twice = names.firstRepeated {
         throw EngineError("42701", "column \"\(twice)\" specified more than once")
       }
@@ -117,6 +118,23 @@ extension Session {
       )
     }
     return "CREATE VIEW"
+  }
+
+  /// CREATE OR REPLACE VIEW may add columns at the end, nothing else.
+  private func refuseOtherColumns(
+    _ old: ViewDefinition,
+    _ names: [String]
+  ) throws(EngineError) {
+    guard names.count >= old.columnNames.count else {
+      throw EngineError("42P16", "cannot drop columns from view")
+    }
+    for (before, after) in zip(old.columnNames, names) where before != after {
+      throw EngineError(
+        "42P16",
+        "cannot change name of view column \"\(before)\" to \"\(after)\"",
+        hint: "Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead."
+      )
+    }
   }
 
   func createSchema(_ create: CreateSchema) throws(EngineError) -> String {
@@ -211,6 +229,13 @@ extension Session {
     case .table:
       for candidate in candidates(name) {
         if let table = catalog.table(candidate) {
+          try dropDependents(
+            of: [candidate],
+            "table \(table.name)",
+            isCascading: drop.isCascading,
+            { (view) throws(EngineError) in try transaction.record(.dropView(view)) },
+            in: catalog
+          )
           return try transaction.record(.dropTable(table.id))
         }
         if catalog.views[candidate] != nil {
@@ -223,7 +248,16 @@ extension Session {
       }
     case .view:
       for candidate in candidates(name) {
-        if catalog.views[candidate] != nil { return try transaction.record(.dropView(candidate)) }
+        if catalog.views[candidate] != nil {
+          try dropDependents(
+            of: [candidate],
+            "view \(candidate.name)",
+            isCascading: drop.isCascading,
+            { (view) throws(EngineError) in try transaction.record(.dropView(view)) },
+            in: catalog
+          )
+          return try transaction.record(.dropView(candidate))
+        }
         if catalog.table(candidate) != nil {
           throw EngineError(
             "42809",

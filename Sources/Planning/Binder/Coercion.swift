@@ -43,7 +43,7 @@ extension BindingContext {
       throw PlanningError(
         error.sqlState,
         error.message,
-        at: error.range ?? (expression.type == .unknown ? range : nil),
+        at: error.range ?? (expression.type == .unknown && error.sqlState != "22001" ? range : nil),
         detail: error.detail,
         hint: error.hint
       )

@@ -125,7 +125,7 @@ extension ExpressionBinder {
     if case .array(let items) = operand.kind, case .array(let element) = type {
       return try bindArray(items, operand.range, element: element)
     }
-    let value = try bind(operand)
+    let value = try intervalLiteral(try bind(operand), name, operand.range)
     guard canCoerce(value.type, to: type, for: .explicit) else {
       throw PlanningError(
         "42846",
@@ -135,6 +135,19 @@ extension ExpressionBinder {
     }
     let bound = try context.coerce(value, to: type, purpose: .explicit, range: operand.range)
     return context.shaped(bound)
+  }
+
+  /// `interval '1' day` is `interval '1 day'`. Cutting finer fields off, as `interval '90 s' minute` does, is refused.
+  private func intervalLiteral(
+    _ value: BoundExpression,
+    _ name: TypeName,
+    _ range: SourceRange
+  ) throws(PlanningError) -> BoundExpression {
+    guard let fields = name.intervalFields else { return value }
+    guard let unit = fields.unit, case .constant(.bytes(let text)) = value.node,
+      text.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2d || $0 == 0x2b })
+    else { throw .unsupported("an interval type with fields", at: range) }
+    return BoundExpression(.constant(.bytes(text + Array(" \(unit)".utf8))), .unknown)
   }
 
   func bindCollate(
@@ -172,7 +185,8 @@ extension ExpressionBinder {
     if zoneValue.type == .interval {
       throw .unsupported("AT TIME ZONE with an interval", at: zone.range)
     }
-    if value.type == .unknown || value.type == .date {
+    let isText = zoneValue.type == .unknown || zoneValue.type.category == .string
+    if isText, value.type == .unknown || value.type == .date {
       value = try context.coerce(value, to: .timestamptz, range: operand.range)
     }
     let hasZoneName = zoneValue.type == .unknown || zoneValue.type.category == .string

@@ -183,6 +183,7 @@ extension QueryBinder {
       throw .unsupported("FULL JOIN … USING", at: join.right.range)
     }
     var conditions: [BoundExpression] = []
+    var merged: [Int] = []
     for name in names {
       func find(_ scope: Scope, _ side: String) throws(PlanningError) -> Scope.Column {
         guard scope.has(name) else {
@@ -209,6 +210,8 @@ extension QueryBinder {
       )
       // The side whose rows are all there keeps its column.
       let hidden = join.kind == .right ? a.index : b.index + left.width
+      let kept = join.kind == .right ? b.index + left.width : a.index
+      merged.append(kept)
       for relation in scope.relations.indices {
         for column in scope.relations[relation].columns.indices
         where scope.relations[relation].columns[column].index == hidden {
@@ -216,6 +219,7 @@ extension QueryBinder {
         }
       }
     }
+    scope.mergedColumns = merged + scope.mergedColumns.filter { !merged.contains($0) }
     return conditions
   }
 }

@@ -273,10 +273,12 @@ package struct QueryBinder {
 
 extension SortKey {
   init(_ item: SortItem, _ expression: BoundExpression) {
+    // USING > is DESC: `<` and `>` are the only operators that order.
+    let isDescending = item.usingOperator?.symbol == ">" || item.isDescending
     self.init(
       expression: expression,
-      isDescending: item.isDescending,
-      nullsFirst: item.nullsFirst ?? item.isDescending
+      isDescending: isDescending,
+      nullsFirst: item.nullsFirst ?? isDescending
     )
   }
 }

@@ -49,6 +49,8 @@ package struct Scope {
   }
 
   package var relations: [Relation] = []
+  /// Positions of the columns that USING merged: they stand first in `*`.
+  package var mergedColumns: [Int] = []
   /// Columns of the input's rows.
   package var width = 0
 
@@ -75,6 +77,7 @@ package struct Scope {
       for index in relation.columns.indices { relation.columns[index].index += width }
       scope.relations.append(relation)
     }
+    scope.mergedColumns += other.mergedColumns.map { $0 + width }
     scope.width += other.width
     return scope
   }
@@ -152,7 +155,9 @@ package struct Scope {
     range: SourceRange
   ) throws(PlanningError) -> [Column] {
     if qualifiers.isEmpty {
-      let all = relations.flatMap(\.columns).filter { !$0.isHidden }
+      let visible = relations.flatMap(\.columns).filter { !$0.isHidden }
+      let first = mergedColumns.compactMap { index in visible.first { $0.index == index } }
+      let all = first + visible.filter { !mergedColumns.contains($0.index) }
       guard !relations.isEmpty else {
         throw PlanningError("42601", "SELECT * with no tables specified is not valid", at: range)
       }

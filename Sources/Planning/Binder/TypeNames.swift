@@ -75,7 +75,8 @@ extension LogicalType {
       guard name.modifiers.allSatisfy({ $0 == 6 }) else {
         throw .unsupported("type \(word) with a precision other than 6", at: name.range)
       }
-      guard name.intervalFields == nil else {
+      // A literal's single field is its unit: ExpressionBinder puts it into the text.
+      guard name.intervalFields?.unit != nil || name.intervalFields == nil else {
         throw .unsupported("an interval type with fields", at: name.range)
       }
     default:
@@ -151,5 +152,15 @@ extension LogicalType {
       )
     }
     return Int(length)
+  }
+}
+
+extension IntervalFields {
+  /// The unit that a literal with this field counts in; nil for a range of fields.
+  var unit: String? {
+    switch self {
+    case .year, .month, .day, .hour, .minute, .second: rawValue
+    default: nil
+    }
   }
 }
