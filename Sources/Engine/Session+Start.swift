@@ -152,6 +152,7 @@ extension Session {
       values: request.parameters,
       catalog: tables.catalog
     )
+    context.statistics = tables
     return try planned(in: request.text) { () throws(PlanningError) in
       try Binder(context: context, systemTables: SystemTables.catalog).bind(statement)
     }

@@ -1,6 +1,7 @@
 import Catalog
 import Columnar
 import Execution
+import Planning
 import Storage
 
 /// The tables of one statement: those of a snapshot or of a transaction with its own changes, and the system tables.
@@ -40,4 +41,9 @@ final class SessionTables: TableProvider, @unchecked Sendable {
       SystemTableContext(database: session.database, session: session, tables: self)
     )
   }
+}
+
+/// The sizes by which joins are ordered.
+extension SessionTables: TableStatistics {
+  func rowCount(of table: TableID) -> Int? { self.table(table)?.liveRowCount }
 }

@@ -155,6 +155,35 @@ import Testing
     )
   }
 
+  @Test func `the largest input probes tables built of the others`() throws {
+    struct Sizes: TableStatistics {
+      func rowCount(of table: TableID) -> Int? { table == TableID(1) ? 1_000_000 : 100 }
+    }
+    func lines(_ text: String) throws -> [String] {
+      guard case .query(let plan) = try Sample.bind(text, sizes: Sizes()) else { return [] }
+      return PlanPrinter.lines(of: plan).map { String($0.drop { $0 == " " }) }
+    }
+    #expect(
+      try lines(
+        """
+        SELECT a.name, b.name, d.amount FROM managers a, managers b, deals d
+        WHERE d.manager_id = a.id AND d.tenant_id = b.id
+        """
+      ) == [
+        "Project (name, name, amount)",
+        "->  Hash Inner Join",
+        "Condition: tenant_id = id",
+        "->  Hash Inner Join",
+        "Condition: manager_id = id",
+        "->  Scan deals (tenant_id, amount, manager_id)",
+        "->  Scan managers (id, name)",
+        "->  Scan managers (id, name)",
+      ]
+    )
+    let outer = try lines("SELECT m.name FROM managers m LEFT JOIN deals d ON d.manager_id = m.id")
+    #expect(outer.contains("->  Hash Right Join"))
+  }
+
   private func expect(_ text: String, _ lines: String) {
     let wanted = lines.split(separator: "\n").map { $0.drop { $0 == " " } }
     let found = plan(text).split(separator: "\n").map { $0.drop { $0 == " " } }

@@ -77,7 +77,10 @@ enum Sample {
   }
 
   /// Binds a statement and applies the rules.
-  static func bind(_ text: String) throws -> BoundStatement {
+  static func bind(
+    _ text: String,
+    sizes: (any TableStatistics)? = nil
+  ) throws -> BoundStatement {
     let statements = try Parser.parseStatements(Array(text.utf8))
     guard let first = statements.first else { throw PlanningError("XX000", "no statement") }
     let context = BindingContext(
@@ -85,6 +88,7 @@ enum Sample {
       settings: BindingSettings(),
       folding: Folding()
     )
+    context.statistics = sizes
     return try Binder(context: context).bind(first.statement)
   }
 

@@ -21,7 +21,7 @@ extension Binder {
     let scope = try Self.scope(of: table, alias: insert.alias?.text ?? table.name)
     return InsertPlan(
       table: table,
-      source: PlanRules.apply(source),
+      source: optimized(source),
       conflict: try bindConflict(insert.conflict, table, scope, queries),
       returning: try returning(insert.returning, scope, queries)
     )

@@ -44,7 +44,7 @@ extension Binder {
     }
     return UpdatePlan(
       table: target.table,
-      source: PlanRules.apply(source),
+      source: optimized(source),
       values: moved,
       returning: try returning(update.returning, target).map { $0.mapColumns { places[$0] } }
     )
@@ -71,7 +71,7 @@ extension Binder {
     for (place, index) in order.enumerated() { places[index] = place }
     return DeletePlan(
       table: target.table,
-      source: PlanRules.apply(source),
+      source: optimized(source),
       returning: returning.map { $0.mapColumns { places[$0] } }
     )
   }

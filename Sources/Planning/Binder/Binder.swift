@@ -19,12 +19,16 @@ package struct Binder {
     switch statement {
     case .query(let query):
       let queries = QueryBinder(self, commonTables: [:])
-      return .query(PlanRules.apply(try queries.settled(try queries.bind(query))))
+      return .query(optimized(try queries.settled(try queries.bind(query))))
     case .insert(let insert): return .insert(try bindInsert(insert))
     case .update(let update): return .update(try bindUpdate(update))
     case .delete(let delete): return .delete(try bindDelete(delete))
     default: throw .unsupported("planning this statement", at: nil)
     }
+  }
+
+  func optimized(_ plan: Plan) -> Plan {
+    PlanRules.apply(plan, statistics: context.statistics)
   }
 
   /// Binds a query as it stands, before the rules.

@@ -46,6 +46,8 @@ package final class BindingContext {
   var mergesScales = false
   /// Whether `$n` may occur that the client did not declare.
   package let acceptsNewParameters: Bool
+  /// What is known of the tables' sizes; `nil`: nothing.
+  package var statistics: (any TableStatistics)?
   /// How much of the thread's stack binding may take, measured from where it begins.
   var stack = StackBudget()
 

@@ -2,12 +2,18 @@
 package enum PlanRules {
   /// An equal plan that is cheaper to run.
   ///
+  /// Without statistics, joins stay in the order in which they are written.
+  ///
   /// - Complexity: O(size of the plan) a rule.
-  package static func apply(_ plan: Plan) -> Plan {
+  package static func apply(
+    _ plan: Plan,
+    statistics: (any TableStatistics)? = nil
+  ) -> Plan {
     var plan = SetOperationRewriting.apply(plan)
     plan = FilterPushdown.apply(plan)
     plan = ImpliedRanges.apply(plan)
     plan = CountOfNotNull.apply(plan)
+    if let statistics { plan = JoinOrder(statistics).apply(plan) }
     plan = ColumnPruning.apply(plan)
     return ProjectionMerging.apply(plan)
   }
