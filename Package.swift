@@ -151,7 +151,10 @@ let package = Package(
     program(
       "microbench",
       at: "Benchmarks/Micro",
-      uses: ["Execution", "Storage", "Catalog", "Kernels", "ColumnEncoding", "Columnar", "SystemIO"]
+      uses: [
+        "Execution", "Planning", "Storage", "Catalog", "Kernels", "ColumnEncoding", "Columnar",
+        "SystemIO",
+      ]
     ),
   ]
 )

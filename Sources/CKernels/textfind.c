@@ -16,27 +16,48 @@ static int64_t find_plain(const uint8_t *text, size_t textCount, const uint8_t *
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+// The bytes between the first and the last one, which the caller has compared.
+static inline int rest_matches(const uint8_t *text, const uint8_t *needle, size_t needleCount) {
+  for (size_t i = 1; i + 1 < needleCount; i++)
+    if (text[i] != needle[i]) return 0;
+  return 1;
+}
+
+#define STEP(width, load, equal, both, mask_of, first, last)                                     \
+  uint32_t mask = (uint32_t)mask_of(                                                             \
+      both(equal(load((const void *)(text + place)), first),                                     \
+           equal(load((const void *)(text + place + needleCount - 1)), last)));                  \
+  while (mask) {                                                                                 \
+    const size_t at = place + (size_t)__builtin_ctz(mask);                                       \
+    if (rest_matches(text + at, needle, needleCount)) return (int64_t)at;                        \
+    mask &= mask - 1;                                                                            \
+  }
+
+// Sixteen places a step; the last step overlaps the one before, so that no load leaves the text.
+static int64_t find_sse2(const uint8_t *text, size_t textCount, const uint8_t *needle,
+                         size_t needleCount) {
+  const __m128i first = _mm_set1_epi8((char)needle[0]);
+  const __m128i last = _mm_set1_epi8((char)needle[needleCount - 1]);
+  const size_t end = textCount - needleCount + 1 - 16;
+  for (size_t place = 0;; place += 16) {
+    if (place > end) place = end;
+    STEP(16, _mm_loadu_si128, _mm_cmpeq_epi8, _mm_and_si128, _mm_movemask_epi8, first, last)
+    if (place == end) return -1;
+  }
+}
+
 __attribute__((target("avx2"))) static int64_t find_avx2(const uint8_t *text, size_t textCount,
                                                           const uint8_t *needle,
                                                           size_t needleCount) {
   const __m256i first = _mm256_set1_epi8((char)needle[0]);
   const __m256i last = _mm256_set1_epi8((char)needle[needleCount - 1]);
-  size_t place = 0;
-  // The load at the needle's last byte must end within the text.
-  while (place + needleCount - 1 + 32 <= textCount) {
-    const __m256i a = _mm256_loadu_si256((const __m256i *)(text + place));
-    const __m256i b = _mm256_loadu_si256((const __m256i *)(text + place + needleCount - 1));
-    uint32_t mask = (uint32_t)_mm256_movemask_epi8(
-        _mm256_and_si256(_mm256_cmpeq_epi8(a, first), _mm256_cmpeq_epi8(b, last)));
-    while (mask) {
-      const size_t at = place + (size_t)__builtin_ctz(mask);
-      if (needleCount <= 2 || memcmp(text + at + 1, needle + 1, needleCount - 2) == 0)
-        return (int64_t)at;
-      mask &= mask - 1;
-    }
-    place += 32;
+  const size_t end = textCount - needleCount + 1 - 32;
+  for (size_t place = 0;; place += 32) {
+    if (place > end) place = end;
+    STEP(32, _mm256_loadu_si256, _mm256_cmpeq_epi8, _mm256_and_si256, _mm256_movemask_epi8, first,
+         last)
+    if (place == end) return -1;
   }
-  return find_plain(text, textCount, needle, needleCount, place);
 }
 #endif
 
@@ -44,8 +65,10 @@ int64_t ck_find(const uint8_t *text, size_t textCount, const uint8_t *needle, si
   if (needleCount == 0) return 0;
   if (needleCount > textCount) return -1;
 #if defined(__x86_64__)
-  if (textCount >= 32 + needleCount && __builtin_cpu_supports("avx2"))
+  const size_t places = textCount - needleCount + 1;
+  if (places >= 64 && __builtin_cpu_supports("avx2"))
     return find_avx2(text, textCount, needle, needleCount);
+  if (places >= 16) return find_sse2(text, textCount, needle, needleCount);
 #endif
   return find_plain(text, textCount, needle, needleCount, 0);
 }

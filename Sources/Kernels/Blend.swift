@@ -88,11 +88,13 @@ private func blendBytes(_ source: Vector, _ mask: Span<UInt8>, _ rows: Int, into
 ///   - table: Any vector; every index is below its capacity.
 ///   - indices: As many as rows, each within the table.
 ///   - rows: How many rows.
+///   - mayBeNull: Whether some index leads to a NULL of the table.
 ///   - target: Of the table's kind; reset here. Takes over the table's dictionary.
 package func lookUp(
   _ table: Vector,
   _ indices: Span<UInt32>,
   _ rows: Int,
+  mayBeNull: Bool = true,
   into target: Vector
 ) {
   precondition(table.kind == target.kind && rows <= indices.count)
@@ -101,7 +103,7 @@ package func lookUp(
   var highest: UInt32 = 0
   for i in 0..<rows { highest = max(highest, unsafe indices[unchecked: i]) }
   precondition(rows == 0 || Int(highest) < table.capacity)
-  if table.hasNulls {
+  if table.hasNulls, mayBeNull {
     target.beginNulls()
     let from = table.validity
     var to = target.mutableValidity
@@ -177,7 +179,10 @@ package func entryIndices(
   let codes = vector.codes
   precondition(rows <= codes.count && rows <= out.count)
   guard vector.hasNulls else {
-    for row in 0..<rows { out[row] = min(codes[row], nullIndex) }
+    // SAFETY: row < rows, which is within both spans.
+    for row in 0..<rows {
+      unsafe out[unchecked: row] = unsafe min(codes[unchecked: row], nullIndex)
+    }
     return
   }
   let validity = vector.validity

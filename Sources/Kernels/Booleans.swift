@@ -68,7 +68,8 @@ package func isKnown(_ a: Vector, value: Bool, _ rows: Int, into out: inout Muta
   let expected: UInt8 = value ? 1 : 0
   mapLanes(a.bool, rows, &out) { $0 == expected ? 1 : 0 }
   guard a.hasNulls else { return }
-  for row in 0..<rows where !a.isValid(row) { out[row] = 0 }
+  let aValid = ValidRows(a)
+  for row in 0..<rows where !aValid[row] { out[row] = 0 }
 }
 
 /// Lanes 1 where the row is NULL (or, negated, is not).

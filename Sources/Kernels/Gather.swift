@@ -160,10 +160,11 @@ package func scatter(_ source: Vector, to rows: Span<UInt16>, of target: Vector)
   if source.hasNulls || target.hasNulls {
     if !target.hasNulls { target.beginNulls() }
     var to = target.mutableValidity
+    let sourceValid = ValidRows(source)
     for i in rows.indices {
       let row = Int(rows[i])
       let shift = UInt64(row & 63)
-      let bit: UInt64 = source.isValid(i) ? 1 : 0
+      let bit: UInt64 = sourceValid[i] ? 1 : 0
       to[row &>> 6] = to[row &>> 6] & ~(1 &<< shift) | bit &<< shift
     }
   }
@@ -218,10 +219,11 @@ package func scatterSame(_ source: Vector, rows: Span<UInt16>, to target: Vector
   if source.hasNulls || target.hasNulls {
     if !target.hasNulls { target.beginNulls() }
     var to = target.mutableValidity
+    let sourceValid = ValidRows(source)
     for i in rows.indices {
       let row = Int(rows[i])
       let bit: UInt64 = 1 &<< UInt64(row & 63)
-      if source.isValid(row) { to[row &>> 6] |= bit } else { to[row &>> 6] &= ~bit }
+      if sourceValid[row] { to[row &>> 6] |= bit } else { to[row &>> 6] &= ~bit }
     }
   }
   switch source.kind {

@@ -99,7 +99,8 @@ private func hashBytes(_ vector: Vector, _ rows: Int, _ out: inout MutableSpan<U
       for row in 0..<rows { out[row] = hash(views[row]) }
       return
     }
-    for row in 0..<rows where vector.isValid(row) { out[row] = hash(views[row]) }
+    let vectorValid = ValidRows(vector)
+    for row in 0..<rows where vectorValid[row] { out[row] = hash(views[row]) }
     return
   }
   let allEntries = dictionary.entries

@@ -125,9 +125,10 @@ package final class ValueSet {
     into out: inout MutableSpan<UInt8>
   ) {
     hashRows(vector, rows, into: &hashes)
+    let vectorValid = ValidRows(vector)
     for row in 0..<rows {
       out[row] = 0
-      guard vector.isValid(row) else { continue }
+      guard vectorValid[row] else { continue }
       var place = Int(truncatingIfNeeded: hashes[row]) & mask
       while places[place] != .max {
         if rowsAreEqual(vector, row, members, Int(places[place])) {

@@ -56,8 +56,9 @@ package func partitionRows(
   precondition(rows.count <= passed.count && rows.count <= rest.count)
   var yes = 0
   var no = 0
+  let vectorValid = ValidRows(vector)
   for i in rows.indices {
-    let isTrue = lanes[i] != 0 && vector.isValid(i)
+    let isTrue = lanes[i] != 0 && vectorValid[i]
     passed[yes] = rows[i]
     rest[no] = rows[i]
     yes &+= isTrue ? 1 : 0

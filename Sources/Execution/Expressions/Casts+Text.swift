@@ -36,8 +36,9 @@ extension ExpressionCompiler {
     return unary(.bytes, node) { (input, rows, output) in
       var cursor = ZoneCursor(zone)
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
-        guard output.isValid(row) else {
+        guard valid[row] else {
           out[row] = .empty
           continue
         }
@@ -118,9 +119,10 @@ extension ExpressionCompiler {
     unary(.bytes, node) { (input, rows, output) throws(ExecutionError) in
       let texts = input.views
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
         out[row] = .empty
-        guard output.isValid(row) else { continue }
+        guard valid[row] else { continue }
         let text = texts[row]
         let bytes = try raising { () throws(ValueError) in try body(text) }
         out[row] = output.store(bytes.span)

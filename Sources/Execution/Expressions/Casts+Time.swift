@@ -71,11 +71,12 @@ final class UsualLanes {
     scratch.reserve(rows)
     var out = scratch.mutableInt64
     var usual: Int64 = 0
-    for row in 0..<rows where vector.isValid(row) {
+    let vectorValid = ValidRows(vector)
+    for row in 0..<rows where vectorValid[row] {
       usual = source[row]
       break
     }
-    for row in 0..<rows { out[row] = vector.isValid(row) ? source[row] : usual }
+    for row in 0..<rows { out[row] = vectorValid[row] ? source[row] : usual }
     return scratch
   }
 }

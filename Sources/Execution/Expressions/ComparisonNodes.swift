@@ -26,7 +26,9 @@ final class DistinctNode: ExpressionNode {
     guard equal.hasNulls else { return output }
     // Columns and constants are evaluated again at no cost; anything else has kept its vector.
     let (a, b) = (try left.evaluate(batch), try right.evaluate(batch))
-    for row in 0..<batch.rowCount where a.isValid(row) != b.isValid(row) { lanes[row] = 1 }
+    let bValid = ValidRows(b)
+    let aValid = ValidRows(a)
+    for row in 0..<batch.rowCount where aValid[row] != bValid[row] { lanes[row] = 1 }
     return output
   }
 }
@@ -50,7 +52,8 @@ final class NullIfNode: ExpressionNode {
     let equal = try equality.evaluate(batch)
     copyRows(try value.evaluate(batch), from: 0, count: rows, into: output, at: 0)
     let lanes = equal.bool
-    for row in 0..<rows where lanes[row] != 0 && equal.isValid(row) { output.setNull(row) }
+    let equalValid = ValidRows(equal)
+    for row in 0..<rows where lanes[row] != 0 && equalValid[row] { output.setNull(row) }
     return output
   }
 }
@@ -91,8 +94,10 @@ final class ExtremeNode: ExpressionNode {
       compareLanes(comparison, value, output, rows, into: mask)
       if mask.hasNulls {
         var lanes = mask.mutableBool
-        for row in 0..<rows where !mask.isValid(row) {
-          lanes[row] = value.isValid(row) ? 1 : 0
+        let valueValid = ValidRows(value)
+        let maskValid = ValidRows(mask)
+        for row in 0..<rows where !maskValid[row] {
+          lanes[row] = valueValid[row] ? 1 : 0
         }
       }
       blend(value, where: mask.bool, rows, into: output)

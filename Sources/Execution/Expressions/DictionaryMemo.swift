@@ -13,6 +13,8 @@ final class DictionaryMemo: ExpressionNode {
   private var known: TextDictionary?
   /// Row i holds the value for entry i, the last one that for NULL; `nil`: not made for `known`.
   private var table: Vector?
+  /// Whether the value of some entry, NULL not counted, is NULL.
+  private var hasNullEntries = false
   private var rowsSeen = 0
   private let indices = IndexList()
   private let entryBatch: Batch
@@ -50,7 +52,8 @@ final class DictionaryMemo: ExpressionNode {
     indices.reserve(rows)
     var places = indices.places
     entryIndices(source, nullIndex: UInt32(dictionary.count), rows, into: &places)
-    lookUp(table, indices.all, rows, into: output)
+    let mayBeNull = table.hasNulls && (hasNullEntries || source.hasNulls)
+    lookUp(table, indices.all, rows, mayBeNull: mayBeNull, into: output)
     return output
   }
 
@@ -81,6 +84,7 @@ final class DictionaryMemo: ExpressionNode {
         return nil
       }
     }
+    hasNullEntries = !hasNoNull(table, count)
     if kind == .bytes { giveDictionary(to: table, rows: count + 1) }
     return table
   }
@@ -92,8 +96,9 @@ final class DictionaryMemo: ExpressionNode {
     var words: [[UInt8]] = []
     var codes: [UInt32] = []
     codes.reserveCapacity(rows)
+    let tableValid = ValidRows(table)
     for row in 0..<rows {
-      guard table.isValid(row) else {
+      guard tableValid[row] else {
         codes.append(0)
         continue
       }

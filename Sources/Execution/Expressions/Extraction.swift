@@ -93,7 +93,8 @@ extension ExpressionCompiler {
           : try Civil.extract(field, from: lanes, into: &out)
       }
       guard hasInfinite else { return }
-      for row in 0..<rows where output.isValid(row) {
+      let valid = ValidRows(output)
+      for row in 0..<rows where valid[row] {
         let value = lanes[row]
         let isInfinite =
           isDate ? Civil.isInfinite(date: value) : Civil.isInfinite(timestamp: value)

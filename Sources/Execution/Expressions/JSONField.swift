@@ -11,9 +11,10 @@ extension ExpressionCompiler {
     return binary(.bytes, nodes[0], nodes[1]) { (json, key, rows, output) in
       output.retainOwners(of: json)
       let texts = json.views
+      let valid = ValidRows(output)
       for row in 0..<rows {
         var result: ByteView?
-        if output.isValid(row) {
+        if valid[row] {
           let member =
             isIndex
             ? JSONText(texts[row]).element(Int(key.int64[row]))

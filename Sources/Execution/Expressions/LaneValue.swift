@@ -105,7 +105,8 @@ extension ExpressionCompiler {
       let lanes = A.lanes(input)
       var out = R.mutableLanes(output)
       try raising { () throws(ValueError) in
-        for row in 0..<rows where output.isValid(row) { out[row] = try body(lanes[row]) }
+        let valid = ValidRows(output)
+        for row in 0..<rows where valid[row] { out[row] = try body(lanes[row]) }
       }
     }
   }
@@ -122,7 +123,8 @@ extension ExpressionCompiler {
       let y = B.lanes(right)
       var out = R.mutableLanes(output)
       try raising { () throws(ValueError) in
-        for row in 0..<rows where output.isValid(row) { out[row] = try body(x[row], y[row]) }
+        let valid = ValidRows(output)
+        for row in 0..<rows where valid[row] { out[row] = try body(x[row], y[row]) }
       }
     }
   }
@@ -138,8 +140,9 @@ extension ExpressionCompiler {
       let lanes = A.lanes(input)
       var out = output.mutableViews
       try raising { () throws(ValueError) in
+        let valid = ValidRows(output)
         for row in 0..<rows {
-          guard output.isValid(row) else {
+          guard valid[row] else {
             out[row] = .empty
             continue
           }

@@ -5,7 +5,7 @@ import Kernels
 ///
 /// The first piece is tied to the start, the last to the end; those between are looked for from the left,
 /// each as early as possible, which finds a match where there is one.
-struct LikePattern {
+final class LikePattern {
   /// Characters in a row, `_` among them or not.
   private struct Piece {
     /// The bytes to look for; where `wild` is set, a `_` is a byte of its own that matches a character.
@@ -16,9 +16,13 @@ struct LikePattern {
     var characterCount: Int
   }
 
-  private var pieces: [Piece] = []
+  private let pieces: [Piece]
   /// The pattern ends with the escape character: an error for a text that goes on where it stands.
-  private var isIncomplete = false
+  private let isIncomplete: Bool
+  /// Without `_` and with at most one `%` at each end: how to compare, and with what.
+  private let simple: Simple?
+
+  private enum Simple { case exact, prefix, suffix, contains }
 
   /// - Parameters:
   ///   - pattern: The pattern's bytes.
@@ -30,6 +34,8 @@ struct LikePattern {
     isFolded: Bool = false
   ) {
     let source = isFolded ? foldedBytes(pattern, isUpper: false) : pattern.bytes
+    var pieces: [Piece] = []
+    var isIncomplete = false
     var bytes: [UInt8] = []
     var wild: [Bool] = []
     var index = 0
@@ -57,6 +63,64 @@ struct LikePattern {
       index += 1
     }
     pieces.append(Self.piece(bytes, wild))
+    self.pieces = pieces
+    self.isIncomplete = isIncomplete
+    simple = isIncomplete ? nil : Self.simple(pieces)
+  }
+
+  private static func simple(_ pieces: [Piece]) -> Simple? {
+    guard pieces.allSatisfy(\.wild.isEmpty) else { return nil }
+    let isEmpty = pieces.map { $0.view.count == 0 }
+    switch pieces.count {
+    case 1: return .exact
+    case 2 where isEmpty[1]: return .prefix
+    case 2 where isEmpty[0]: return .suffix
+    case 3 where isEmpty[0] && isEmpty[2]: return .contains
+    default: return nil
+    }
+  }
+
+  /// Writes 1 where a text matches, for the rows that are valid in `output`.
+  ///
+  /// - Complexity: O(bytes); no reference counting a row.
+  func match(
+    _ texts: Span<ByteView>,
+    _ rows: Int,
+    _ output: Vector
+  ) throws(ExecutionError) {
+    var out = output.mutableBool
+    guard let simple else {
+      let valid = ValidRows(output)
+      for row in 0..<rows where valid[row] {
+        out[row] = try matches(texts[row]) ? 1 : 0
+      }
+      return
+    }
+    // The buffer of the piece lives as long as self.
+    let wanted = pieces[simple == .exact || simple == .prefix ? 0 : 1].view
+    switch simple {
+    case .exact: each(texts, rows, output, &out) { $0 == wanted }
+    case .prefix: each(texts, rows, output, &out) { $0.starts(with: wanted) }
+    case .suffix: each(texts, rows, output, &out) { $0.ends(with: wanted) }
+    case .contains: each(texts, rows, output, &out) { $0.firstOffset(of: wanted) != nil }
+    }
+  }
+
+  @inline(__always)
+  private func each(
+    _ texts: Span<ByteView>,
+    _ rows: Int,
+    _ output: Vector,
+    _ out: inout MutableSpan<UInt8>,
+    _ test: (ByteView) -> Bool
+  ) {
+    precondition(rows <= texts.count && rows <= out.count)
+    if output.hasNulls {
+      let valid = ValidRows(output)
+      for row in 0..<rows where valid[row] { out[row] = test(texts[row]) ? 1 : 0 }
+    } else {
+      for row in 0..<rows { out[row] = test(texts[row]) ? 1 : 0 }
+    }
   }
 
   private static func piece(_ bytes: [UInt8], _ wild: [Bool]) -> Piece {
@@ -150,29 +214,56 @@ extension ExpressionCompiler {
         )
       }
     }
-    let separator = escape
-    // The last pattern is kept, so that a constant one is taken apart once.
-    var known: (bytes: [UInt8], pattern: LikePattern)?
+    let cache = LikeCache(escape: escape, isFolded: ignoringCase)
+    let isConstant = nodes[1].isConstant
+    let foldedTexts = Vector(kind: .bytes, capacity: 64)
     return binary(.bool, nodes[0], nodes[1]) {
       (text, pattern, rows, output) throws(ExecutionError) in
-      let texts = text.views
-      let patterns = pattern.views
-      var out = output.mutableBool
-      let isConstant = nodes[1].isConstant
-      var current: LikePattern?
-      try forEachValidRow(output, rows) { (row) throws(ExecutionError) in
-        if current == nil || !isConstant {
-          let bytes = patterns[row].bytes
-          if known?.bytes != bytes {
-            known = (
-              bytes, LikePattern(patterns[row], escape: separator, isFolded: ignoringCase)
-            )
-          }
-          current = known?.pattern
+      var subject = text
+      if ignoringCase {
+        foldedTexts.reset()
+        foldedTexts.reserve(rows)
+        foldedTexts.retainOwners(of: text)
+        let (from, valid) = (text.views, output)
+        var to = foldedTexts.mutableViews
+        let validValid = ValidRows(valid)
+        for row in 0..<rows {
+          to[row] = validValid[row] ? folded(from[row], isUpper: false, foldedTexts) : .empty
         }
-        let subject = ignoringCase ? folded(texts[row], isUpper: false, output) : texts[row]
-        out[row] = try current?.matches(subject) == true ? 1 : 0
+        subject = foldedTexts
+      }
+      let texts = subject.views
+      let patterns = pattern.views
+      if isConstant {
+        guard rows > 0, output.isValid(0) || pattern.isValid(0) else { return }
+        try cache.pattern(patterns[0]).match(texts, rows, output)
+      } else {
+        var out = output.mutableBool
+        let valid = ValidRows(output)
+        for row in 0..<rows where valid[row] {
+          out[row] = try cache.pattern(patterns[row]).matches(texts[row]) ? 1 : 0
+        }
       }
     }
+  }
+}
+
+/// The last pattern taken apart.
+private final class LikeCache {
+  private let escape: [UInt8]
+  private let isFolded: Bool
+  private var known: (bytes: [UInt8], pattern: LikePattern)?
+
+  init(escape: [UInt8], isFolded: Bool) {
+    self.escape = escape
+    self.isFolded = isFolded
+  }
+
+  func pattern(_ source: ByteView) -> LikePattern {
+    let bytes = source.bytes
+    if let known, known.bytes == bytes { return known.pattern }
+    let pattern = LikePattern(source, escape: escape, isFolded: isFolded)
+    known = (bytes, pattern)
+    return pattern
   }
 }

@@ -80,10 +80,11 @@ package final class Predicate {
     let (from, to) = (survivors, passed)
     var places = to.places
     let candidates = from.rows
+    let valueValid = ValidRows(value)
     for i in candidates.indices {
       let row = isSubset ? i : Int(candidates[i])
       places[count] = candidates[i]
-      count &+= lanes[row] != 0 && value.isValid(row) ? 1 : 0
+      count &+= lanes[row] != 0 && valueValid[row] ? 1 : 0
     }
     passed.count = count
     swap(&survivors, &passed)

@@ -94,26 +94,41 @@ extension ExpressionCompiler {
     _ nodes: [ExpressionNode],
     ignoringCase: Bool
   ) -> ExpressionNode {
-    // The last pattern is kept, so that a constant one is compiled once.
-    var known: (bytes: [UInt8], expression: RegularExpression)?
+    let cache = RegularExpressionCache(ignoringCase: ignoringCase)
     let isConstant = nodes[1].isConstant
     return binary(.bool, nodes[0], nodes[1]) {
       (text, pattern, rows, output) throws(ExecutionError) in
       let texts = text.views
       let patterns = pattern.views
       var out = output.mutableBool
-      var current: RegularExpression?
-      try forEachValidRow(output, rows) { (row) throws(ExecutionError) in
-        if current == nil || !isConstant {
-          let bytes = patterns[row].bytes
-          if known?.bytes != bytes {
-            known = (bytes, try RegularExpression(patterns[row], ignoringCase: ignoringCase))
-          }
-          current = known?.expression
+      let valid = ValidRows(output)
+      if isConstant {
+        guard rows > 0, pattern.isValid(0) else { return }
+        let expression = try cache.expression(patterns[0])
+        for row in 0..<rows where valid[row] {
+          out[row] = try expression.matches(texts[row]) ? 1 : 0
         }
-        guard let current else { return }
-        out[row] = try current.matches(texts[row]) ? 1 : 0
+      } else {
+        for row in 0..<rows where valid[row] {
+          out[row] = try cache.expression(patterns[row]).matches(texts[row]) ? 1 : 0
+        }
       }
     }
+  }
+}
+
+/// The last pattern compiled.
+private final class RegularExpressionCache {
+  private let ignoringCase: Bool
+  private var known: (bytes: [UInt8], expression: RegularExpression)?
+
+  init(ignoringCase: Bool) { self.ignoringCase = ignoringCase }
+
+  func expression(_ pattern: ByteView) throws(ExecutionError) -> RegularExpression {
+    let bytes = pattern.bytes
+    if let known, known.bytes == bytes { return known.expression }
+    let expression = try RegularExpression(pattern, ignoringCase: ignoringCase)
+    known = (bytes, expression)
+    return expression
   }
 }

@@ -70,10 +70,11 @@ extension ExpressionCompiler {
         guard let flag = inputs.dropFirst().first else { return false }
         return flag.bool[row] != 0
       }
+      let valid = ValidRows(output)
       for row in 0..<rows {
         var out = output.mutableViews
         out[row] = .empty
-        guard output.isValid(row) else { continue }
+        guard valid[row] else { continue }
         let word = String(decoding: name.views[row].bytes, as: UTF8.self)
         if let value = session.setting(word) {
           let bytes = Array(value.utf8)
@@ -92,9 +93,10 @@ extension ExpressionCompiler {
     return StrictNode(kind: .bytes, nodes) { (inputs, rows, output) throws(ExecutionError) in
       let (name, value, isLocal) = (inputs[0], inputs[1], inputs[2])
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
         out[row] = .empty
-        guard output.isValid(row) else { continue }
+        guard valid[row] else { continue }
         let result = try session.setSetting(
           String(decoding: name.views[row].bytes, as: UTF8.self),
           String(decoding: value.views[row].bytes, as: UTF8.self),

@@ -61,5 +61,6 @@ func forEachValidRow(
     for row in 0..<rows { try body(row) }
     return
   }
-  for row in 0..<rows where vector.isValid(row) { try body(row) }
+  let vectorValid = ValidRows(vector)
+  for row in 0..<rows where vectorValid[row] { try body(row) }
 }

@@ -11,8 +11,9 @@ extension ExpressionCompiler {
     binary(.bytes, a, b) { (left, right, rows, output) in
       let (x, y) = (left.views, right.views)
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
-        guard output.isValid(row) else {
+        guard valid[row] else {
           out[row] = .empty
           continue
         }
@@ -33,9 +34,10 @@ extension ExpressionCompiler {
       let olds = old.views
       let news = new.views
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
-        out[row] = output.isValid(row) ? texts[row] : .empty
-        guard output.isValid(row), olds[row].count > 0 else { continue }
+        out[row] = valid[row] ? texts[row] : .empty
+        guard valid[row], olds[row].count > 0 else { continue }
         var hits = 0
         var place = 0
         while let hit = texts[row].firstOffset(of: olds[row], from: place) {
@@ -73,9 +75,10 @@ extension ExpressionCompiler {
       let lengths = length.int64
       let fills = filling.views
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
         out[row] = .empty
-        guard output.isValid(row) else { continue }
+        guard valid[row] else { continue }
         let wanted = max(0, Int(lengths[row]))
         let has = texts[row].characterCount
         let missing = fills[row].count == 0 ? 0 : wanted - has
@@ -109,9 +112,10 @@ extension ExpressionCompiler {
       let texts = text.views
       let numbers = number.int64
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
         out[row] = .empty
-        guard output.isValid(row), numbers[row] > 0 else { continue }
+        guard valid[row], numbers[row] > 0 else { continue }
         let (size, overflow) = texts[row].count.multipliedReportingOverflow(by: Int(numbers[row]))
         guard !overflow, size <= stringBytesMax else {
           throw .sql("54000", "requested length too large")

@@ -26,7 +26,8 @@ extension ExpressionCompiler {
       return binary(.int64, nodes[0], nodes[1]) { (text, part, rows, output) in
         let (texts, parts) = (text.views, part.views)
         var out = output.mutableInt64
-        for row in 0..<rows where output.isValid(row) {
+        let valid = ValidRows(output)
+        for row in 0..<rows where valid[row] {
           let offset = texts[row].firstOffset(of: parts[row])
           out[row] = offset.map { Int64(texts[row].slice(0, $0).characterCount + 1) } ?? 0
         }
@@ -35,7 +36,8 @@ extension ExpressionCompiler {
       return binary(.bool, nodes[0], nodes[1]) { (text, part, rows, output) in
         let (texts, parts) = (text.views, part.views)
         var out = output.mutableBool
-        for row in 0..<rows where output.isValid(row) {
+        let valid = ValidRows(output)
+        for row in 0..<rows where valid[row] {
           out[row] = texts[row].starts(with: parts[row]) ? 1 : 0
         }
       }
@@ -80,8 +82,9 @@ extension ExpressionCompiler {
       let texts = text.views
       output.retainOwners(of: text)
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
-        out[row] = output.isValid(row) ? body(texts[row], output) : .empty
+        out[row] = valid[row] ? body(texts[row], output) : .empty
       }
     }
   }
@@ -95,7 +98,8 @@ extension ExpressionCompiler {
     unary(.int64, node) { (text, rows, output) in
       let texts = text.views
       var out = output.mutableInt64
-      for row in 0..<rows { out[row] = output.isValid(row) ? Int64(body(texts[row])) : 0 }
+      let valid = ValidRows(output)
+      for row in 0..<rows { out[row] = valid[row] ? Int64(body(texts[row])) : 0 }
     }
   }
 
@@ -114,9 +118,10 @@ extension ExpressionCompiler {
       let texts = text.views
       let starts = start.int64
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
         out[row] = .empty
-        guard output.isValid(row) else { continue }
+        guard valid[row] else { continue }
         let from = starts[row]
         var end = Int64.max
         if let length {
@@ -143,9 +148,10 @@ extension ExpressionCompiler {
       output.retainOwners(of: text)
       let (texts, numbers) = (text.views, number.int64)
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
         out[row] = .empty
-        guard output.isValid(row) else { continue }
+        guard valid[row] else { continue }
         let view = texts[row]
         let n = Int(numbers[row])
         if isLeft {
@@ -171,9 +177,10 @@ extension ExpressionCompiler {
       output.retainOwners(of: text)
       let (texts, sets) = (text.views, set.views)
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
         out[row] =
-          output.isValid(row)
+          valid[row]
           ? trimmed(texts[row], sets[row], leading: leading, trailing: trailing) : .empty
       }
     }
@@ -188,9 +195,10 @@ extension ExpressionCompiler {
       let delimiters = delimiter.views
       let numbers = number.int64
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
         out[row] = .empty
-        guard output.isValid(row) else { continue }
+        guard valid[row] else { continue }
         guard numbers[row] != 0 else {
           throw .sql("22023", "field position must not be zero")
         }
@@ -204,9 +212,10 @@ extension ExpressionCompiler {
     unary(.bytes, node) { (number, rows, output) throws(ExecutionError) in
       let numbers = number.int64
       var out = output.mutableViews
+      let valid = ValidRows(output)
       for row in 0..<rows {
         out[row] = .empty
-        guard output.isValid(row) else { continue }
+        guard valid[row] else { continue }
         let value = numbers[row]
         if value < 0 { throw .sql("54000", "character number must be positive") }
         if value == 0 { throw .sql("54000", "null character not permitted") }

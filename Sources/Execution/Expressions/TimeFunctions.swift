@@ -89,7 +89,8 @@ extension ExpressionCompiler {
     let (zones, sessionZone) = (context.timeZones, context.timeZone)
     return strict(nodes[1].kind, nodes) { (inputs, rows, output) throws(ExecutionError) in
       let (name, value) = (inputs[0], inputs[1])
-      for row in 0..<rows where output.isValid(row) {
+      let valid = ValidRows(output)
+      for row in 0..<rows where valid[row] {
         let word = String(decoding: name.views[row].bytes, as: UTF8.self)
         guard let field = TimeField(named: word), field.canTruncate else {
           throw ExecutionError(TimeField.notRecognized(word.lowercased(), type: type.sqlName))
@@ -222,7 +223,8 @@ extension ExpressionCompiler {
   private func makeTimestamp(_ nodes: [ExpressionNode]) -> ExpressionNode {
     strict(.int64, nodes) { (inputs, rows, output) throws(ExecutionError) in
       var out = output.mutableInt64
-      for row in 0..<rows where output.isValid(row) {
+      let valid = ValidRows(output)
+      for row in 0..<rows where valid[row] {
         let parts = inputs.prefix(5).map { $0.int64[row] }
         let last = inputs[5]
         let seconds = last.float64[row]
@@ -251,7 +253,8 @@ extension ExpressionCompiler {
     guard !nodes.isEmpty else { return ConstantNode(.interval(Interval()), kind: .interval) }
     return strict(.interval, nodes) { (inputs, rows, output) throws(ExecutionError) in
       var out = output.mutableInterval
-      for row in 0..<rows where output.isValid(row) {
+      let valid = ValidRows(output)
+      for row in 0..<rows where valid[row] {
         var parts = inputs.prefix(6).map { $0.int64[row] }
         parts += Array(repeating: 0, count: 6 - parts.count)
         var seconds = 0.0
