@@ -3,6 +3,7 @@
 import Catalog
 import ColumnEncoding
 import Columnar
+import Glibc
 import Storage
 import SystemIO
 
@@ -96,10 +97,13 @@ struct StorageBenchmark {
   private func measure(_ name: String, _ count: Int, _ body: () throws -> Void) throws {
     let clock = SystemClock()
     let start = clock.monotonicNanoseconds
+    let processor = Glibc.clock()
     try body()
+    let processorSeconds = Double(Glibc.clock() - processor) / Double(CLOCKS_PER_SEC)
     let seconds = Double(clock.monotonicNanoseconds - start) / 1e9
     let rate = Int(Double(count) / seconds)
-    print("\(name): \(count) in \(Int(seconds * 1000)) ms, \(rate) a second")
+    let each = (processorSeconds / Double(count) * 1e6).shown(2)
+    print("\(name): \(count) in \(Int(seconds * 1000)) ms, \(rate) a second; CPU \(each) µs each")
   }
 
   private func load(_ store: Store) throws {

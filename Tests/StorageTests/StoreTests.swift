@@ -229,6 +229,39 @@ import Testing
     #expect(store.maintenanceCounters.droppedPartitions == 2)
   }
 
+  @Test func `bulk-loaded segments come with their commit and clash with keys committed since`()
+    throws
+  {
+    let disk = SimulatedFileSystem()
+    let store = try openStore(disk)
+    try store.createTable()
+    try store.insert([TestRow(id: 1, time: 0)])
+    func load(_ ids: Range<Int64>) throws -> (Transaction, [BuiltSegment]) {
+      let transaction = store.begin()
+      let build = try store.beginSegment(of: testDefinition(), partition: PartitionKey(0))
+      try build.append(batch(ids.map { TestRow(id: $0, time: 5, name: "bulk") }))
+      return (transaction, [try build.finish()])
+    }
+    let (first, files) = try load(10..<300)
+    try first.publish(files, of: TableID(1))
+    try first.change(.recordLoadedFile(TableID(1), contentHash: [7], name: "a.csv"))
+    #expect(try first.table(TableID(1), scope: .unrestricted)?.liveRowCount == 291)
+    #expect(try store.rows().count == 1)
+    try first.commit()
+    #expect(try store.rows().count == 291)
+    #expect(store.published.loadedFile(TableID(1), contentHash: [7]) == "a.csv")
+    let (second, more) = try load(300..<400)
+    try second.publish(more, of: TableID(1))
+    try store.insert([TestRow(id: 350, time: 0)])
+    #expect(throws: StorageError.self) { try second.commit() }
+    for file in more { store.discard(file) }
+    #expect(throws: StorageError.self) { try store.insert([TestRow(id: 10, time: nil)]) }
+    store.abandon()
+    let again = try openStore(disk.cleanClone())
+    #expect(try again.rows().count == 292)
+    #expect(again.published.loadedFile(TableID(1), contentHash: [7]) == "a.csv")
+  }
+
   @Test func `one process owns a directory`() throws {
     let disk = SimulatedFileSystem()
     let store = try openStore(disk)

@@ -56,6 +56,7 @@ extension Transaction {
       throw .serialization(table: "")
     }
     var parts: [CommitPart] = changes.map { .catalog($0) }
+    try checkPublishedKeys(head)
     parts += published.map { .publish($0.table, $0.partition, [$0.segment]) }
     var deletes: [TableID: Set<UInt64>] = [:]
     for id in tables.keys.sorted() {
@@ -74,6 +75,39 @@ extension Transaction {
     }
     for name in positions.keys.sorted() { parts.append(.position(name, positions[name] ?? 0)) }
     return parts
+  }
+
+  /// Looks for keys of published segments among the rows that others committed since the snapshot.
+  private func checkPublishedKeys(_ head: StoreState) throws(StorageError) {
+    guard !published.isEmpty, head.sequence != snapshot.sequence else { return }
+    for id in Set(published.map(\.table)).sorted() where !isNew(id) {
+      try checkDefinition(id, head)
+      guard let table = head.tables[id], let seen = snapshot.state.tables[id],
+        !table.definition.primaryKey.isEmpty
+      else { continue }
+      let files = published.filter { $0.table == id }.compactMap(\.segment.handle?.file)
+      for source in table.sources(since: seen) {
+        try checkKeys(of: source, against: files, table)
+      }
+    }
+  }
+
+  private func checkKeys(
+    of source: SourceSnapshot,
+    against files: [SegmentFile],
+    _ table: TableState
+  ) throws(StorageError) {
+    var columns: [Vector] = []
+    for id in table.definition.primaryKey { columns.append(try source.source.decodeColumn(id)) }
+    let keys = Batch(columns: columns, rowCount: source.source.rowCount)
+    let hashes = KeyHashes(of: keys)
+    for file in files {
+      var rows = [Int32](repeating: -1, count: keys.rowCount)
+      try file.locate(keys: hashes, of: keys, into: &rows)
+      for row in rows.indices where rows[row] >= 0 && source.deletions?.isDeleted(row) != true {
+        throw table.uniqueViolation(keys, row)
+      }
+    }
   }
 
   /// Whether the head's table is not the one this transaction read, because it made or emptied it.
@@ -155,6 +189,33 @@ extension Transaction {
 }
 
 extension TableState {
+  /// The sources that hold rows which the older state `seen` did not have.
+  fileprivate func sources(since seen: TableState) -> [SourceSnapshot] {
+    var sources: [SourceSnapshot] = []
+    for (key, partition) in partitions {
+      let old = seen.partitions[key]
+      let firstNew = old?.slot == partition.slot ? old?.nextDeltaRow ?? 0 : 0
+      for entry in partition.delta where entry.rows.upperBound > firstNew {
+        let base = Locator.base(slot: partition.slot) + entry.firstRow
+        sources.append(
+          SourceSnapshot(source: entry.source, locatorBase: base, deletions: entry.deletions)
+        )
+      }
+      for entry in partition.segments
+      where seen.partitionOfSegment[entry.reference.number] == nil {
+        guard let source = entry.source else { continue }
+        sources.append(
+          SourceSnapshot(
+            source: source,
+            locatorBase: entry.locatorBase,
+            deletions: entry.deletions
+          )
+        )
+      }
+    }
+    return sources
+  }
+
   /// Follows a row that this (older) state had to where it is in `head`; nil when it is gone.
   func follow(_ locator: UInt64, to head: TableState) -> UInt64? {
     var map: RowMap?

@@ -33,6 +33,8 @@ package final class Transaction {
   var published: [OwnSegment] = []
   var positions: [String: UInt64] = [:]
   var isFinished = false
+  /// The committed rows found last: an update inserts the keys it has just looked up and deleted.
+  private var located: (table: TableID, keys: Batch, found: [UInt64?])?
 
   init(_ snapshot: Snapshot, store: Store) {
     self.snapshot = snapshot
@@ -86,7 +88,23 @@ package final class Transaction {
   /// - Throws: ``StorageError``.
   package func locate(_ id: TableID, keys: Batch) throws(StorageError) -> [UInt64?] {
     guard let table = working.tables[id] else { throw .unknownTable(id) }
-    return try locate(table, keys: keys, hashes: KeyHashes(of: keys))
+    let found = try locate(table, keys: keys, hashes: KeyHashes(of: keys))
+    let copy = Batch(kinds: keys.columns.map(\.kind), capacity: max(keys.rowCount, 1))
+    copy.append(from: keys, rows: (0..<Int32(keys.rowCount)).map { $0 })
+    located = (id, copy, found)
+    return found
+  }
+
+  /// Whether all keys are those looked up last, whose rows this transaction has deleted since: then no
+  /// other committed row can have them.
+  func hasDeletedAll(_ keys: Batch, of id: TableID) -> Bool {
+    guard let located, located.table == id, located.keys.rowCount == keys.rowCount,
+      let own = tables[id]
+    else { return false }
+    return (0..<keys.rowCount).allSatisfy { row in
+      guard let locator = located.found[row], own.deleted.contains(locator) else { return false }
+      return zip(keys.columns, located.keys.columns).allSatisfy { $0.isSameKey(row, as: $1, row) }
+    }
   }
 
   func locate(
@@ -94,14 +112,14 @@ package final class Transaction {
     keys: Batch,
     hashes: KeyHashes
   ) throws(StorageError) -> [UInt64?] {
-    guard let own = tables[table.definition.id], !own.isEmpty else {
+    let id = table.definition.id
+    guard let own = tables[id], !own.isEmpty else {
       return try table.locate(keys: keys, hashes: hashes)
     }
-    var found = try table.locate(
-      keys: keys,
-      hashes: hashes,
-      ignoring: { own.deleted.contains($0) }
-    )
+    var found =
+      hasDeletedAll(keys, of: id)
+      ? [UInt64?](repeating: nil, count: keys.rowCount)
+      : try table.locate(keys: keys, hashes: hashes, ignoring: { own.deleted.contains($0) })
     for row in found.indices where found[row] == nil {
       found[row] = own.locate(
         keys,
@@ -126,6 +144,7 @@ package final class Transaction {
 
   /// Takes back everything since a savepoint of this transaction.
   package func roll(back savepoint: Savepoint) {
+    located = nil
     working = savepoint.working
     changes = savepoint.changes
     tables = savepoint.tables
@@ -136,6 +155,7 @@ package final class Transaction {
   /// Forgets all changes.
   package func rollback() {
     isFinished = true
+    located = nil
     changes = []
     tables = [:]
     published = []
