@@ -85,7 +85,8 @@ extension Civil {
   ///   - field: The bucket.
   ///   - starts: At least as many places as `timestamps`.
   /// - Throws: As the scalar form, for any row, NULL or not in range of PostgreSQL's timestamps.
-  /// - Complexity: O(rows), 0.1–0.5 ns a row when the rows lie within 407 days; no allocation.
+  /// - Complexity: O(rows), no allocation: measured 0.2–1 ns a row when the rows lie within 407 days, up to
+  ///   15 for months of rows in no order beyond.
   package static func truncate(
     _ timestamps: Span<Int64>,
     to field: TimeField,

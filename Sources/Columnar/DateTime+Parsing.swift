@@ -5,7 +5,7 @@
 /// - Throws: 22007 for bad syntax, 22008 for a day that does not exist or is out of range.
 package func parseDate(
   _ text: Span<UInt8>,
-  _ context: DateTimeContext = DateTimeContext()
+  _ context: DateTimeContext = .plain
 ) throws(ValueError) -> Int64 {
   if text.count == 10, let days = isoDays(text) { return days }
   var decoder = DateTimeDecoder(context: context, isTimeOnly: false)
@@ -27,7 +27,7 @@ package func parseDate(
 /// - Throws: As ``parseDate(_:_:)``.
 package func parseTimestamp(
   _ text: Span<UInt8>,
-  _ context: DateTimeContext = DateTimeContext()
+  _ context: DateTimeContext = .plain
 ) throws(ValueError) -> Int64 {
   var place = 0
   if let local = isoTimestamp(text, &place), place == text.count { return local }
@@ -42,7 +42,7 @@ package func parseTimestamp(
 /// - Throws: As ``parseDate(_:_:)``; 22023 for an unknown zone.
 package func parseTimestamptz(
   _ text: Span<UInt8>,
-  _ context: DateTimeContext = DateTimeContext()
+  _ context: DateTimeContext = .plain
 ) throws(ValueError) -> Int64 {
   var place = 0
   if let local = isoTimestamp(text, &place), let offset = isoOffset(text, place) {
@@ -66,7 +66,7 @@ package func parseTimestamptz(
 /// - Throws: As ``parseDate(_:_:)``.
 package func parseTime(
   _ text: Span<UInt8>,
-  _ context: DateTimeContext = DateTimeContext()
+  _ context: DateTimeContext = .plain
 ) throws(ValueError) -> Int64 {
   var decoder = DateTimeDecoder(context: context, isTimeOnly: true)
   try run(&decoder, text, "time")
@@ -149,21 +149,23 @@ private func offset(
 
 // MARK: Plain ISO
 
+/// Two digits as a number, 1,000 when they are none.
 @inline(__always)
-private func twoDigits(_ text: Span<UInt8>, _ place: Int) -> Int? {
-  let tens = text[place] &- 48
-  let ones = text[place &+ 1] &- 48
-  return tens < 10 && ones < 10 ? Int(tens &* 10 &+ ones) : nil
+private func twoDigits(_ text: Span<UInt8>, _ place: Int) -> Int {
+  let tens = Int(text[place]) &- 48
+  let ones = Int(text[place &+ 1]) &- 48
+  let isNumber = UInt(bitPattern: tens) < 10 && UInt(bitPattern: ones) < 10
+  return isNumber ? tens &* 10 &+ ones : 1_000
 }
 
 /// The first ten bytes as yyyy-mm-dd; nil when they are anything else.
 @inline(__always)
 private func isoDays(_ text: Span<UInt8>) -> Int64? {
-  guard text.count >= 10, text[4] == 0x2d, text[7] == 0x2d, let century = twoDigits(text, 0),
-    let years = twoDigits(text, 2), let month = twoDigits(text, 5), let day = twoDigits(text, 8)
-  else { return nil }
+  guard text.count >= 10, text[4] == 0x2d, text[7] == 0x2d else { return nil }
+  let (century, years) = (twoDigits(text, 0), twoDigits(text, 2))
+  let (month, day) = (twoDigits(text, 5), twoDigits(text, 8))
   let year = century &* 100 &+ years
-  guard year > 0, month &- 1 < 12, month > 0, day > 0,
+  guard year > 0, century < 100, years < 100, month <= 12, month > 0, day > 0,
     day <= Civil.daysInMonth(year: year, month: month)
   else { return nil }
   return Civil.days(year: year, month: month, day: day)
@@ -173,9 +175,10 @@ private func isoDays(_ text: Span<UInt8>) -> Int64? {
 @inline(__always)
 private func isoTimestamp(_ text: Span<UInt8>, _ place: inout Int) -> Int64? {
   guard text.count >= 19, text[10] == 0x20 || text[10] == 0x54, text[13] == 0x3a, text[16] == 0x3a,
-    let days = isoDays(text), let hour = twoDigits(text, 11), let minute = twoDigits(text, 14),
-    let second = twoDigits(text, 17), hour < 24, minute < 60, second < 60
+    let days = isoDays(text)
   else { return nil }
+  let (hour, minute, second) = (twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17))
+  guard hour < 24, minute < 60, second < 60 else { return nil }
   var micros = (hour &* 60 &+ minute) &* 60 &+ second
   place = 19
   var digits = 0
@@ -201,13 +204,11 @@ private func isoOffset(_ text: Span<UInt8>, _ place: Int) -> Int64? {
   let rest = text.count &- place
   if rest == 1, text[place] == 0x5a { return 0 }
   guard rest == 3 || (rest == 6 && text[place &+ 3] == 0x3a),
-    text[place] == 0x2b || text[place] == 0x2d, let hours = twoDigits(text, place &+ 1), hours <= 15
+    text[place] == 0x2b || text[place] == 0x2d
   else { return nil }
-  var minutes = 0
-  if rest == 6 {
-    guard let given = twoDigits(text, place &+ 4), given < 60 else { return nil }
-    minutes = given
-  }
+  let hours = twoDigits(text, place &+ 1)
+  let minutes = rest == 6 ? twoDigits(text, place &+ 4) : 0
+  guard hours <= 15, minutes < 60 else { return nil }
   let micros = Int64(hours &* 60 &+ minutes) &* Civil.microsecondsPerMinute
   return text[place] == 0x2d ? -micros : micros
 }

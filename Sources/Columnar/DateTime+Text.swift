@@ -13,26 +13,30 @@ extension OutputBuffer {
   /// Year, month and day without the era.
   private mutating func append(calendar date: CivilDate) {
     let year = date.year > 0 ? date.year : 1 &- date.year
-    if year < 10_000 {
-      append(twoDigits: year / 100)
-      append(twoDigits: year % 100)
-    } else {
-      append(magnitude: UInt64(year), width: 4)
+    // SAFETY: at most ten digits of a year, two hyphens and four digits.
+    unsafe write(16) { place in
+      let digits = year < 10_000 ? 4 : decimalDigitCount(UInt64(year))
+      unsafe writeDigits(UInt64(year), place, digits)
+      unsafe place[digits] = 0x2d
+      unsafe writePair(date.month, place + digits + 1)
+      unsafe place[digits + 3] = 0x2d
+      unsafe writePair(date.day, place + digits + 4)
+      return digits &+ 6
     }
-    append(UInt8(ascii: "-"))
-    append(twoDigits: date.month)
-    append(UInt8(ascii: "-"))
-    append(twoDigits: date.day)
   }
 
   /// Appends `23:59:59.5`; microseconds since midnight, at most 24:00.
   package mutating func append(time: Int64) {
     let (hour, minute, second, microsecond) = Civil.clock(time)
-    append(twoDigits: hour)
-    append(UInt8(ascii: ":"))
-    append(twoDigits: minute)
-    append(UInt8(ascii: ":"))
-    append(twoDigits: second)
+    // SAFETY: eight bytes.
+    unsafe write(8) { place in
+      unsafe writePair(hour, place)
+      unsafe place[2] = 0x3a
+      unsafe writePair(minute, place + 3)
+      unsafe place[5] = 0x3a
+      unsafe writePair(second, place + 6)
+      return 8
+    }
     append(fraction: microsecond)
   }
 

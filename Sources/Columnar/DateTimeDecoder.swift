@@ -10,6 +10,9 @@ package struct DateTimeContext: Sendable {
   /// The moment that `now` and `today` mean: the start of the transaction.
   package var now: Int64
 
+  /// UTC, no names of zones, the first moment of 2000.
+  package static let plain = DateTimeContext()
+
   package init(zone: TimeZone = .utc, zones: TimeZoneDatabase = .empty, now: Int64 = 0) {
     self.zone = zone
     self.zones = zones

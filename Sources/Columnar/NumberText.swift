@@ -300,9 +300,14 @@ package func parseScaled64(
 
 /// 10^`exponent`, 0...18.
 @inline(__always)
-package func powerOfTen64(_ exponent: Int) -> Int64 {
-  Int64(truncatingIfNeeded: Decimal.powerOfTen(exponent))
-}
+package func powerOfTen64(_ exponent: Int) -> Int64 { narrowPowersOfTen[exponent] }
+
+private let narrowPowersOfTen: InlineArray<19, Int64> = [
+  1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
+  10_000_000_000, 100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000,
+  1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000,
+  1_000_000_000_000_000_000,
+]
 
 extension NumericShape {
   /// `numeric field overflow` with what would fit.

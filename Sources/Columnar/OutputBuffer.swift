@@ -153,23 +153,21 @@ extension OutputBuffer {
 
   /// Appends decimal digits with leading zeroes up to `width` (at most 20).
   package mutating func append(magnitude value: UInt64, width: Int) {
-    var digits = 1
-    var limit: UInt64 = 10
-    while digits < 20, value >= limit {
-      digits &+= 1
-      limit = digits == 20 ? .max : limit &* 10
-    }
-    let length = Swift.max(digits, width)
+    let length = Swift.max(decimalDigitCount(value), width)
     reserve(length)
-    var place = count &+ length
-    var rest = value
-    // SAFETY: `length` bytes are reserved and `place` walks down from their end to their start.
-    while place > count {
-      place &-= 1
-      unsafe start[place] = UInt8(truncatingIfNeeded: 48 &+ rest % 10)
-      rest /= 10
-    }
+    // SAFETY: `length` bytes are reserved, and `value` has no more digits than that.
+    unsafe writeDigits(value, start + count, length)
     count &+= length
+  }
+
+  /// Reserves `room` bytes and lets `write` fill some of them; it returns how many.
+  @inline(__always)
+  mutating func write(_ room: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) {
+    reserve(room)
+    // SAFETY: every caller writes at most `room` bytes.
+    let written = unsafe write(start + count)
+    assert(written <= room)
+    count &+= written
   }
 
   /// Appends two digits, 0...99.
@@ -206,4 +204,37 @@ extension OutputBuffer {
     }
     append(magnitude: value, width: extra)
   }
+}
+
+/// How many decimal digits; 1 for 0.
+@inline(__always)
+func decimalDigitCount(_ value: UInt64) -> Int {
+  // 1233 / 4096 is about log10(2): the guess is right or one too small.
+  let guess = ((64 &- (value | 1).leadingZeroBitCount) &* 1233) >> 12
+  if guess >= 19 { return value >= 10_000_000_000_000_000_000 ? 20 : 19 }
+  return Swift.max(1, guess &+ (value >= powerOfTen64(guess).magnitude ? 1 : 0))
+}
+
+/// Writes exactly `length` digits, two at a time, with zeroes in front.
+@inline(__always)
+func writeDigits(_ value: UInt64, _ place: UnsafeMutablePointer<UInt8>, _ length: Int) {
+  var rest = value
+  var index = length
+  // SAFETY: 0 <= index < length, and the caller has reserved `length` bytes.
+  while index >= 2 {
+    let pair = rest % 100
+    rest /= 100
+    index &-= 2
+    unsafe writePair(Int(pair), place + index)
+  }
+  if index == 1 { unsafe place[0] = UInt8(truncatingIfNeeded: 48 &+ rest % 10) }
+}
+
+/// Writes two digits, 0...99.
+@inline(__always)
+func writePair(_ value: Int, _ place: UnsafeMutablePointer<UInt8>) {
+  let tens = (value &* 103) >> 10
+  // SAFETY: the caller has reserved two bytes.
+  unsafe place[0] = UInt8(truncatingIfNeeded: 48 &+ tens)
+  unsafe place[1] = UInt8(truncatingIfNeeded: 48 &+ value &- tens &* 10)
 }

@@ -46,8 +46,9 @@ package final class TimeZone: Sendable {
 
   /// Reads a TZif file, untrusted, of version 2 or later; nil when the bytes are not one.
   package init?(name: String, tzif: [UInt8]) {
-    guard let file = TimeZoneFile(tzif.span) else { return nil }
+    guard var file = TimeZoneFile(tzif.span) else { return nil }
     self.name = name
+    file.expandRule(throughYear: 2_200)
     transitions = file.transitions
     kindOf = file.kindOf
     kinds = file.kinds
@@ -203,30 +204,16 @@ extension TimeZone {
   ///   - moments: Lanes; those of NULL rows may hold anything; infinities stay.
   ///   - locals: At least as many places.
   /// - Throws: 22008 when a result leaves the range.
-  /// - Complexity: O(rows); one addition a row when all lie in one stretch.
+  /// - Complexity: O(rows); one addition a row when all lie in one stretch, a comparison more for each
+  ///   change of the offset between the first and the last.
   package func local(
     fromUTC moments: Span<Int64>,
     into locals: inout MutableSpan<Int64>
   ) throws(ValueError) {
     let count = moments.count
     precondition(locals.count >= count)
-    guard let (least, greatest) = Civil.bounds(moments) else { return }
-    let margin = 2 &* Civil.microsecondsPerDay
-    var stretch = stretch(at: least)
-    if least >= Civil.timestampMin &+ margin, greatest < Civil.timestampEnd &- margin {
-      if greatest < stretch.end {
-        let offset = stretch.offset
-        for row in 0..<count { locals[row] = moments[row] &+ offset }
-        return
-      }
-      for row in 0..<count {
-        let moment = moments[row]
-        if moment < stretch.start || moment >= stretch.end { stretch = self.stretch(at: moment) }
-        locals[row] = moment &+ stretch.offset
-      }
-      return
-    }
-    for row in 0..<count { locals[row] = try clamped(moments[row], local(fromUTC:)) }
+    for row in 0..<count { locals[row] = moments[row] }
+    try shiftInPlace(&locals, count: count, toLocal: true)
   }
 
   /// Moments of a vector of local times; the same contract.
@@ -236,35 +223,73 @@ extension TimeZone {
   ) throws(ValueError) {
     let count = locals.count
     precondition(moments.count >= count)
-    guard let (least, greatest) = Civil.bounds(locals) else { return }
+    for row in 0..<count { moments[row] = locals[row] }
+    try shiftInPlace(&moments, count: count, toLocal: false)
+  }
+
+  /// Adds or takes away the offset, over the first `count` lanes.
+  private func shiftInPlace(
+    _ lanes: inout MutableSpan<Int64>,
+    count: Int,
+    toLocal: Bool
+  ) throws(ValueError) {
+    precondition(lanes.count >= count)
+    guard let (least, greatest) = Civil.bounds(lanes.span.extracting(0..<count)) else { return }
     let margin = 2 &* Civil.microsecondsPerDay
     guard least >= Civil.timestampMin &+ margin, greatest < Civil.timestampEnd &- margin else {
-      for row in 0..<count { moments[row] = try clamped(locals[row], utc(fromLocal:)) }
-      return
-    }
-    // Two days away from both ends of a stretch, a local time can only have the stretch's offset.
-    var start = Int64.max
-    var end = Int64.min
-    var offset: Int64 = 0
-    func enter(_ local: Int64) -> Int64 {
-      let found = stretch(at: local)
-      start = found.start == .min ? .min : found.start &+ margin
-      end = found.end == .max ? .max : found.end &- margin
-      offset = found.offset
-      return local >= start && local < end ? offset : self.offset(forLocal: local)
-    }
-    let first = enter(least)
-    if least >= start, greatest < end {
-      for row in 0..<count { moments[row] = locals[row] &- first }
-      return
-    }
-    for row in 0..<count {
-      let local = locals[row]
-      if local >= start, local < end {
-        moments[row] = local &- offset
-      } else {
-        moments[row] = local &- enter(local)
+      for row in 0..<count {
+        lanes[row] =
+          toLocal
+          ? try clamped(lanes[row], local(fromUTC:)) : try clamped(lanes[row], utc(fromLocal:))
       }
+      return
+    }
+    // The offsets between the first and the last lane: where each begins, and by how much it differs.
+    // A local time belongs to the offset that a change brings as soon as its clock shows that time.
+    var current = stretch(at: toLocal ? least : least &- margin)
+    var base = current.offset
+    var starts = InlineArray<16, Int64>(repeating: 0)
+    var steps = InlineArray<16, Int64>(repeating: 0)
+    var changes = 0
+    var isSpaced = true
+    while current.end != .max {
+      let next = stretch(at: current.end)
+      let start = toLocal ? current.end : current.end &+ next.offset
+      guard start <= greatest else { break }
+      isSpaced = isSpaced && next.end &- current.end > 2 &* margin
+      if start <= least {
+        base = next.offset
+      } else {
+        guard changes < 16 else {
+          isSpaced = false
+          break
+        }
+        starts[changes] = start
+        steps[changes] = next.offset &- current.offset
+        changes += 1
+      }
+      current = next
+    }
+    guard isSpaced else {
+      for row in 0..<count {
+        let lane = lanes[row]
+        lanes[row] = toLocal ? lane &+ stretch(at: lane).offset : lane &- offset(forLocal: lane)
+      }
+      return
+    }
+    // All lanes by the first offset, then from each change on by its step. Changes are days apart and
+    // offsets hours, so lanes shifted already can be compared with a start shifted alike.
+    let sign: Int64 = toLocal ? 1 : -1
+    var shifted = sign &* base
+    for row in 0..<count { lanes[row] &+= shifted }
+    for change in 0..<changes {
+      let start = starts[change] &+ shifted
+      let step = sign &* steps[change]
+      for row in 0..<count {
+        let lane = lanes[row]
+        lanes[row] = lane &+ (lane >= start ? step : 0)
+      }
+      shifted &+= step
     }
   }
 
@@ -328,11 +353,13 @@ extension TimeZone {
     let count = moments.count
     precondition(starts.count >= count)
     guard let (least, greatest) = Civil.bounds(moments) else { return }
-    let stretch = stretch(at: least)
     let margin = 800_000 &* Civil.microsecondsPerDay
+    let isShort = field != .day && Civil.fixedLength(field) != nil
+    let stretch = stretch(at: least)
     guard least > Civil.timestampMin &+ margin, greatest < Civil.timestampEnd &- margin,
-      greatest < stretch.end
+      !isShort || greatest < stretch.end
     else {
+      // An hour keeps the offset its moment has: row by row where that changes.
       for row in 0..<count {
         starts[row] = try clamped(moments[row]) { moment throws(ValueError) in
           try self.truncate(moment, to: field)
@@ -340,40 +367,16 @@ extension TimeZone {
       }
       return
     }
-    // One offset for all: shift, truncate in place, shift back.
-    let first = try Civil.truncate(least &+ stretch.offset, to: field)
-    if try Civil.truncate(greatest &+ stretch.offset, to: field) == first {
-      let start = try truncate(least, to: field)
-      for row in 0..<count { starts[row] = start }
-      return
-    }
-    for row in 0..<count { starts[row] = moments[row] &+ stretch.offset }
-    try Civil.truncateInPlace(&starts, count: count, to: field)
-    if field != .day, Civil.fixedLength(field) != nil {
+    // Shift, truncate and shift back in place.
+    for row in 0..<count { starts[row] = moments[row] }
+    if isShort {
+      for row in 0..<count { starts[row] &+= stretch.offset }
+      try Civil.truncateInPlace(&starts, count: count, to: field)
       for row in 0..<count { starts[row] &-= stretch.offset }
     } else {
-      try utcInPlace(&starts, count: count)
-    }
-  }
-
-  private func utcInPlace(_ lanes: inout MutableSpan<Int64>, count: Int) throws(ValueError) {
-    let margin = 2 &* Civil.microsecondsPerDay
-    var start = Int64.max
-    var end = Int64.min
-    var offset: Int64 = 0
-    for row in 0..<count {
-      let local = lanes[row]
-      if local < start || local >= end {
-        let found = stretch(at: local)
-        start = found.start == .min ? .min : found.start &+ margin
-        end = found.end == .max ? .max : found.end &- margin
-        offset = found.offset
-        guard local >= start, local < end else {
-          lanes[row] = try utc(fromLocal: local)
-          continue
-        }
-      }
-      lanes[row] = local &- offset
+      try shiftInPlace(&starts, count: count, toLocal: true)
+      try Civil.truncateInPlace(&starts, count: count, to: field)
+      try shiftInPlace(&starts, count: count, toLocal: false)
     }
   }
 }

@@ -68,6 +68,25 @@ struct TimeZoneFile {
     }
   }
 
+  /// Writes the rule's changes into the table, so that a search finds them.
+  mutating func expandRule(throughYear last: Int) {
+    guard let rule, let summer = rule.summer, kinds.count <= 253 else { return }
+    let known = transitions.last ?? .min
+    let firstYear = transitions.last.map { Civil.date(days: Civil.split($0).days).year } ?? 1_900
+    guard firstYear <= last else { return }
+    let standardKind = UInt8(kinds.count)
+    kinds.append(rule.standard)
+    kinds.append(summer.offset)
+    for year in firstYear...last {
+      for (at, offset) in rule.changes(year: year) {
+        let micros = at * 1_000_000
+        guard micros > known, micros > transitions.last ?? .min else { continue }
+        transitions.append(micros)
+        kindOf.append(offset.isSummer ? standardKind + 1 : standardKind)
+      }
+    }
+  }
+
   private struct Counts {
     var version: UInt8
     var isUT: Int, isStandard: Int, leaps: Int, transitions: Int, types: Int, names: Int
