@@ -6,7 +6,8 @@ import Planning
 struct Branch {
   var node: ExpressionNode
   var subset: RowSubset
-  /// A column or a constant: evaluated on all rows and blended, nothing is copied first.
+  /// A column, a constant or something as cheap that cannot fail: evaluated on all rows and blended,
+  /// nothing is copied first.
   var isDirect: Bool
 }
 
@@ -210,11 +211,13 @@ extension ExpressionCompiler {
     as type: LogicalType
   ) throws(ExecutionError) -> Branch {
     let node = try compile(expression, as: type)
-    let isDirect = node is ColumnNode || node is ConstantNode
+    let traits = ExpressionTraits(expression)
+    // So cheap that picking rows first costs more than computing all of them.
+    let isCheap = !traits.canRaise && !traits.isVolatile && traits.cost < 10
     return Branch(
       node: node,
-      subset: RowSubset(columns: ExpressionTraits(expression).columns),
-      isDirect: isDirect
+      subset: RowSubset(columns: traits.columns),
+      isDirect: node is ColumnNode || node is ConstantNode || isCheap
     )
   }
 

@@ -115,6 +115,7 @@ struct ExpressionCompiler {
     case .jsonField, .jsonFieldText:
       return jsonField(try compile(arguments), asText: function == .jsonFieldText)
     default:
+      if let node = try patternFunction(function, arguments) { return node }
       if let node = try timeFunction(function, arguments, type) { return node }
       if let node = try patternFunction(function, arguments) { return node }
       if let node = try sessionFunction(function, arguments) { return node }

@@ -66,10 +66,13 @@ struct ExpressionTraits {
     case .setConfig, .cancelBackend, .terminateBackend:
       isVolatile = true
       canRaise = true
-    case .add, .subtract, .multiply:
+    case .add, .subtract, .multiply, .negate, .abs:
       cost += 1
       // Sums and products of numerics with a shape fit it; everything else may overflow.
+      if resultType.numericShape == nil || resultType.isInteger { canRaise = true }
+    case .dateTruncate, .extract, .datePart, .round, .truncate, .ceiling, .floor:
       canRaise = true
+      cost += 4
     default:
       canRaise = true
       cost += 20
@@ -82,6 +85,13 @@ struct ExpressionTraits {
     case (_, .text) where source != .text: false
     case (.smallint, .double), (.integer, .double), (.bigint, .double), (.real, .double): false
     case (.timestamp, .date): false
+    case (_, .numeric(let shape?)):
+      if let own = source.numericShape {
+        own.precision - own.scale > shape.precision - shape.scale || own.scale > shape.scale
+      } else {
+        true
+      }
+    case (_, .numeric(nil)) where source.numericShape != nil: false
     default: source != target
     }
   }

@@ -1,141 +1,168 @@
-// to_char, to_date and to_timestamp: values through patterns, which are cut once and not once a row.
-
 import Columnar
 import Kernels
 import Planning
 
 extension ExpressionCompiler {
-  /// Functions that take a pattern; `nil` for any other function.
+  /// to_char, to_date and to_timestamp with a pattern; `nil` for any other function.
   func patternFunction(
     _ function: ScalarFunction,
     _ arguments: [BoundExpression]
   ) throws(ExecutionError) -> ExpressionNode? {
+    guard arguments.count == 2 else { return nil }
     switch function {
-    case .toCharacters: return try toCharacters(arguments)
+    case .toCharacters:
+      return toCharacters(try compile(arguments[0]), try compile(arguments[1]), arguments[0].type)
     case .toDate:
-      let patterns = PatternMemory { DateTimePattern($0) }
-      let nodes = try compile(arguments)
-      return map(nodes[0], nodes[1]) { (text: ByteView, pattern: ByteView) throws(ValueError) in
-        try parseDate(text.span, patterns.pattern(pattern))
+      let cache = DateTimePatternCache()
+      return map(try compile(arguments[0]), try compile(arguments[1])) {
+        (text: ByteView, pattern: ByteView) throws(ValueError) -> Int64 in
+        try parseDate(text.span, cache.pattern(pattern))
       }
-    case .toTimestamp where arguments.count == 2:
-      let patterns = PatternMemory { DateTimePattern($0) }
-      let nodes = try compile(arguments)
+    case .toTimestamp:
+      let cache = DateTimePatternCache()
       let zone = context.timeZone
-      return map(nodes[0], nodes[1]) { (text: ByteView, pattern: ByteView) throws(ValueError) in
-        try parseTimestamptz(text.span, patterns.pattern(pattern), zone: zone)
+      return map(try compile(arguments[0]), try compile(arguments[1])) {
+        (text: ByteView, pattern: ByteView) throws(ValueError) -> Int64 in
+        try parseTimestamptz(text.span, cache.pattern(pattern), zone: zone)
       }
     default: return nil
     }
   }
 
   private func toCharacters(
-    _ arguments: [BoundExpression]
-  ) throws(ExecutionError) -> ExpressionNode {
-    let value = try compile(arguments[0])
-    let pattern = try compile(arguments[1])
-    switch arguments[0].type {
-    case .timestamp, .date:
-      let isDate = arguments[0].type == .date
-      return toCharacters(value, pattern, DateTimePattern.init) {
-        (input, row, pattern, buffer) throws(ValueError) in
-        var moment = input.int64[row]
-        if isDate { moment = try Civil.timestamp(date: moment) }
-        guard !pattern.isEmpty, !Civil.isInfinite(timestamp: moment) else { return false }
-        buffer.append(timestamp: moment, pattern)
-        return true
-      }
-    case .timestamptz:
-      let zone = context.timeZone
-      return toCharacters(value, pattern, DateTimePattern.init) {
-        (input, row, pattern, buffer) throws(ValueError) in
-        let moment = input.int64[row]
-        guard !pattern.isEmpty, !Civil.isInfinite(timestamp: moment) else { return false }
-        buffer.append(timestamptz: moment, zone: zone, pattern)
+    _ value: ExpressionNode,
+    _ pattern: ExpressionNode,
+    _ type: LogicalType
+  ) -> ExpressionNode {
+    let zone = context.timeZone
+    switch type {
+    case .timestamp, .timestamptz:
+      let isZoned = type == .timestamptz
+      return dateTimeText(value, pattern) {
+        (moment: Int64, pattern, buffer) throws(ValueError) -> Bool in
+        if Civil.isInfinite(timestamp: moment) { return false }
+        if isZoned {
+          buffer.append(timestamptz: moment, zone: zone, pattern)
+        } else {
+          buffer.append(timestamp: moment, pattern)
+        }
         return true
       }
     case .interval:
-      return toCharacters(value, pattern, DateTimePattern.init) {
-        (input, row, pattern, buffer) throws(ValueError) in
-        guard !pattern.isEmpty else { return false }
-        try buffer.append(interval: input.interval[row], pattern)
-        return true
-      }
-    case .smallint, .integer, .bigint:
-      return toCharacters(value, pattern, NumberPattern.init) {
-        (input, row, pattern, buffer) throws(ValueError) in
-        try buffer.append(integer: input.int64[row], pattern)
+      return dateTimeText(value, pattern) {
+        (span: Interval, pattern, buffer) throws(ValueError) -> Bool in
+        try buffer.append(interval: span, pattern)
         return true
       }
     case .real, .double:
-      return toCharacters(value, pattern, NumberPattern.init) {
-        (input, row, pattern, buffer) throws(ValueError) in
-        try buffer.append(double: input.float64[row], pattern)
-        return true
+      return numberText(value, pattern) { (number: Double, pattern, buffer) throws(ValueError) in
+        try buffer.append(double: number, pattern)
+      }
+    case .smallint, .integer, .bigint:
+      return numberText(value, pattern) { (number: Int64, pattern, buffer) throws(ValueError) in
+        try buffer.append(integer: number, pattern)
       }
     default:
-      return toCharacters(toDecimal(value, arguments[0].type), pattern, NumberPattern.init) {
-        (input, row, pattern, buffer) throws(ValueError) in
-        try buffer.append(decimal: input.decimal[row], pattern)
-        return true
+      let decimal = toDecimal(value, type)
+      return numberText(decimal, pattern) {
+        (number: Decimal, pattern, buffer) throws(ValueError) in
+        try buffer.append(decimal: number, pattern)
       }
     }
   }
 
-  /// The node for one type; `write` returns false where the result is NULL.
-  private func toCharacters<Pattern>(
+  /// An empty pattern gives NULL, as does a value of which `body` says so.
+  private func dateTimeText<A: LaneValue>(
     _ value: ExpressionNode,
     _ pattern: ExpressionNode,
-    _ cut: @escaping (String) throws(ValueError) -> Pattern,
-    _ write:
-      @escaping (Vector, Int, Pattern, inout OutputBuffer) throws(ValueError) -> Bool
+    _ body:
+      @escaping (A, DateTimePattern, inout OutputBuffer) throws(ValueError) -> Bool
   ) -> ExpressionNode {
-    let patterns = PatternMemory(cut)
-    return binary(.bytes, value, pattern) { (input, given, rows, output) throws(ExecutionError) in
-      let views = given.views
+    let cache = DateTimePatternCache()
+    let text = TextBuffer()
+    return binary(.bytes, value, pattern) { (left, right, rows, output) throws(ExecutionError) in
+      let lanes = A.lanes(left)
+      let patterns = right.views
       var out = output.mutableViews
-      var buffer = OutputBuffer(capacity: 64)
+      let valid = ValidRows(output)
       for row in 0..<rows {
-        guard output.isValid(row) else {
-          out[row] = .empty
-          continue
-        }
-        buffer.removeAll()
+        out[row] = .empty
+        guard valid[row] else { continue }
+        let (lane, source) = (lanes[row], patterns[row])
+        text.buffer.removeAll()
         let isKnown = try raising { () throws(ValueError) in
-          try write(input, row, patterns.pattern(views[row]), &buffer)
+          source.count == 0
+            ? false : try body(lane, cache.pattern(source), &text.buffer)
         }
         if isKnown {
-          out[row] = output.store(buffer.bytes)
+          out[row] = output.store(text.buffer.bytes)
         } else {
-          out[row] = .empty
           output.setNull(row)
         }
       }
     }
   }
+
+  private func numberText<A: LaneValue>(
+    _ value: ExpressionNode,
+    _ pattern: ExpressionNode,
+    _ body: @escaping (A, NumberPattern, inout OutputBuffer) throws(ValueError) -> Void
+  ) -> ExpressionNode {
+    let cache = NumberPatternCache()
+    let text = TextBuffer()
+    return binary(.bytes, value, pattern) { (left, right, rows, output) throws(ExecutionError) in
+      let lanes = A.lanes(left)
+      let patterns = right.views
+      var out = output.mutableViews
+      let valid = ValidRows(output)
+      for row in 0..<rows {
+        out[row] = .empty
+        guard valid[row], patterns[row].count > 0 else { continue }
+        let (lane, source) = (lanes[row], patterns[row])
+        text.buffer.removeAll()
+        try raising { () throws(ValueError) in
+          try body(lane, try cache.pattern(source), &text.buffer)
+        }
+        out[row] = output.store(text.buffer.bytes)
+      }
+    }
+  }
 }
 
-/// Keeps the pattern of the row before: mostly all rows have the same.
-private final class PatternMemory<Pattern> {
-  private let cut: (String) throws(ValueError) -> Pattern
-  private var text: [UInt8] = []
-  private var last: Pattern?
+/// The last pattern of a date and time, taken apart.
+private final class DateTimePatternCache {
+  private var source: [UInt8]?
+  private var known: DateTimePattern?
 
-  init(_ cut: @escaping (String) throws(ValueError) -> Pattern) { self.cut = cut }
-
-  /// The pattern of a text.
-  func pattern(_ view: ByteView) throws(ValueError) -> Pattern {
-    if let last, isLast(view) { return last }
-    text = view.bytes
-    let fresh = try cut(String(decoding: text, as: UTF8.self))
-    last = fresh
-    return fresh
+  func pattern(_ text: ByteView) -> DateTimePattern {
+    if let source, let known, text.equals(source) { return known }
+    let pattern = DateTimePattern(String(decoding: text.bytes, as: UTF8.self))
+    source = text.bytes
+    known = pattern
+    return pattern
   }
+}
 
-  private func isLast(_ view: ByteView) -> Bool {
-    let bytes = view.span
-    guard bytes.count == text.count else { return false }
-    for index in bytes.indices where bytes[index] != text[index] { return false }
+/// The last pattern of a number, taken apart.
+private final class NumberPatternCache {
+  private var source: [UInt8]?
+  private var known: NumberPattern?
+
+  func pattern(_ text: ByteView) throws(ValueError) -> NumberPattern {
+    if let source, let known, text.equals(source) { return known }
+    let pattern = try NumberPattern(String(decoding: text.bytes, as: UTF8.self))
+    source = text.bytes
+    known = pattern
+    return pattern
+  }
+}
+
+extension ByteView {
+  /// Whether the bytes are those of the array.
+  fileprivate func equals(_ other: [UInt8]) -> Bool {
+    guard count == other.count else { return false }
+    let bytes = span
+    for index in other.indices where bytes[index] != other[index] { return false }
     return true
   }
 }

@@ -4175,6 +4175,102 @@ let valueTable4: [ValueRow] = [
     "!timestamp out of range: \"1e+20\""
   ),
   ValueRow(
+    .toCharacters,
+    .text,
+    [
+      ValueArgument("2024-03-05 07:08:09.123456", .timestamp),
+      ValueArgument("YYYY-MM-DD HH24:MI:SS.US", .text),
+    ],
+    "2024-03-05 07:08:09.123456"
+  ),
+  ValueRow(
+    .toCharacters,
+    .text,
+    [
+      ValueArgument("2024-03-05 17:08:09", .timestamp),
+      ValueArgument("FMDay, FMDD Mon HH12:MI AM", .text),
+    ],
+    "Tuesday, 5 Mar 05:08 PM"
+  ),
+  ValueRow(
+    .toCharacters,
+    .text,
+    [
+      ValueArgument("2024-03-31 01:30+00", .timestamptz),
+      ValueArgument("YYYY-MM-DD HH24:MI TZ OF", .text),
+    ],
+    "2024-03-31 03:30 CEST +02"
+  ),
+  ValueRow(
+    .toCharacters,
+    .text,
+    [ValueArgument("infinity", .timestamp), ValueArgument("YYYY", .text)],
+    "NULL"
+  ),
+  ValueRow(
+    .toCharacters,
+    .text,
+    [ValueArgument("2024-03-05", .timestamp), ValueArgument("", .text)],
+    "NULL"
+  ),
+  ValueRow(
+    .toCharacters,
+    .text,
+    [ValueArgument("1234.5", .numeric(nil)), ValueArgument("9,999.99", .text)],
+    " 1,234.50"
+  ),
+  ValueRow(
+    .toCharacters,
+    .text,
+    [ValueArgument("-7", .integer), ValueArgument("S000", .text)],
+    "-007"
+  ),
+  ValueRow(
+    .toCharacters,
+    .text,
+    [ValueArgument("12345", .integer), ValueArgument("999", .text)],
+    " ###"
+  ),
+  ValueRow(
+    .toCharacters,
+    .text,
+    [ValueArgument("1.5", .double), ValueArgument("FM9.990", .text)],
+    "1.500"
+  ),
+  ValueRow(
+    .toCharacters,
+    .text,
+    [ValueArgument("3 days 04:05:06", .interval), ValueArgument("DD HH24:MI:SS", .text)],
+    "03 04:05:06"
+  ),
+  ValueRow(
+    .toCharacters,
+    .text,
+    [
+      ValueArgument("1.25", .numeric(NumericShape(precision: 12, scale: 2))),
+      ValueArgument("FM990.0", .text),
+    ],
+    "1.3"
+  ),
+  ValueRow(
+    .toDate,
+    .date,
+    [ValueArgument("05 Dec 2000", .text), ValueArgument("DD Mon YYYY", .text)],
+    "2000-12-05"
+  ),
+  ValueRow(
+    .toDate,
+    .date,
+    [ValueArgument("2000-13-01", .text), ValueArgument("YYYY-MM-DD", .text)],
+    "!date/time field value out of range: \"2000-13-01\""
+  ),
+  ValueRow(
+    .toTimestamp,
+    .timestamptz,
+    [ValueArgument("05 Dec 2000 13:14", .text), ValueArgument("DD Mon YYYY HH24:MI", .text)],
+    "2000-12-05 13:14:00+01"
+  ),
+  ValueRow(
     .compare(.equal),
     .boolean,
     [ValueArgument("NaN", .double), ValueArgument("NaN", .double)],
