@@ -1,6 +1,7 @@
 import Columnar
 import Execution
 import Planning
+import PostgresProtocol
 
 /// COPY … TO STDOUT: rows as text, CSV or binary, a chunk a batch.
 final class CopyOut: StatementBody {

@@ -1,4 +1,0 @@
-import Columnar
-extension OutputBuffer {
-  mutating func appendBinary(of vector: Vector, row: Int, _ form: ValueForm) {}
-}
