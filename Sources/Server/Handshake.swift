@@ -105,6 +105,9 @@ struct Handshake {
         for setting in try StartupRequest.settings(inOptions: parameter.value) {
           startup.settings.append((setting.name, setting.value))
         }
+      case "client_encoding":
+        // asyncpg sends it with quotes; PostgreSQL looks at letters and digits only.
+        startup.settings.append((parameter.name, parameter.value.filter { $0 != "'" }))
       default: startup.settings.append((parameter.name, parameter.value))
       }
     }
