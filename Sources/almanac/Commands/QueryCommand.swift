@@ -4,7 +4,7 @@ import Planning
 import ReportSyntax
 import SystemIO
 
-/// `almanac query`: statements against a data directory, in this process.
+/// `almanac query`: statements against a data directory in this process, or against a server.
 struct QueryCommand: Command {
   static let specification = CommandSpecification(
     name: "query",
@@ -12,6 +12,7 @@ struct QueryCommand: Command {
     arguments: "['SQL' …]",
     options: [
       Option(name: "data", value: "DIR", help: "The data directory; no server may have it open."),
+      Option(name: "connect", value: "HOST:PORT", help: "A running server, in place of --data."),
       Option(name: "file", value: "FILE", help: "Statements from a file; - is standard input."),
       Option(name: "format", value: "FORMAT", help: "table, csv, json or markdown (table)."),
       Option(name: "threads", value: "N", help: "Worker threads (one a core)."),
@@ -21,7 +22,8 @@ struct QueryCommand: Command {
       "Exit codes: 0 all succeeded, 1 a statement failed, 2 wrong use, 3 cannot open, 130 Ctrl-C."
   )
 
-  private let directory: String
+  private let directory: String?
+  private let address: String?
   private let texts: [String]
   private let file: String?
   private let format: OutputFormat
@@ -29,7 +31,11 @@ struct QueryCommand: Command {
   private let showsTime: Bool
 
   init(_ arguments: Arguments) throws(UsageError) {
-    directory = try arguments.required("data")
+    directory = arguments["data"]
+    address = arguments["connect"]
+    guard (directory == nil) != (address == nil) else {
+      throw UsageError(message: "give either --data DIR or --connect HOST:PORT")
+    }
     texts = arguments.positional
     file = arguments["file"]
     guard !texts.isEmpty || file != nil else {
@@ -45,6 +51,34 @@ struct QueryCommand: Command {
   }
 
   func run(_ output: StandardOutput) throws(CommandFailure) -> Int32 {
+    if let address { return try runConnected(address, output) }
+    return try runEmbedded(directory ?? "", output)
+  }
+
+  private func runConnected(
+    _ address: String,
+    _ output: StandardOutput
+  ) throws(CommandFailure) -> Int32 {
+    let connection = try ServerConnection(address: address)
+    let interrupt = InterruptWatch(connection.makeCanceller())
+    defer { interrupt.close() }
+    var printer = format.printer(to: output)
+    var code = ExitCode.success
+    for text in try allTexts() where code == ExitCode.success {
+      code = connection.run(text, &printer, output)
+    }
+    return interrupt.wasInterrupted ? ExitCode.interrupted : code
+  }
+
+  private func allTexts() throws(CommandFailure) -> [String] {
+    guard let file else { return texts }
+    return texts + [try contents(of: file)]
+  }
+
+  private func runEmbedded(
+    _ directory: String,
+    _ output: StandardOutput
+  ) throws(CommandFailure) -> Int32 {
     var options = DatabaseOptions(directory: directory)
     options.threads = threads
     let database = try opened { () throws(EngineError) in try Database.open(options) }
@@ -54,8 +88,7 @@ struct QueryCommand: Command {
     defer { interrupt.close() }
     let runner = ScriptRunner(session, format.printer(to: output), output, showsTime: showsTime)
     var code = ExitCode.success
-    for text in texts where code == ExitCode.success { code = runner.run(text) }
-    if let file, code == ExitCode.success { code = runner.run(try contents(of: file)) }
+    for text in try allTexts() where code == ExitCode.success { code = runner.run(text) }
     output.flush()
     session.close()
     _ = try opened { () throws(EngineError) in try database.close() }
