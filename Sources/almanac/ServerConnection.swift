@@ -25,13 +25,15 @@ final class ServerConnection {
     unsafe handle = unsafe connection
     guard unsafe PQstatus(handle) == CONNECTION_OK else {
       throw CommandFailure(
-        "cannot connect to \(address): \(Self.text(unsafe PQerrorMessage(handle)))",
+        "cannot connect to \(address): \(lastError)",
         exitCode: ExitCode.unavailable
       )
     }
   }
 
   deinit { unsafe PQfinish(handle) }
+
+  private var lastError: String { unsafe Self.text(PQerrorMessage(handle)) }
 
   /// What Ctrl-C does: asks the server to cancel.
   func makeCanceller() -> @Sendable () -> Void {
@@ -44,7 +46,7 @@ final class ServerConnection {
   /// - Returns: The exit code.
   func run(_ text: String, _ printer: inout any ResultPrinter, _ output: StandardOutput) -> Int32 {
     guard unsafe PQsendQuery(handle, text) == 1 else {
-      output.note("ERROR:  \(Self.text(unsafe PQerrorMessage(handle)))")
+      output.note("ERROR:  \(lastError)")
       return ExitCode.failed
     }
     unsafe PQsetSingleRowMode(handle)
@@ -60,16 +62,16 @@ final class ServerConnection {
         if !rows.isEmpty { printer.rows(rows) }
         if unsafe PQresultStatus(result) == PGRES_TUPLES_OK {
           isInside = false
-          printer.end(tag: Self.text(unsafe PQcmdStatus(result)))
+          printer.end(tag: unsafe Self.text(PQcmdStatus(result)))
         }
-      case PGRES_COMMAND_OK: printer.command(tag: Self.text(unsafe PQcmdStatus(result)))
+      case PGRES_COMMAND_OK: printer.command(tag: unsafe Self.text(PQcmdStatus(result)))
       case PGRES_EMPTY_QUERY: break
-      case PGRES_COPY_OUT: unsafe copyOut(output)
+      case PGRES_COPY_OUT: copyOut(output)
       case PGRES_COPY_IN:
         unsafe PQputCopyEnd(handle, "use psql's \\copy or almanac load for COPY FROM STDIN")
       default:
         code = ExitCode.failed
-        output.note(Self.text(unsafe PQresultErrorMessage(result)))
+        output.note(unsafe Self.text(PQresultErrorMessage(result)))
       }
     }
     return code
@@ -90,7 +92,7 @@ final class ServerConnection {
     (0..<(unsafe PQnfields(result))).map { index in
       let type = unsafe PQftype(result, index)
       return ResultColumn(
-        name: text(unsafe PQfname(result, index)),
+        name: unsafe text(PQfname(result, index)),
         isNumeric: numericTypes.contains(type),
         isBoolean: type == booleanType
       )
