@@ -132,11 +132,14 @@ private final class ProjectStream: BatchStream {
   }
 
   override func next() throws(ExecutionError) -> Batch? {
-    guard let batch = try input.next() else { return nil }
-    output.rowCount = batch.rowCount
-    guard batch.rowCount > 0 else { return output }
-    output.columns = try expressions.evaluate(batch)
-    return output
+    while let batch = try input.next() {
+      // A batch without rows is not handed on: before the first rows it would have no columns.
+      guard batch.rowCount > 0 else { continue }
+      output.rowCount = batch.rowCount
+      output.columns = try expressions.evaluate(batch)
+      return output
+    }
+    return nil
   }
 }
 
