@@ -6,6 +6,8 @@ package struct StoreOptions: Sendable {
   package var blockRowCount = 8192
   /// Delta rows of a partition at which it is sealed into a segment.
   package var sealRowCount = 131_072
+  /// Delta batches of one size class that are merged into one of the next.
+  package var mergeBatchCount = 16
   /// Rows at which a new segment is cut.
   package var segmentRowsMax = 4_194_304
   /// Segments of a partition at which its small ones are merged.

@@ -43,6 +43,7 @@ func testOptions() -> StoreOptions {
   options.blockRowCount = 64
   options.sealRowCount = 7
   options.compactSegmentCount = 3
+  options.mergeBatchCount = 3
   options.segmentRowsMax = 1000
   options.cacheBytes = 1 << 20
   options.runsInBackground = false

@@ -148,6 +148,7 @@ import Testing
   @Test func `many small commits are merged and keep their row numbers`() throws {
     var options = testOptions()
     options.sealRowCount = 10_000
+    options.mergeBatchCount = 16
     let disk = SimulatedFileSystem()
     let store = try openStore(disk, options: options)
     try store.createTable()

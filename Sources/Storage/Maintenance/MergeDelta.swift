@@ -9,10 +9,9 @@ internal import SystemIO
 extension PartitionState {
   /// Batches at the end that are to be merged.
   ///
-  /// Sixteen batches of one size class, and the smaller ones behind them, become one of the next class:
-  /// a row is copied once a class, and at most fifteen batches of each class stay.
-  func mergeRange(rowsMax: Int) -> Range<Int>? {
-    let fanIn = 16
+  /// So many batches of one size class, and the smaller ones behind them, become one of the next class:
+  /// a row is copied once a class, and fewer batches of each class stay.
+  func mergeRange(rowsMax: Int, fanIn: Int) -> Range<Int>? {
     var first = delta.count
     var total = 0
     var found: Range<Int>?
@@ -52,7 +51,7 @@ extension Store {
     let input = pipeline.withQueue { queue -> (TableDefinition, [DeltaEntry])? in
       guard let table = queue.head.tables[id], let partition = table.partitions[key],
         !queue.sealingSlots.contains(partition.slot),
-        let range = partition.mergeRange(rowsMax: rowsMax)
+        let range = partition.mergeRange(rowsMax: rowsMax, fanIn: options.mergeBatchCount)
       else { return nil }
       return (table.definition, Array(partition.delta[range]))
     }

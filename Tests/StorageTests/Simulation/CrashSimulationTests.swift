@@ -232,6 +232,7 @@ private struct Round {
     #expect(coverage.counters.seals > 50)
     #expect(coverage.counters.compactions > 20)
     #expect(coverage.counters.checkpoints > 20)
+    #expect(coverage.counters.merges > 20)
     #expect(coverage.crashes > 50)
     #expect(coverage.lostRelaxed > 0)
   }
