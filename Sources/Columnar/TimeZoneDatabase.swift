@@ -62,6 +62,10 @@ package final class TimeZoneDatabase: Sendable {
         return TimeZone(name: name, secondsEast: seconds, abbreviation: name.uppercased())
       }
     }
+    // An offset alone is a POSIX form without a name, and so counts west.
+    if name.hasPrefix("+") || name.hasPrefix("-") {
+      return TimeZone(name: name, posix: "<\(name)>\(name)")
+    }
     return zone(named: name)
   }
 

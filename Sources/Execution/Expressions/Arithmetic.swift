@@ -160,12 +160,19 @@ extension ExpressionCompiler {
         .numeric(nil),
         to: .numeric(shape)
       )
-    case .sign:
-      let unit = Decimal.powerOfTen(shape.scale)
+    case .sign where shape.scale == 0 && arguments[0].type.numericShape != nil:
       let node = try compile(arguments[0])
-      return node.kind == .int64
-        ? map(node) { (value: Int64) in value.signum() * Int64(unit) }
-        : map(node) { (value: Int128) in value.signum() * unit }
+      let signs =
+        node.kind == .int64
+        ? map(node) { (value: Int64) in value.signum() }
+        : map(node) { (value: Int128) in Int64(value.signum()) }
+      return rescale(signs, from: 0, to: 0, LogicalType.numeric(shape).laneKind)
+    case .sign:
+      return try cast(
+        try decimalFunction(function, arguments),
+        .numeric(nil),
+        to: .numeric(shape)
+      )
     default: break
     }
     let kind = LogicalType.numeric(shape).laneKind

@@ -35,9 +35,19 @@ extension ExpressionCompiler {
     map(node) { (moment: Int64) in Civil.date(timestamp: moment) }
   }
 
+  /// The time of day; infinity has none.
   private func toTime(_ node: ExpressionNode) -> ExpressionNode {
-    map(node) { (moment: Int64) in
-      Civil.isInfinite(timestamp: moment) ? 0 : Civil.split(moment).time
+    unary(.int64, node) { (input, rows, output) in
+      let lanes = input.int64
+      var out = output.mutableInt64
+      let valid = ValidRows(output)
+      for row in 0..<rows where valid[row] {
+        if Civil.isInfinite(timestamp: lanes[row]) {
+          output.setNull(row)
+        } else {
+          out[row] = Civil.split(lanes[row]).time
+        }
+      }
     }
   }
 

@@ -14,7 +14,7 @@ extension ExpressionCompiler {
       return ConstantNode(.null, kind: target.laneKind)
     }
     switch (source, target) {
-    case (.array, .array), (.jsonb, .text), (.jsonb, .varchar): return node
+    case (.array, .array): return node
     case (_, .text), (_, .varchar), (_, .char):
       return try castToText(node, source, target)
     case (.text, _), (.varchar, _), (.char, _), (.unknown, _):

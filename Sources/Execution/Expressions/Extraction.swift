@@ -12,6 +12,7 @@ extension ExpressionCompiler {
     let isDatePart = type == .double && arguments[1].type == .date
     let source = isDatePart ? .timestamp : arguments[1].type
     guard let word = try constantText(arguments[0]) else {
+      if try compile(arguments[0]).isConstant { return ConstantNode(.null, kind: type.laneKind) }
       throw unsupported("extract with a field that is not constant")
     }
     guard let field = TimeField(named: word) else {

@@ -16,7 +16,7 @@ extension ExpressionCompiler {
     case .truncate: return map(a) { (x: Double) in x.rounded(.towardZero) }
     case .ceiling: return map(a) { (x: Double) in x.rounded(.up) }
     case .floor: return map(a) { (x: Double) in x.rounded(.down) }
-    case .sign: return map(a) { (x: Double) in x.isNaN || x == 0 ? x : (x < 0 ? -1 : 1) }
+    case .sign: return map(a) { (x: Double) in x < 0 ? -1 : (x > 0 ? 1 : 0) }
     case .squareRoot:
       return map(a) { (x: Double) throws(ValueError) in
         guard !(x < 0) else { throw .negativeSquareRoot }

@@ -34,11 +34,7 @@ func foldedBytes(_ view: ByteView, isUpper: Bool) -> [UInt8] {
 }
 
 private func foldedScalar(_ scalar: Unicode.Scalar, isUpper: Bool) -> Unicode.Scalar {
-  let mapping =
-    isUpper ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
-  let scalars = mapping.unicodeScalars
-  guard let first = scalars.first, scalars.count == 1 else { return scalar }
-  return first
+  isUpper ? upperScalar(scalar) : lowerScalar(scalar)
 }
 
 /// Every word's first character in upper case, the others in lower case; words are letters and digits.

@@ -217,7 +217,7 @@ extension ExpressionCompiler {
         out[row] = .empty
         guard valid[row] else { continue }
         let value = numbers[row]
-        if value < 0 { throw .sql("54000", "character number must be positive") }
+        if value < 0 { throw .sql("22023", "character number must be positive") }
         if value == 0 { throw .sql("54000", "null character not permitted") }
         guard value <= 0x10ffff else {
           throw .sql("54000", "requested character too large for encoding: \(value)")

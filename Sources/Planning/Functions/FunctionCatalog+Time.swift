@@ -74,6 +74,8 @@ extension FunctionCatalog {
     guard case .constant(.bytes(let name)) = field.node else { return .numeric(nil) }
     return switch String(decoding: name, as: UTF8.self).lowercased() {
     case "epoch" where source == .date: .numeric(NumericShape(precision: 18, scale: 0))
+    // 178 million years in seconds leave 18 digits.
+    case "epoch" where source == .interval: .numeric(NumericShape(precision: 25, scale: 6))
     case "epoch", "second", "seconds", "sec", "secs", "s":
       .numeric(NumericShape(precision: 18, scale: 6))
     case "milliseconds", "millisecond", "ms", "msec", "msecs":

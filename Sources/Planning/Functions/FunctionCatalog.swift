@@ -49,7 +49,9 @@ enum FunctionCatalog {
   private static let mathematical: [String: [FunctionOverload]] = [
     "abs": perNumber(.abs),
     "sign": [
-      FunctionOverload([.numeric(nil)], sameAs: 0, .sign),
+      FunctionOverload([.numeric(nil)], .sign) {
+        .numeric($0[0].numericShape == nil ? nil : NumericShape(precision: 1, scale: 0))
+      },
       FunctionOverload([.double], .double, .sign),
     ],
     "round": toWhole(.round) + toScale(.round),

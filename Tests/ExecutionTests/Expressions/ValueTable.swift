@@ -498,6 +498,7 @@ let valueTable1: [ValueRow] = [
     [ValueArgument("2024-10-27 01:30+00", .timestamptz)],
     "2024-10-27 02:30:00"
   ),
+  ValueRow(nil, .time, [ValueArgument("infinity", .timestamp)], "NULL"),
   ValueRow(nil, .time, [ValueArgument("2024-01-01 12:34:56.5", .timestamp)], "12:34:56.5"),
   ValueRow(nil, .time, [ValueArgument("1969-01-01 00:00:01", .timestamp)], "00:00:01"),
   ValueRow(nil, .time, [ValueArgument("2024-01-01 12:34:56.5+00", .timestamptz)], "13:34:56.5"),
@@ -863,10 +864,10 @@ let valueTable1: [ValueRow] = [
   ),
   ValueRow(.ceiling, .double, [ValueArgument("2.1", .double)], "3"),
   ValueRow(.ceiling, .double, [ValueArgument("-2.1", .double)], "-2"),
-  ValueRow(.floor, .numeric(nil), [ValueArgument("2.1", .numeric(nil))], "2"),
 ]
 
 let valueTable2: [ValueRow] = [
+  ValueRow(.floor, .numeric(nil), [ValueArgument("2.1", .numeric(nil))], "2"),
   ValueRow(.floor, .numeric(nil), [ValueArgument("-2.1", .numeric(nil))], "-3"),
   ValueRow(.floor, .numeric(nil), [ValueArgument("2", .numeric(nil))], "2"),
   ValueRow(
@@ -994,6 +995,19 @@ let valueTable2: [ValueRow] = [
   ),
   ValueRow(.sign, .double, [ValueArgument("-2.5", .double)], "-1"),
   ValueRow(.sign, .double, [ValueArgument("0", .double)], "0"),
+  ValueRow(.sign, .double, [ValueArgument("NaN", .double)], "0"),
+  ValueRow(
+    .sign,
+    .numeric(NumericShape(precision: 1, scale: 0)),
+    [ValueArgument("-2.50", .numeric(NumericShape(precision: 12, scale: 2)))],
+    "-1"
+  ),
+  ValueRow(
+    .sign,
+    .numeric(NumericShape(precision: 1, scale: 0)),
+    [ValueArgument("0.00", .numeric(NumericShape(precision: 30, scale: 2)))],
+    "0"
+  ),
   ValueRow(.abs, .double, [ValueArgument("-2.5", .double)], "2.5"),
   ValueRow(.divide, .real, [ValueArgument("1", .real), ValueArgument("3", .real)], "0.33333334"),
   ValueRow(
@@ -2442,6 +2456,9 @@ let valueTable2: [ValueRow] = [
     [ValueArgument("hour", .text), ValueArgument("1 year 5 mons 3 days 04:05:06.7", .interval)],
     "4"
   ),
+]
+
+let valueTable3: [ValueRow] = [
   ValueRow(
     .datePart,
     .double,
@@ -2466,9 +2483,6 @@ let valueTable2: [ValueRow] = [
     [ValueArgument("day", .text), ValueArgument("0044-03-15 10:00:00 BC", .timestamp)],
     "15"
   ),
-]
-
-let valueTable3: [ValueRow] = [
   ValueRow(
     .datePart,
     .double,
@@ -3479,7 +3493,7 @@ let valueTable3: [ValueRow] = [
   ),
   ValueRow(
     .extract,
-    .numeric(NumericShape(precision: 18, scale: 6)),
+    .numeric(NumericShape(precision: 25, scale: 6)),
     [ValueArgument("epoch", .text), ValueArgument("1 year 5 mons 3 days 04:05:06.7", .interval)],
     "44791506.700000"
   ),
@@ -4049,6 +4063,21 @@ let valueTable3: [ValueRow] = [
   ValueRow(
     .atTimeZone,
     .timestamp,
+    [ValueArgument("2024-07-01 00:00+00", .timestamptz), ValueArgument("+03", .text)],
+    "2024-06-30 21:00:00"
+  ),
+]
+
+let valueTable4: [ValueRow] = [
+  ValueRow(
+    .atTimeZone,
+    .timestamp,
+    [ValueArgument("2024-07-01 00:00+00", .timestamptz), ValueArgument("-05:30", .text)],
+    "2024-07-01 05:30:00"
+  ),
+  ValueRow(
+    .atTimeZone,
+    .timestamp,
     [ValueArgument("2024-07-01 00:00+00", .timestamptz), ValueArgument("bad", .text)],
     "!time zone \"bad\" not recognized"
   ),
@@ -4071,9 +4100,6 @@ let valueTable3: [ValueRow] = [
     "2024-10-27 02:30:00+01"
   ),
   ValueRow(.justifyHours, .interval, [ValueArgument("27 hours", .interval)], "1 day 03:00:00"),
-]
-
-let valueTable4: [ValueRow] = [
   ValueRow(.justifyDays, .interval, [ValueArgument("35 days", .interval)], "1 mon 5 days"),
   ValueRow(
     .justifyInterval,
