@@ -81,12 +81,17 @@ let settings: [SwiftSetting] = [
   .unsafeFlags(machine),
 ]
 
+/// Run-time checks of exclusive access took a sixth of a grouping's time; tests (debug) keep them.
+let unchecked: [SwiftSetting] = [
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+]
+
 let engine = floors.joined().map { target in
   Target.target(
     name: target.name,
     dependencies: target.uses.map { .target(name: $0) },
     exclude: ["README.md"],
-    swiftSettings: settings
+    swiftSettings: settings + (target.name == "Execution" ? unchecked : [])
   )
 }
 

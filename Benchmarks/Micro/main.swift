@@ -1,6 +1,16 @@
-// Small measurements of hot loops: `swift run -c release microbench encoding storage`.
+// Small measurements of hot loops: `swift run -c release microbench encoding storage`, and whole plans over
+// encoded tables in memory: `swift run -c release microbench execution [rows] [queries…]`.
 
-let names = CommandLine.arguments.dropFirst()
+let names = Array(CommandLine.arguments.dropFirst())
 if names.isEmpty || names.contains("encoding") { EncodingBenchmark(blockCount: 512).run() }
 if names.contains("storage") { StorageBenchmark(rowCount: 3_600_000).run() }
 if names.isEmpty || names.contains("expression") { ExpressionBenchmark().run() }
+if let place = names.firstIndex(of: "execution") {
+  let rest = names[(place + 1)...]
+  let rows = rest.first.flatMap { Int($0) } ?? 20_000_000
+  do {
+    try ExecutionBenchmark(rowCount: rows).run(only: rest.filter { Int($0) == nil })
+  } catch {
+    print("failed: \(error)")
+  }
+}

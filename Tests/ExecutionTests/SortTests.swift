@@ -24,6 +24,12 @@ import Testing
     return true
   }
 
+  /// Equal numerics of several scales as one.
+  static func normal(_ value: Datum) -> Datum {
+    guard case .decimal(let value) = value else { return value }
+    return .double(Double(value.coefficient) / [1, 10, 100][Int(value.scale)])
+  }
+
   static func compareData(_ x: Datum, _ y: Datum) -> Int {
     switch (x, y) {
     case (.int64(let a), .int64(let b)): a < b ? -1 : a == b ? 0 : 1
@@ -88,7 +94,11 @@ import Testing
     let sorted = table.rows.sorted { Self.isInOrder($0, $1, keys) && !Self.isInOrder($1, $0, keys) }
     let expected = sorted.dropFirst(offset).prefix(limit)
     // Rows that tie in the keys may differ; the keys may not.
-    let keysOf = { (rows: [Row]) in rows.map { row in describe(keys.map { row[$0.column] }) } }
+    let keysOf = { (rows: [Row]) in
+      rows.map { row in
+        describe(AggregateTests.groupValues(keys.map { normal(row[$0.column]) }))
+      }
+    }
     #expect(keysOf(found) == keysOf(Array(expected)), "seed \(seed): \(keys) \(offset) \(limit)")
   }
 

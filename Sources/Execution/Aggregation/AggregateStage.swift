@@ -36,12 +36,25 @@ final class AggregateStage: Stage {
 
   override func prepare(maximumSlots: Int) throws(ExecutionError) -> Int {
     let count = try input.prepare(maximumStreams: maximumSlots)
+    let range = keyRange
     for _ in 0..<count {
-      let local = try LocalAggregation(layout, keys: keys, shared)
+      let local = try LocalAggregation(layout, keys: keys, keyRange: range, shared)
       local.index?.expectedRows = input.expectedRows / count
       slots.append(Slot(local))
     }
     return count
+  }
+
+  /// The bounds of a single integer key that comes from a scan unchanged, where an array over them is not much
+  /// larger than the input.
+  private var keyRange: ClosedRange<Int64>? {
+    guard keys.count == 1, case .column(let column) = keys[0].node,
+      keys[0].type.laneKind == .int64, let target = input.dynamicTarget(column),
+      let range = target.scan.range(ofColumn: target.column)
+    else { return nil }
+    let (width, overflow) = range.upperBound.subtractingReportingOverflow(range.lowerBound)
+    guard !overflow, width < 1 << 24, width / 2 <= Int64(input.expectedRows) else { return nil }
+    return range
   }
 
   override func step(slot: Int) throws(ExecutionError) -> StepOutcome {
@@ -110,7 +123,23 @@ final class AggregateProducer: Producer {
     guard let result = stage.result else { return false }
     let first = nextGroup.add(groupRowCount, ordering: .relaxed).oldValue
     guard first < result.groupCount else { return false }
-    try result.write(first: first, rows: min(groupRowCount, result.groupCount - first), into: batch)
+    let rows = min(groupRowCount, result.groupCount - first)
+    guard let index = result.index, !index.seesAll else {
+      try result.write(first: first, rows: rows, into: batch)
+      return true
+    }
+    // Groups that no row belongs to are left out.
+    let selection = SelectionBuffer(capacity: groupRowCount)
+    var places = selection.places
+    var count = 0
+    for row in 0..<rows {
+      places[count] = UInt16(truncatingIfNeeded: row)
+      count += index.isSeen(first + row) ? 1 : 0
+    }
+    batch.rowCount = 0
+    guard count > 0 else { return true }
+    try result.write(first: first, rows: rows, into: batch)
+    if count < rows { compactInPlace(batch, selection.span(count)) }
     return true
   }
 }

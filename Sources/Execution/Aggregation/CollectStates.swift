@@ -59,28 +59,42 @@ final class WordCollectState: AggregateState {
     guard let other = other as? WordCollectState else { return }
     words.reserve(count + other.count)
     groups.reserve(count + other.count)
+    var values = words.mutableSpan
+    var owners = groups.mutableSpan
+    let theirs = other.words.span
+    let theirOwners = other.groups.span
+    let renumbered = map.span
     for place in 0..<other.count {
-      words[count + place] = other.words[place]
-      groups[count + place] = map[Int(other.groups[place])]
+      values[count &+ place] = theirs[place]
+      owners[count &+ place] = renumbered[Int(theirOwners[place])]
     }
     count += other.count
   }
 
   override func prepareResults(groups groupCount: Int) throws(ExecutionError) {
     starts = GroupArray(0, capacity: groupCount + 2)
-    for place in 0..<count { starts[Int(groups[place]) + 1] += 1 }
-    for group in 0..<groupCount { starts[group + 1] += starts[group] }
     guard groupCount > 1 else {
+      starts[1] = count
       sorted = words
       return
     }
+    let owners = groups.span
+    let values = words.span
+    var ends = starts.mutableSpan
+    precondition(count <= owners.count && count <= values.count)
+    // SAFETY: place < count, checked above.
+    for place in 0..<count { ends[unsafe Int(owners[unchecked: place]) &+ 1] &+= 1 }
+    for group in 0..<groupCount { ends[group &+ 1] &+= ends[group] }
     let places = GroupArray<Int>(0, capacity: groupCount + 1)
-    for group in 0..<groupCount { places[group] = starts[group] }
+    var next = places.mutableSpan
+    for group in 0..<groupCount { next[group] = ends[group] }
     sorted = GroupArray(0, capacity: max(1, count))
+    var out = sorted.mutableSpan
     for place in 0..<count {
-      let group = Int(groups[place])
-      sorted[places[group]] = words[place]
-      places[group] += 1
+      let group = unsafe Int(owners[unchecked: place])
+      let target = next[group]
+      out[target] = unsafe values[unchecked: place]
+      next[group] = target &+ 1
     }
   }
 

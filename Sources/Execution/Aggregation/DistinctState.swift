@@ -13,7 +13,12 @@ final class DistinctState: AggregateState {
   private let counts = GroupArray<Int64>(0)
   private var bits: WordBitmaps?
   private let pairs = KeyTable<UInt128>()
+  /// In place of `pairs` while there is one group only.
+  private let lone = KeyTable<UInt64>()
+  private var groupCount = 0
   private let fresh = SelectionBuffer()
+  private let loneWords = GroupArray<UInt64>(0, capacity: vectorRowsMax)
+  private let loneNumbers = GroupArray<UInt32>(0, capacity: vectorRowsMax)
 
   init(kinds: [LaneKind], inner: AggregateState?) {
     self.kinds = kinds
@@ -23,12 +28,18 @@ final class DistinctState: AggregateState {
   }
 
   override func reserve(groups: Int) {
+    groupCount = max(groupCount, groups)
+    if groupCount > 1, lone.count > 0 {
+      for place in 0..<lone.count { _ = pairs.number(UInt128(lone.keys[place])) }
+      lone.removeAll()
+    }
     counts.reserve(groups)
     inner?.reserve(groups: groups)
   }
 
   override var byteCount: Int {
-    column.byteCount + pairs.byteCount + (bits?.byteCount ?? 0) + (inner?.byteCount ?? 0)
+    column.byteCount + pairs.byteCount + lone.byteCount + (bits?.byteCount ?? 0)
+      + (inner?.byteCount ?? 0)
   }
 
   override func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {
@@ -70,6 +81,10 @@ final class DistinctState: AggregateState {
       if bits.isWasteful { moveToPairs() }
       return found
     }
+    if groupCount <= 1, inner == nil {
+      takeLone(rows, word)
+      return rows.selectedCount
+    }
     forEachRow(rows) { row, group in
       let before = pairs.count
       _ = pairs.number(UInt128(UInt32(truncatingIfNeeded: group)) &<< 64 | UInt128(word(row)))
@@ -81,8 +96,30 @@ final class DistinctState: AggregateState {
     return found
   }
 
+  /// Notes the words of the only group, a batch at a time.
+  @inline(__always)
+  private func takeLone(_ rows: GroupRows, _ word: (Int) -> UInt64) {
+    loneWords.reserve(rows.count)
+    loneNumbers.reserve(rows.count)
+    var words = loneWords.mutableSpan
+    var count = 0
+    forEachRow(rows) { row, _ in
+      words[count] = word(row)
+      count &+= 1
+    }
+    var numbers = loneNumbers.mutableSpan
+    let before = lone.count
+    lone.numbers(loneWords.span, count: count, into: &numbers)
+    counts[0] += Int64(lone.count - before)
+  }
+
   private func moveToPairs() {
     guard let bits else { return }
+    if groupCount <= 1, inner == nil {
+      bits.forEach { _, word in _ = lone.number(word) }
+      self.bits = nil
+      return
+    }
     bits.forEach { group, word in
       _ = pairs.number(UInt128(UInt32(truncatingIfNeeded: group)) &<< 64 | UInt128(word))
     }
@@ -112,6 +149,13 @@ final class DistinctState: AggregateState {
       }
       if let failure { throw failure }
     }
+    if other.lone.count > 0, column.lanesAreWords, bits == nil, groupCount <= 1, inner == nil {
+      uniteLone(other)
+      return
+    }
+    for place in 0..<other.lone.count {
+      try replay.add(other.lone.keys[place], map[0], of: other.column, to: self)
+    }
     for place in 0..<other.pairs.count {
       let pair = other.pairs.keys[place]
       let group = Int(UInt32(truncatingIfNeeded: pair &>> 64))
@@ -119,6 +163,20 @@ final class DistinctState: AggregateState {
       try replay.add(word, map[group], of: other.column, to: self)
     }
     try replay.flush(from: other.column, to: self)
+  }
+
+  /// Takes in the words of another state with one group; both are lanes as they are.
+  private func uniteLone(_ other: DistinctState) {
+    let words = other.lone.keys.span
+    var numbers = loneNumbers.mutableSpan
+    let before = lone.count
+    var first = 0
+    while first < other.lone.count {
+      let rows = min(groupRowCount, other.lone.count - first)
+      lone.numbers(words.extracting(first..<first + rows), count: rows, into: &numbers)
+      first += rows
+    }
+    counts[0] += Int64(lone.count - before)
   }
 
   /// Turns words of another state back to values, a batch at a time.

@@ -16,10 +16,13 @@ final class GroupIndex {
   private let groupWords: [GroupArray<UInt64>]
   /// Bit c: column c of the group is NULL.
   private let groupNulls = GroupArray<UInt64>(0)
+  /// The first rows of the batch's new groups.
+  private let firstRows = GroupArray<UInt32>(0, capacity: vectorRowsMax)
   /// Rows of the input, as far as known: a dense table may be half as large.
   var expectedRows = 0
   private var dense: DenseSlots?
   private var packed: PackedKeys?
+  private var direct: DirectGroups?
 
   init(kinds: [LaneKind]) {
     precondition(kinds.count <= 64)
@@ -28,11 +31,36 @@ final class GroupIndex {
     if kinds.allSatisfy({ $0 != .float64 }) { dense = DenseSlots(columns: kinds.count) }
   }
 
+  /// An index of one integer key whose values all lie in `range`: the group is found by a subtraction, and
+  /// indices of the same range number alike. Groups that no row belongs to are numbered, too: ``isSeen(_:)``.
+  init(directlyOver range: ClosedRange<Int64>) {
+    columns = [KeyColumn(kind: .int64)]
+    groupWords = [GroupArray(0)]
+    let direct = DirectGroups(range)
+    self.direct = direct
+    count = direct.groupCount
+  }
+
+  /// Whether a row outside of the range of a direct index has come: its statistics are wrong.
+  var isOutOfRange: Bool { direct?.isOutOfRange ?? false }
+
+  /// Whether any row belongs to a group.
+  func isSeen(_ group: Int) -> Bool { direct?.seen[group] != 0 }
+
+  /// Whether every group has rows by construction.
+  var seesAll: Bool { direct == nil }
+
+  /// Takes in the groups of an index over the same range, which are numbered alike.
+  func formUnion(direct other: GroupIndex) -> Bool {
+    guard let direct, let theirs = other.direct else { return false }
+    return direct.formUnion(theirs)
+  }
+
   var byteCount: Int {
     var bytes = numbers.byteCount + groupNulls.byteCount
     for words in groupWords { bytes += words.byteCount }
     for column in columns { bytes += column.byteCount }
-    return bytes + (dense?.byteCount ?? 0) + (packed?.byteCount ?? 0)
+    return bytes + (dense?.byteCount ?? 0) + (packed?.byteCount ?? 0) + (direct?.byteCount ?? 0)
   }
 
   /// Numbers the groups of rows 0..<`rows`.
@@ -44,6 +72,10 @@ final class GroupIndex {
     guard rows > 0 else { return false }
     let before = count
     numbers.reserve(rows)
+    if let direct {
+      uniform = direct.assign(keys[0], rows: rows, into: numbers)
+      return false
+    }
     for place in columns.indices { columns[place].encode(keys[place], count: rows) }
     if let dense {
       let limit = denseLimit
@@ -68,48 +100,64 @@ final class GroupIndex {
   private func number(denseRows rows: Int, _ dense: DenseSlots, _ keys: [Vector]) {
     let slots = dense.slots.span
     let table = dense.numbers
+    firstRows.reserve(rows)
     if dense.isUniform {
       let slot = Int(slots[0])
-      if table[slot] == 0 { table[slot] = addGroup(keys, row: 0) &+ 1 }
+      if table[slot] == 0 {
+        firstRows[0] = 0
+        addGroups(keys, 1)
+        table[slot] = UInt32(truncatingIfNeeded: count)
+      }
       uniform = table[slot] &- 1
       return
     }
     var marks = table.mutableSpan
     var out = numbers.mutableSpan
-    precondition(rows <= slots.count && rows <= out.count)
+    var firsts = firstRows.mutableSpan
+    precondition(rows <= slots.count && rows <= out.count && rows <= firsts.count)
+    var added = 0
+    var last = UInt32(truncatingIfNeeded: count)
     for row in 0..<rows {
-      // SAFETY: row < rows, checked above.
+      // SAFETY: added <= row < rows, checked above.
       let slot = unsafe Int(slots[unchecked: row])
       var mark = marks[slot]
       if mark == 0 {
-        mark = addGroup(keys, row: row) &+ 1
+        last &+= 1
+        mark = last
         marks[slot] = mark
+        unsafe firsts[unchecked: added] = UInt32(truncatingIfNeeded: row)
+        added &+= 1
       }
       unsafe out[unchecked: row] = mark &- 1
     }
+    addGroups(keys, added)
   }
 
-  /// Keeps the key words of a row as those of a new group.
-  private func addGroup(_ keys: [Vector], row: Int) -> UInt32 {
-    var nulls: UInt64 = 0
+  /// Keeps the key words of the first `added` of `firstRows` as those of new groups.
+  private func addGroups(_ keys: [Vector], _ added: Int) {
+    guard added > 0 else { return }
+    let rows = firstRows.span
+    groupNulls.reserve(count + added)
+    var nulls = groupNulls.mutableSpan
     for place in columns.indices {
       let vector = keys[place]
-      let words = groupWords[place]
-      words.reserve(count + 1)
-      if vector.isValid(row) {
-        let column = columns[place]
-        words[count] =
-          column.lanesAreWords
-          ? UInt64(bitPattern: vector.int64[row]) : column.words[row]
+      let column = columns[place]
+      groupWords[place].reserve(count + added)
+      var words = groupWords[place].mutableSpan
+      if column.lanesAreWords {
+        let lanes = vector.int64
+        for new in 0..<added { words[count &+ new] = UInt64(bitPattern: lanes[Int(rows[new])]) }
       } else {
-        nulls |= 1 << UInt64(place)
-        words[count] = 0
+        let source = column.words.span
+        for new in 0..<added { words[count &+ new] = source[Int(rows[new])] }
+      }
+      guard vector.hasNulls else { continue }
+      for new in 0..<added where !vector.isValid(Int(rows[new])) {
+        nulls[count &+ new] |= 1 &<< UInt64(place)
+        words[count &+ new] = 0
       }
     }
-    groupNulls.reserve(count + 1)
-    groupNulls[count] = nulls
-    count += 1
-    return UInt32(truncatingIfNeeded: count - 1)
+    count += added
   }
 
   /// The key word of a group.
@@ -138,9 +186,14 @@ final class GroupIndex {
     guard known > count else { return }
     // New numbers come in the order of rows: the first row of each is the group's.
     let assigned = numbers.span
-    for row in 0..<(table.isUniform ? 1 : rows) where Int(assigned[row]) == count {
-      _ = addGroup(keys, row: row)
+    firstRows.reserve(rows)
+    var firsts = firstRows.mutableSpan
+    var added = 0
+    for row in 0..<(table.isUniform ? 1 : rows) where Int(assigned[row]) == count &+ added {
+      firsts[added] = UInt32(truncatingIfNeeded: row)
+      added &+= 1
     }
+    addGroups(keys, added)
   }
 
   private var groupsNullable: UInt64 {
@@ -170,12 +223,33 @@ final class GroupIndex {
 
   // MARK: Keys of groups
 
+  private func writeIntegers(_ place: Int, first: Int, rows: Int, into vector: Vector) {
+    let words = groupWords[place].span
+    let nulls = groupNulls.span
+    var out = vector.mutableInt64
+    var isAnyNull: UInt64 = 0
+    for row in 0..<rows {
+      out[row] = Int64(bitPattern: words[first &+ row])
+      isAnyNull |= nulls[first &+ row]
+    }
+    guard isAnyNull >> UInt64(place) & 1 != 0 else { return }
+    for row in 0..<rows where isNull(place, ofGroup: first + row) { vector.setNull(row) }
+  }
+
   /// Writes the keys of groups `first..<first + rows` into `vectors`, one a column.
   func writeKeys(first: Int, rows: Int, into vectors: ArraySlice<Vector>) {
     for (place, vector) in zip(columns.indices, vectors) {
       vector.reset()
       vector.reserve(rows)
       let column = columns[place]
+      if let direct {
+        direct.write(first: first, rows: rows, into: vector)
+        continue
+      }
+      if column.lanesAreWords {
+        writeIntegers(place, first: first, rows: rows, into: vector)
+        continue
+      }
       for row in 0..<rows {
         if isNull(place, ofGroup: first + row) {
           setDatum(.null, in: vector, at: row)

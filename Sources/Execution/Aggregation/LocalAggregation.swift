@@ -20,11 +20,16 @@ final class LocalAggregation {
   init(
     _ layout: AggregateLayout,
     keys: [BoundExpression],
+    keyRange: ClosedRange<Int64>?,
     _ shared: ExecutionShared
   ) throws(ExecutionError) {
     self.layout = layout
     self.keys = try RowExpressions(keys, shared.context)
-    index = keys.isEmpty ? nil : GroupIndex(kinds: keys.map(\.type.laneKind))
+    if let keyRange, keys.count == 1 {
+      index = GroupIndex(directlyOver: keyRange)
+    } else {
+      index = keys.isEmpty ? nil : GroupIndex(kinds: keys.map(\.type.laneKind))
+    }
     var different: [BoundExpression] = []
     var ofSlot: [[Int]] = []
     var filters: [Evaluator?] = []
@@ -52,7 +57,8 @@ final class LocalAggregation {
     isUsed = layout.slots.indices.map { used.contains($0) }
     share = BudgetShare(shared.budget)
     for place in layout.slots.indices { states.append(try layout.makeState(place)) }
-    if index == nil { for state in states { state.reserve(groups: 1) } }
+    let groups = index?.count ?? 1
+    if groups > 0 { for state in states { state.reserve(groups: groups) } }
   }
 
   /// Groups so far.
@@ -67,6 +73,7 @@ final class LocalAggregation {
         for state in states { state.reserve(groups: index.count) }
       }
       uniform = index.uniform
+      if index.isOutOfRange { throw .sql("XX001", "statistics of a key column are wrong") }
     }
     let vectors = try arguments.evaluate(batch)
     for place in states.indices where isUsed[place] {
@@ -140,7 +147,9 @@ final class LocalAggregation {
   func merge(_ other: LocalAggregation) throws(ExecutionError) {
     let groups = other.groupCount
     let map = GroupArray<UInt32>(0, capacity: max(1, groups))
-    if let index, let theirs = other.index {
+    if let index, let theirs = other.index, index.formUnion(direct: theirs) {
+      for group in 0..<groups { map[group] = UInt32(truncatingIfNeeded: group) }
+    } else if let index, let theirs = other.index {
       let keys = theirs.columns.map { Vector(kind: $0.kind, capacity: groupRowCount) }
       var first = 0
       while first < groups {

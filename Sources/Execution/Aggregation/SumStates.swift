@@ -120,9 +120,19 @@ final class IntegerSumState: AggregateState {
   ) throws(ExecutionError) {
     if call.function == .count {
       var out = vector.mutableInt64
-      for row in 0..<count { out[row] = cells[first + row].count }
+      let sums = cells.span
+      for row in 0..<count { out[row] = sums[first &+ row].count }
       return
     }
+    if call.function == .sum, vector.kind == .int128, wide == nil {
+      // A sum that fits Int64 fits any numeric result.
+      var out = vector.mutableInt128
+      let sums = cells.span
+      for row in 0..<count { out[row] = Int128(sums[first &+ row].sum) }
+      for row in 0..<count where sums[first &+ row].count == 0 { vector.setNull(row) }
+      return
+    }
+    let isAverage = call.function == .average
     for row in 0..<count {
       let rows = cells[first + row].count
       if rows == 0 {
@@ -130,7 +140,7 @@ final class IntegerSumState: AggregateState {
         continue
       }
       let sum = total(first + row)
-      if call.function == .average {
+      if isAverage {
         try writeAverage(Decimal(coefficient: sum, scale: scale), rows, to: vector, at: row)
       } else {
         try writeSum(sum, scale: scale, to: vector, at: row)

@@ -71,13 +71,13 @@ package final class Predicate {
     let rows = batch.rowCount
     let isSubset =
       survivors.count < rows && (part.traits.canRaise || survivors.count < rows / 4)
+    let (from, to) = (survivors, passed)
     let value =
       isSubset
-      ? try part.node.evaluate(part.subset.load(batch, rows: survivors.rows))
+      ? try part.node.evaluate(part.subset.load(batch, rows: from.rows))
       : try part.node.evaluate(batch)
     let lanes = value.bool
     var count = 0
-    let (from, to) = (survivors, passed)
     var places = to.places
     let candidates = from.rows
     let valueValid = ValidRows(value)

@@ -74,6 +74,14 @@ func compact(_ batch: Batch, _ rows: Span<UInt16>, into output: Batch) {
   output.rowCount = rows.count
 }
 
+/// Keeps the selected rows of `batch` in its own vectors.
+func compactInPlace(_ batch: Batch, _ rows: Span<UInt16>) {
+  let narrowed = Batch(kinds: batch.columns.map(\.kind), capacity: rows.count)
+  compact(batch, rows, into: narrowed)
+  batch.columns = narrowed.columns
+  batch.rowCount = rows.count
+}
+
 /// Copies codes and validity; both vectors have the same dictionary.
 func copyCodes(_ source: Vector, _ rows: Span<UInt16>, to target: Vector, at: Int = 0) {
   let codes = source.codes

@@ -109,6 +109,27 @@ final class ScanProducer: Producer {
     return place < morsels.count ? morsels[place] : nil
   }
 
+  /// Bounds of an int64 column over all rows that may be read, by the chunks' statistics; nil: not known.
+  func range(ofColumn column: Int) -> ClosedRange<Int64>? {
+    let id = scan.columns[column]
+    var low = Int64.max
+    var high = Int64.min
+    var last: ObjectIdentifier?
+    for morsel in morsels {
+      let source = morsel.source.source
+      if ObjectIdentifier(source) == last { continue }
+      last = ObjectIdentifier(source)
+      guard let known = source.statistics(id, block: nil) else { return nil }
+      if known.nullCount == known.rowCount { continue }
+      guard case .int64(let from) = known.minimum, case .int64(let to) = known.maximum else {
+        return nil
+      }
+      low = min(low, from)
+      high = max(high, to)
+    }
+    return low <= high ? low...high : nil
+  }
+
   // MARK: Planning
 
   private func planMorsels() {

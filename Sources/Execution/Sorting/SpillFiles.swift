@@ -168,7 +168,6 @@ final class FileRun: SortedRun {
   private var spare: Batch
   private var place = 0
   private var isOver = false
-  private var numbers: [UInt32] = []
 
   init(_ file: SpillFile, kinds: [LaneKind]) {
     reader = SpillReader(file, kinds: kinds)
@@ -197,7 +196,7 @@ final class FileRun: SortedRun {
 
   override func takeRows(_ limit: Int, _ body: (Span<UInt32>) -> Void) throws(ExecutionError) {
     let count = min(limit, batch.rowCount - place)
-    numbers = (0..<count).map { UInt32(place + $0) }
+    let numbers = (0..<count).map { UInt32(place + $0) }
     body(numbers.span)
     place += count
     if place >= batch.rowCount { try turn() }
