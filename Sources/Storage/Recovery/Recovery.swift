@@ -87,18 +87,10 @@ struct Recovered {
   }
 
   private mutating func apply(_ log: LogFile) throws(StorageError) {
-    let end = log.firstSequence + UInt64(log.frames.count)
-    if let previous = newestLog {
-      let expected = previous.firstSequence + UInt64(previous.frames.count)
-      guard log.firstSequence == expected else {
-        throw .corrupt(file: log.path, offset: 16, what: "log sequence, expected \(expected)")
-      }
-    } else if log.firstSequence > manifestSequence + 1 {
+    // Of the files that a checkpoint made needless any may be gone and any be back after a crash: only
+    // what lies behind the manifest must be without a gap.
+    guard log.firstSequence <= state.sequence + 1 else {
       throw .corrupt(file: log.path, offset: 16, what: "log before this is missing")
-    }
-    guard end > manifestSequence else {
-      // Everything in it is in the manifest.
-      return
     }
     for frame in log.frames where frame.sequence > manifestSequence {
       let record = try CommitRecord(

@@ -213,12 +213,16 @@ private struct Round {
   }
 }
 
+/// 5356: of three old log files the middle one's removal outlived a power loss, the first one's did not.
+private let seedsOfNote: [UInt64] = [5356]
+
 @Suite struct CrashSimulationTests {
   @Test func `no crash and no full disk loses an acknowledged commit`() throws {
     let rounds = environment("ALMANAC_SIMULATION_ROUNDS") ?? 150
     let first = UInt64(environment("ALMANAC_SIMULATION_SEED") ?? 1)
     var coverage = Coverage()
-    for seed in first..<(first + UInt64(rounds)) {
+    // Seeds that found something once come first.
+    for seed in seedsOfNote + Array(first..<(first + UInt64(rounds))) {
       var round = try Round(seed: seed)
       do {
         try round.run(&coverage)
