@@ -105,6 +105,7 @@ final class WordCollectState: AggregateState {
     into vector: Vector
   ) throws(ExecutionError) {
     let isDescending = call.order.first?.isDescending ?? false
+    let scale = unitsOfOne(call)
     for row in 0..<rows {
       let from = starts[first + row]
       let to = starts[first + row + 1]
@@ -120,7 +121,7 @@ final class WordCollectState: AggregateState {
         let high = Int(wanted.rounded(.up))
         let a = select(low, from, to, isDescending)
         let b = high == low ? a : select(high, from, to, isDescending)
-        try writeBetween(a, b, wanted - Double(low), to: vector, at: row)
+        writeBetween(a, b, wanted - Double(low), scale: scale, to: vector, at: row)
       case .percentileDiscrete(let fraction):
         let wanted = max(1, Int((fraction * Double(size)).rounded(.up)))
         writeWord(select(wanted - 1, from, to, isDescending), to: vector, at: row)
@@ -128,6 +129,12 @@ final class WordCollectState: AggregateState {
         writeWord(mode(from, to, isDescending), to: vector, at: row)
       }
     }
+  }
+
+  /// What a scaled integer is divided by to be the number that it stands for.
+  private func unitsOfOne(_ call: BoundAggregate) -> Double {
+    guard case .numeric(let shape?) = call.arguments.first?.type else { return 1 }
+    return (0..<shape.scale).reduce(1) { units, _ in units * 10 }
   }
 
   /// The value with `rank` values before it.
@@ -155,12 +162,13 @@ final class WordCollectState: AggregateState {
     _ low: Int64,
     _ high: Int64,
     _ part: Double,
+    scale: Double,
     to vector: Vector,
     at row: Int
-  ) throws(ExecutionError) {
+  ) {
     guard vector.kind == .float64 else { return writeWord(low, to: vector, at: row) }
-    let a = kind == .float64 ? doubleOfWord(low) : Double(low)
-    let b = kind == .float64 ? doubleOfWord(high) : Double(high)
+    let a = kind == .float64 ? doubleOfWord(low) : Double(low) / scale
+    let b = kind == .float64 ? doubleOfWord(high) : Double(high) / scale
     var out = vector.mutableFloat64
     // Equal ends give themselves, also where they are infinite.
     out[row] = a == b || part == 0 ? a : a + (b - a) * part

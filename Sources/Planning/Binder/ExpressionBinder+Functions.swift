@@ -372,7 +372,7 @@ extension ExpressionBinder {
     _ filter: BoundExpression?,
     _ range: SourceRange
   ) throws(PlanningError) -> BoundAggregate {
-    let order = [SortKey(expression: value, isDescending: isDescending, nullsFirst: false)]
+    var order = [SortKey(expression: value, isDescending: isDescending, nullsFirst: false)]
     guard isContinuous else {
       return BoundAggregate(
         function: .percentileDiscrete(fraction),
@@ -391,13 +391,18 @@ extension ExpressionBinder {
         hint: Self.functionHint
       )
     }
-    let type: LogicalType = value.type == .interval ? .interval : .double
+    // Numbers that are machine words are turned to doubles when a group is written, others at once.
+    var value = value
+    if case .numeric = value.type, value.type.laneKind != .int64 {
+      value = try context.coerce(value, to: .double, range: range)
+      order[0].expression = value
+    }
     return BoundAggregate(
       function: .percentileContinuous(fraction),
       arguments: [value],
       filter: filter,
       order: order,
-      type: type
+      type: value.type == .interval ? .interval : .double
     )
   }
 
