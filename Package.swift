@@ -157,7 +157,8 @@ let package = Package(
       "microbench",
       at: "Benchmarks/Micro",
       uses: [
-        "Execution", "Planning", "Storage", "Catalog", "Kernels", "ColumnEncoding", "Columnar",
+        "Execution", "Loading", "Planning", "Storage", "Catalog", "Kernels", "ColumnEncoding",
+        "Columnar",
         "SystemIO",
       ]
     ),

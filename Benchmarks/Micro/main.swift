@@ -1,5 +1,6 @@
 // Small measurements of hot loops: `swift run -c release microbench encoding storage`, and whole plans over
-// encoded tables in memory: `swift run -c release microbench execution [rows] [queries…]`.
+// encoded tables in memory: `swift run -c release microbench execution [rows] [queries…]`; and
+// `microbench load deals.csv`.
 
 let names = Array(CommandLine.arguments.dropFirst())
 if names.isEmpty || names.contains("encoding") { EncodingBenchmark(blockCount: 512).run() }
@@ -14,3 +15,4 @@ if let place = names.firstIndex(of: "execution") {
     print("failed: \(error)")
   }
 }
+if names.first == "load", let path = names.last { try LoadBenchmark(path: path).run() }

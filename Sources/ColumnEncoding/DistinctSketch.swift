@@ -88,23 +88,65 @@ package func stableHash(_ value: UInt64) -> UInt64 {
   return (mixed ^ (mixed &>> 32)) &* 0xE703_7ED1_A0B4_28DB ^ (mixed &>> 29)
 }
 
+/// The words of a string from which its hash is made; for at most 16 bytes they and the length are the
+/// string itself.
+struct TextWords {
+  var first: UInt64
+  var last: UInt64
+
+  /// Loads at most 16 bytes, in pieces that overlap.
+  @inline(__always)
+  init(_ start: UnsafePointer<UInt8>, _ count: Int) {
+    let raw = unsafe UnsafeRawPointer(start)
+    // SAFETY: every load lies inside start..<start + count.
+    if count >= 8 {
+      first = unsafe raw.loadUnaligned(as: UInt64.self)
+      last = unsafe raw.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+    } else if count >= 4 {
+      first = unsafe UInt64(raw.loadUnaligned(as: UInt32.self))
+      last = unsafe UInt64(raw.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self))
+    } else if count > 0 {
+      let middle = unsafe UInt64(start[count &>> 1]) &<< 8
+      first = unsafe UInt64(start[0]) | middle | UInt64(start[count &- 1]) &<< 16
+      last = 0
+    } else {
+      first = 0
+      last = 0
+    }
+  }
+
+  @inline(__always)
+  func hash(_ count: Int) -> UInt64 {
+    let seed = UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15
+    return mixed(first ^ 0xA076_1D64_78BD_642F, last ^ 0xE703_7ED1_A0B4_28DB ^ seed)
+  }
+}
+
+@inline(__always)
+private func mixed(_ a: UInt64, _ b: UInt64) -> UInt64 {
+  let (high, low) = a.multipliedFullWidth(by: b)
+  let folded = high ^ low
+  return (folded ^ (folded &>> 32)) &* 0x8EBC_6AF0_9C88_C6E3 ^ (folded &>> 29)
+}
+
 /// The hash of a string of bytes; part of the file format.
+@inline(__always)
 package func stableHash(_ bytes: ByteView) -> UInt64 {
-  var hash: UInt64 = 0x2D35_8DCC_AA6C_78A5 ^ UInt64(truncatingIfNeeded: bytes.count)
-  let base = unsafe UnsafeRawPointer(bytes.start)
-  var offset = 0
-  // SAFETY: every load below ends at or before bytes.count.
-  while offset &+ 8 <= bytes.count {
-    let word = unsafe base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-    hash = stableHash(hash ^ word)
+  let words = unsafe TextWords(bytes.start, bytes.count)
+  let hash = words.hash(bytes.count)
+  return bytes.count <= 16 ? hash : longHash(bytes, hash)
+}
+
+/// Goes on over the bytes between the first and the last eight.
+private func longHash(_ bytes: ByteView, _ start: UInt64) -> UInt64 {
+  var hash = start
+  let raw = unsafe UnsafeRawPointer(bytes.start)
+  var offset = 8
+  while offset &+ 8 < bytes.count {
+    // SAFETY: offset + 8 < count.
+    let word = unsafe raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    hash = mixed(hash ^ word, 0x5896_36E2_D1B2_4E0D)
     offset &+= 8
   }
-  var last: UInt64 = 0
-  var shift: UInt64 = 0
-  while offset < bytes.count {
-    last |= unsafe UInt64(base.load(fromByteOffset: offset, as: UInt8.self)) &<< shift
-    shift &+= 8
-    offset &+= 1
-  }
-  return stableHash(hash ^ last)
+  return hash
 }

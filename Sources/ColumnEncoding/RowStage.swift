@@ -76,37 +76,31 @@ final class RowStage {
   }
 
   private func appendValidity(_ vector: Vector, rows range: Range<Int>) {
-    guard vector.hasNulls else {
-      if rows.hasNulls { for row in 0..<range.count { rows.setValid(rowCount + row) } }
-      return
-    }
-    for row in 0..<range.count {
-      if vector.isValid(range.lowerBound + row) {
-        rows.setValid(rowCount + row)
-      } else {
-        rows.setNull(rowCount + row)
-        nullCount += 1
-      }
-    }
+    nullCount += rows.copyValidity(of: vector, rows: range, at: rowCount)
   }
 
+  /// Copies the bytes of all strings into one piece of memory; NULL rows become empty.
   private func appendText(_ vector: Vector, from: Int, at: Int, count: Int) {
-    let mayBeNull = vector.hasNulls
     let rows = rows
-    let empty = rows.reserveBytes(0)
-    var lanes = rows.mutableViews
-    if let dictionary = vector.dictionary {
-      let codes = vector.codes
-      for row in 0..<count {
-        let isNull = mayBeNull && !vector.isValid(from + row)
-        lanes[at + row] = isNull ? empty : rows.store(dictionary[Int(codes[from + row])].span)
-      }
-      return
+    let mayBeNull = vector.hasNulls
+    let dictionary = vector.dictionary
+    var byteCount = 0
+    for row in from..<from + count where !mayBeNull || vector.isValid(row) {
+      byteCount &+= dictionary.map { $0[Int(vector.codes[row])].count } ?? vector.views[row].count
     }
-    let views = vector.views
+    let room = rows.reserveBytes(byteCount)
+    var next = unsafe UnsafeMutablePointer(mutating: room.start)
+    var lanes = rows.mutableViews
     for row in 0..<count {
-      let isNull = mayBeNull && !vector.isValid(from + row)
-      lanes[at + row] = isNull ? empty : rows.store(views[from + row].span)
+      guard !mayBeNull || vector.isValid(from + row) else {
+        lanes[at + row] = unsafe ByteView(start: next, count: 0)
+        continue
+      }
+      let view = dictionary.map { $0[Int(vector.codes[from + row])] } ?? vector.views[from + row]
+      // SAFETY: the lengths add up to the room.
+      unsafe next.update(from: view.start, count: view.count)
+      lanes[at + row] = unsafe ByteView(start: next, count: view.count)
+      unsafe next += view.count
     }
   }
 
@@ -164,6 +158,10 @@ final class RowStage {
       hashIntegers(body)
       return
     }
+    if rows.kind == .bytes {
+      hashText(body)
+      return
+    }
     unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: groupRowCount) { hashes in
       var count = 0
       for row in 0..<rowCount where rows.isValid(row) {
@@ -180,6 +178,24 @@ final class RowStage {
 }
 
 extension RowStage {
+  private func hashText(_ body: (Span<UInt64>) -> Void) {
+    let rows = rows
+    let views = rows.views
+    unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: groupRowCount) { hashes in
+      var first = 0
+      while first < rowCount {
+        let end = min(first + groupRowCount, rowCount)
+        var count = 0
+        for row in first..<end where nullCount == 0 || rows.isValid(row) {
+          unsafe hashes[count] = stableHash(views[row])
+          count &+= 1
+        }
+        unsafe body(Span(_unsafeElements: UnsafeBufferPointer(rebasing: hashes[0..<count])))
+        first = end
+      }
+    }
+  }
+
   /// The common case, without a look at kind and validity a row; runs of equal values count once.
   private func hashIntegers(_ body: (Span<UInt64>) -> Void) {
     let rows = rows
@@ -235,4 +251,26 @@ private func stableHash(_ value: Decimal) -> UInt64 {
   }
   if coefficient == 0 { scale = 0 }
   return stableHash(UInt128(bitPattern: coefficient)) ^ stableHash(UInt64(bitPattern: Int64(scale)))
+}
+
+extension Vector {
+  /// Copies which rows of `source` are NULL behind the first `start`; returns how many are.
+  func copyValidity(of source: Vector, rows range: Range<Int>, at start: Int) -> Int {
+    guard source.hasNulls else {
+      if hasNulls { for place in start..<start + range.count { setValid(place) } }
+      return 0
+    }
+    if !hasNulls { beginNulls() }
+    let bits = source.validity
+    var words = mutableValidity
+    var validCount: UInt64 = 0
+    for row in range {
+      let bit = bits[row >> 6] &>> UInt64(row & 63) & 1
+      let place = start &+ row &- range.lowerBound
+      let shift = UInt64(place & 63)
+      words[place >> 6] = (words[place >> 6] & ~(1 &<< shift)) | (bit &<< shift)
+      validCount &+= bit
+    }
+    return range.count - Int(validCount)
+  }
 }

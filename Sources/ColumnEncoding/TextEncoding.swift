@@ -10,23 +10,25 @@ func encodeText(_ stage: RowStage) -> (bytes: ByteBuffer, statistics: BlockStati
   }
   let rows = stage.rows
   let views = rows.views
-  var bounds: TextBounds?
+  let rowIsValid = stage.nullCount == 0 ? nil : { (row: Int) in rows.isValid(row) }
+  let first = (0..<count).first { rowIsValid?($0) ?? true } ?? 0
+  var bounds = TextBounds(views[first])
   var isConstant = true
   var isSorted = stage.nullCount == 0
-  var previous: ByteView?
-  for row in 0..<count where stage.rows.isValid(row) {
+  var previous = first
+  for row in first..<count where rowIsValid?(row) ?? true {
     let view = views[row]
-    if let last = previous {
-      let order = last.order(view)
+    if isConstant || isSorted {
+      let order = views[previous].order(view)
       isConstant = isConstant && order == 0
       isSorted = isSorted && order <= 0
     }
-    previous = view
-    if bounds?.insert(view) == nil { bounds = TextBounds(view) }
+    previous = row
+    bounds.insert(view)
   }
   var known = statistics(stage, .null, .null, sum: nil, isSorted: isSorted)
-  bounds?.store(in: &known)
-  if isConstant, let value = previous { return (constantText(value, stage), known) }
+  bounds.store(in: &known)
+  if isConstant { return (constantText(views[first], stage), known) }
   return (plainText(stage), known)
 }
 
@@ -34,15 +36,34 @@ func encodeText(_ stage: RowStage) -> (bytes: ByteBuffer, statistics: BlockStati
 struct TextBounds {
   private var smallest: ByteView
   private var largest: ByteView
+  /// The first eight bytes as numbers in their order: most strings need no closer look.
+  private var smallestHead: UInt64
+  private var largestHead: UInt64
 
   init(_ view: ByteView) {
     smallest = view
     largest = view
+    smallestHead = Self.head(view)
+    largestHead = smallestHead
+  }
+
+  private static func head(_ view: ByteView) -> UInt64 {
+    if view.count >= 8 {
+      let raw = unsafe UnsafeRawPointer(view.start)
+      // SAFETY: eight bytes are there.
+      return unsafe UInt64(bigEndian: raw.loadUnaligned(as: UInt64.self))
+    }
+    var head: UInt64 = 0
+    for place in 0..<view.count {
+      head |= unsafe UInt64(view.start[place]) &<< UInt64(56 &- place &* 8)
+    }
+    return head
   }
 
   mutating func insert(_ view: ByteView) {
-    if view < smallest { smallest = view }
-    if largest < view { largest = view }
+    let head = Self.head(view)
+    if head <= smallestHead, view < smallest { (smallest, smallestHead) = (view, head) }
+    if head >= largestHead, largest < view { (largest, largestHead) = (view, head) }
   }
 
   /// Writes the bounds, cut to 32 bytes.

@@ -16,7 +16,7 @@ package struct LoadOptions: Sendable {
   /// Threads that parse and write.
   package var threadCount = 2
   /// Bytes of rows that wait to be sorted and written.
-  package var memoryBytes = 1 << 30
+  package var memoryBytes = 512 << 20
   /// Rows of a segment at which it is written in any case.
   package var segmentRows = 1 << 20
   /// Whether bad rows are left out instead of ending the load.

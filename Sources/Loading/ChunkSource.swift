@@ -51,8 +51,9 @@ final class ChunkSource: @unchecked Sendable {
   /// Reads until there is a whole row, or the end.
   private func fill(_ chunk: TextChunk) throws(LoadError) -> Bool {
     chunk.filledCount = 0
-    unsafe chunk.append(tail.span.bytes)
+    let kept = tail
     tail = []
+    unsafe chunk.append(kept.span.bytes)
     while true {
       if !isAtEnd { try read(into: chunk) }
       guard chunk.filledCount > 0 else { return false }

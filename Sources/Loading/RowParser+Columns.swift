@@ -11,16 +11,16 @@ extension RowParser {
     case .numeric(let shape?) where shape.precision <= 18:
       scaled(column, chunk, vector, shape)
     case .date:
-      unsafe int64(column, chunk, vector) { parser, start, count in
-        unsafe count == 10 ? parser.dates.days(start) : nil
+      unsafe int64(column, chunk, vector) { dates, start, count in
+        unsafe count == 10 ? dates.days(start) : nil
       }
     case .timestamp:
-      unsafe int64(column, chunk, vector) { parser, start, count in
-        unsafe parser.dates.moment(start, count, needsZone: false)
+      unsafe int64(column, chunk, vector) { dates, start, count in
+        unsafe dates.moment(start, count, needsZone: false)
       }
     case .timestamptz:
-      unsafe int64(column, chunk, vector) { parser, start, count in
-        unsafe parser.dates.moment(start, count, needsZone: true)
+      unsafe int64(column, chunk, vector) { dates, start, count in
+        unsafe dates.moment(start, count, needsZone: true)
       }
     case .text, .varchar(nil), .unknown: text(column, chunk, vector)
     default:
@@ -59,12 +59,15 @@ extension RowParser {
     _ column: Int,
     _ chunk: TextChunk,
     _ vector: Vector,
-    _ fast: (RowParser, UnsafePointer<UInt8>, Int) -> Int64?
+    _ fast: (inout DateMemory, UnsafePointer<UInt8>, Int) -> Int64?
   ) {
     let rowCount = index.rowCount
     let text = unsafe UnsafePointer(chunk.text)
     let nullCount = layout.null.count
     let isNullEmpty = nullCount == 0
+    // A copy: through the object every row would pay for the check of exclusive access.
+    var dates = self.dates
+    defer { self.dates = dates }
     var slow: [Int] = []
     var lanes = vector.mutableInt64
     precondition(rowCount <= lanes.count)
@@ -75,7 +78,7 @@ extension RowParser {
       if length == nullCount, unsafe isNullEmpty || isNull(text + start) {
         unsafe lanes[unchecked: row] = 0
         vector.setNull(row)
-      } else if let value = unsafe fast(self, text + start, length) {
+      } else if let value = unsafe fast(&dates, text + start, length) {
         unsafe lanes[unchecked: row] = value
       } else {
         slow.append(row)
