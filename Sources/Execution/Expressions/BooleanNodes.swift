@@ -87,6 +87,7 @@ final class ConnectiveNode: ExpressionNode {
     var lanes = scattered.mutableBool
     for row in 0..<batch.rowCount { lanes[row] = isAnd ? 1 : 0 }
     scatter(value, to: rows.rows, of: scattered)
+    part.subset.unload()
     return scattered
   }
 }
@@ -111,7 +112,7 @@ final class TestNode: ExpressionNode {
     let output = output
     output.reset()
     output.reserve(rows)
-    if case .not = test { intersectValidity([input], rows, into: output) }
+    if case .not = test { copyValidity(input, rows, into: output) }
     var lanes = output.mutableBool
     switch test {
     case .isNull(let negated): isNullLanes(input, negated: negated, rows, into: &lanes)

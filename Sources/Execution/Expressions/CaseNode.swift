@@ -95,6 +95,7 @@ final class CaseNode: ExpressionNode {
       let count = partitionRows(from.rows, by: truth, passed: &yes, rest: &no)
       chosen.count = count
       to.count = from.count - count
+      if from.count < batch.rowCount { condition.subset.unload() }
       try evaluate(branch, batch, chosen)
       swap(&remaining, &rest)
     }

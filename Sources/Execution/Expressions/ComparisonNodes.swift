@@ -90,7 +90,8 @@ final class ExtremeNode: ExpressionNode {
       }
       mask.reset()
       mask.reserve(rows)
-      intersectValidity([value, output], rows, into: mask)
+      copyValidity(value, rows, into: mask)
+      addNulls(of: output, rows, to: mask)
       compareLanes(comparison, value, output, rows, into: mask)
       if mask.hasNulls {
         var lanes = mask.mutableBool

@@ -53,7 +53,7 @@ final class InListNode: ExpressionNode {
     }
     if input.hasNulls || hasNull {
       output.beginNulls()
-      if input.hasNulls { intersectValidity([input], rows, into: output) }
+      if input.hasNulls { copyValidity(input, rows, into: output) }
       if hasNull {
         output.hasNulls = true
         for row in 0..<rows where lanes[row] == 0 { output.setNull(row) }

@@ -87,6 +87,7 @@ package final class Predicate {
       count &+= lanes[row] != 0 && valueValid[row] ? 1 : 0
     }
     passed.count = count
+    if isSubset { part.subset.unload() }
     swap(&survivors, &passed)
   }
 }

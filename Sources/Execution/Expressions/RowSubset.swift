@@ -34,6 +34,11 @@ final class RowSubset {
     batch.rowCount = rows.count
     return batch
   }
+
+  /// Lets go of the strings' owners, so that whoever made them can use their memory again.
+  func unload() {
+    for index in columns { vectors[index]?.reset() }
+  }
 }
 
 /// Row numbers of a batch: memory allocated once.
