@@ -62,9 +62,9 @@ extension BindingContext {
     case .char(let width): length = width
     default: return BoundExpression(.cast(expression), type)
     }
-    guard purpose != .explicit else { return BoundExpression(.cast(expression), type) }
     let isText = expression.type.category == .string || expression.type == .unknown
     let text = isText ? expression : BoundExpression(.cast(expression), .text)
+    guard purpose != .explicit else { return BoundExpression(.cast(text), type) }
     let limit = BoundExpression(.constant(.int64(Int64(length))), .integer)
     return BoundExpression(.call(.checkLength, [text, limit]), type)
   }
@@ -197,7 +197,7 @@ extension BindingContext {
         at: item.range
       )
     }
-    guard case .numeric = chosen else { return chosen == .varchar(nil) ? .text : chosen }
+    guard case .numeric = chosen else { return chosen }
     return .numeric(commonShape(of: items.map(\.expression)))
   }
 

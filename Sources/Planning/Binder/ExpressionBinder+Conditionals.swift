@@ -92,7 +92,14 @@ extension ExpressionBinder {
     let (x, y) = try comparable(l, left.range, r, right.range, Operator("=", range: range))
     let equal = call(.compare(.equal), [x, y], .boolean)
     // Of the type in which both were compared, as in PostgreSQL, but with a's own scale.
-    if x.type.base != l.type.base || l.type == .unknown { l = x }
+    if l.type == .unknown {
+      l = x
+    } else if x.type.base != l.type.base {
+      let type: LogicalType = x.type.base == .numeric(nil) ? .numeric(l.numericShape) : x.type
+      l = try context.coerce(l, to: type, range: left.range)
+    } else if l.type.category == .string {
+      l = BoundExpression(l.node, .text)
+    }
     return simplified(
       [(when: equal, then: BoundExpression(.constant(.null), l.type))],
       otherwise: l,

@@ -106,6 +106,8 @@ extension ExpressionBinder {
     case (.unknown, .unknown):
       l = context.settle(l)
       r = context.settle(r)
+    case (.char, .unknown): r = context.settle(Self.withoutTrailingBlanks(r))
+    case (.unknown, .char): l = context.settle(Self.withoutTrailingBlanks(l))
     case (.unknown, _):
       l = try context.coerceOperand(l, to: r.type.base.comparisonPeer, range: leftRange)
     case (_, .unknown):
@@ -127,6 +129,13 @@ extension ExpressionBinder {
     throw .noOperator(symbol.symbol, left.type, right.type, at: symbol.range)
   }
 
+  /// Blanks at the end of a literal beside a char(n) do not count.
+  private static func withoutTrailingBlanks(_ literal: BoundExpression) -> BoundExpression {
+    guard case .constant(.bytes(let bytes)) = literal.node else { return literal }
+    let end = bytes.lastIndex { $0 != UInt8(ascii: " ") }.map { $0 + 1 } ?? 0
+    return BoundExpression(.constant(.bytes(Array(bytes[..<end]))), literal.type)
+  }
+
   private func comparableNumbers(
     _ left: BoundExpression,
     _ x: Int,
@@ -135,7 +144,7 @@ extension ExpressionBinder {
     _ y: Int,
     _ rightRange: SourceRange
   ) throws(PlanningError) -> (BoundExpression, BoundExpression) {
-    if max(x, y) <= 2 { return (left, right) }
+    if max(x, y) <= 2 || (x == 4 && y == 4) { return (left, right) }
     if max(x, y) >= 4 {
       return (
         try context.coerce(left, to: .double, range: leftRange),
