@@ -132,12 +132,6 @@ extension ExpressionBinder {
     default: break
     }
     let type = overload.resultType(of: arguments)
-    if overload.function == .sign, type.base == .numeric(nil) {
-      // -1, 0 or 1, without decimals.
-      let whole = NumericShape(precision: 1, scale: 0)
-      let sign = BoundExpression(.call(.sign, arguments), type)
-      return context.folded(BoundExpression(.cast(sign), .numeric(whole)))
-    }
     return call(overload.function, arguments, type)
   }
 
