@@ -252,7 +252,11 @@ final class WideSumState: AggregateState {
 final class FloatSumState: AggregateState {
   private struct Cell: BitwiseCopyable {
     var sum = 0.0
-    var count: Int64 = 0
+    /// Rows, and ``sawInfinity`` where one was infinite: then an infinite sum is no overflow.
+    var countAndFlag: Int64 = 0
+
+    static let sawInfinity: Int64 = 1 << 62
+    var count: Int64 { countAndFlag & ~Self.sawInfinity }
   }
   private let cells = GroupArray<Cell>(Cell())
 
@@ -265,7 +269,8 @@ final class FloatSumState: AggregateState {
     var table = cells.mutableSpan
     forEachRow(rows) { row, group in
       table[group].sum += lanes[row]
-      table[group].count &+= 1
+      table[group].countAndFlag &+= 1
+      if lanes[row].isInfinite { table[group].countAndFlag |= Cell.sawInfinity }
     }
   }
 
@@ -278,7 +283,8 @@ final class FloatSumState: AggregateState {
     for group in 0..<groups {
       let target = Int(map[group])
       cells[target].sum += other.cells[group].sum
-      cells[target].count += other.cells[group].count
+      let flag = (cells[target].countAndFlag | other.cells[group].countAndFlag) & Cell.sawInfinity
+      cells[target].countAndFlag = (cells[target].count + other.cells[group].count) | flag
     }
   }
 
@@ -299,9 +305,13 @@ final class FloatSumState: AggregateState {
         vector.setNull(row)
         continue
       }
-      let value = call.function == .average ? cell.sum / Double(cell.count) : cell.sum
+      var value = call.function == .average ? cell.sum / Double(cell.count) : cell.sum
+      if call.type == .real { value = Double(Float(value)) }
+      if value.isInfinite, cell.countAndFlag & Cell.sawInfinity == 0 {
+        throw ExecutionError.floatOverflow
+      }
       var out = vector.mutableFloat64
-      out[row] = call.type == .real ? Double(Float(value)) : value
+      out[row] = value
     }
   }
 }

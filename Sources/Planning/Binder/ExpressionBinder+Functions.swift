@@ -360,7 +360,7 @@ extension ExpressionBinder {
       value,
       isDescending: key.isDescending,
       filter,
-      key.value.range
+      range
     )
   }
 
