@@ -1,5 +1,5 @@
-package import Columnar
-package import Planning
+import Columnar
+import Planning
 package import SystemIO
 
 /// Limits and places of one statement's execution.

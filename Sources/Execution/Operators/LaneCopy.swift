@@ -1,4 +1,4 @@
-package import Columnar
+import Columnar
 
 // Copies of lanes between vectors: ranges, selections of one batch, and row numbers of kept rows. One switch on
 // the lane kind a call; the loops are generic and specialised here.

@@ -1,4 +1,4 @@
-package import Columnar
+import Columnar
 
 /// Rows of one slot, pulled batch by batch.
 ///

@@ -1,4 +1,4 @@
-package import Columnar
+import Columnar
 
 /// Rows kept by an operator beyond the batch they came in: the build side of a join, rows to sort, rows of one
 /// partition of a grouping.
@@ -141,7 +141,7 @@ final class RowStore {
         unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: view.start, count: view.count))
         ends.append(bytes.count)
       }
-      let buffer = ByteBuffer(copying: bytes.span.bytes)
+      let buffer = unsafe ByteBuffer(copying: bytes.span.bytes)
       coded.dictionary = TextDictionary(buffer: buffer, ends: ends)
       var out = coded.mutableCodes
       for row in 0..<rowCount { out[row] = codes[row] }

@@ -3,14 +3,15 @@ internal import Columnar
 extension Vector {
   /// Calls `body` with the bytes of lanes 0..<`count`; not for strings.
   func withLaneBytes(_ count: Int, _ body: (RawSpan) -> Void) {
+    // SAFETY: lanes are plain values and the bytes are read inside the call only.
     switch kind {
-    case .bool: body(bool.extracting(0..<count).bytes)
-    case .int64: body(int64.extracting(0..<count).bytes)
-    case .int128: body(int128.extracting(0..<count).bytes)
-    case .float64: body(float64.extracting(0..<count).bytes)
-    case .decimal: body(decimal.extracting(0..<count).bytes)
-    case .uuid: body(uuid.extracting(0..<count).bytes)
-    case .interval: body(interval.extracting(0..<count).bytes)
+    case .bool: unsafe body(bool.extracting(0..<count).bytes)
+    case .int64: unsafe body(int64.extracting(0..<count).bytes)
+    case .int128: unsafe body(int128.extracting(0..<count).bytes)
+    case .float64: unsafe body(float64.extracting(0..<count).bytes)
+    case .decimal: unsafe body(decimal.extracting(0..<count).bytes)
+    case .uuid: unsafe body(uuid.extracting(0..<count).bytes)
+    case .interval: unsafe body(interval.extracting(0..<count).bytes)
     case .bytes: break
     }
   }

@@ -216,7 +216,7 @@ enum SpillImage {
   }
 
   static func checksum(_ image: [UInt8], from place: Int) -> UInt32 {
-    Checksum.of(image.span.bytes.extracting(place..<image.count))
+    unsafe Checksum.of(image.span.bytes.extracting(place..<image.count))
   }
 
   /// Appends rows 0..<`count` of a vector.
@@ -232,14 +232,14 @@ enum SpillImage {
     guard vector.hasNulls else { return }
     let words = vector.validity
     for word in 0..<(count + 63) / 64 {
-      withUnsafeBytes(of: words[word].littleEndian) { unsafe image.append(contentsOf: $0) }
+      unsafe withUnsafeBytes(of: words[word].littleEndian) { unsafe image.append(contentsOf: $0) }
     }
   }
 
   private static func appendStrings(_ vector: Vector, _ count: Int, to image: inout [UInt8]) {
     for row in 0..<count {
       let length = vector.isValid(row) ? UInt32(bytesView(vector, row).count) : 0
-      withUnsafeBytes(of: length.littleEndian) { unsafe image.append(contentsOf: $0) }
+      unsafe withUnsafeBytes(of: length.littleEndian) { unsafe image.append(contentsOf: $0) }
     }
     for row in 0..<count where vector.isValid(row) {
       let view = bytesView(vector, row)
@@ -267,7 +267,7 @@ enum SpillImage {
       place = next
     } else {
       let size = rows * vector.kind.strideBytes
-      vector.fillLanes(from: image.span.bytes.extracting(place..<place + size))
+      unsafe vector.fillLanes(from: image.span.bytes.extracting(place..<place + size))
       place += size
     }
     guard hasNulls else { return place }
