@@ -15,7 +15,9 @@ package struct ByteView: BitwiseCopyable, @unchecked Sendable {
     self.count = count
   }
 
-  /// The bytes. Valid as long as the owner lives.
+  /// The bytes.
+  ///
+  /// Valid as long as the owner lives.
   @inlinable
   package var span: Span<UInt8> {
     @_lifetime(borrow self) get {

@@ -35,7 +35,9 @@ package struct Interval: Hashable, Sendable, BitwiseCopyable {
   }
 }
 
-/// One value of any type; which type, its context knows. For constants, parameters and statistics,
+/// One value of any type; which type, its context knows.
+///
+/// For constants, parameters and statistics,
 /// never for rows.
 package enum Datum: Hashable, Sendable {
   case null

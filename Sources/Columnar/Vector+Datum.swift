@@ -1,5 +1,7 @@
 extension Vector {
-  /// One value, dictionary codes resolved. For single values, not for loops over rows.
+  /// One value, dictionary codes resolved.
+  ///
+  /// For single values, not for loops over rows.
   package func datum(at row: Int) -> Datum {
     guard isValid(row) else { return .null }
     switch kind {
@@ -16,7 +18,9 @@ extension Vector {
     }
   }
 
-  /// Sets one row; the vector has no dictionary. A datum of another kind than the lanes' makes the row NULL.
+  /// Sets one row; the vector has no dictionary.
+  ///
+  /// A datum of another kind than the lanes' makes the row NULL.
   package func set(_ row: Int, to value: Datum) {
     reserve(row + 1)
     setValid(row)

@@ -335,7 +335,9 @@ package final class ByteArena {
     return chunk.view(offset: 0, count: count)
   }
 
-  /// Keeps the largest chunk for what comes next. Views handed out before are invalid.
+  /// Keeps the largest chunk for what comes next.
+  ///
+  /// Views handed out before are invalid.
   package func reset() {
     if chunks.count > 1, let last = chunks.last { chunks = [last] }
     used = 0

@@ -23,7 +23,7 @@ package struct DatabaseOptions: Sendable {
 package struct SessionStartup: Sendable {
   package var user = "almanac"
   package var database = "almanac"
-  /// Run-time parameters by name, e.g. application_name, TimeZone, options already taken apart.
+  /// Run-time parameters by name, such as application_name, TimeZone, options already taken apart.
   package var settings: [(name: String, value: String)] = []
 
   package init() {}

@@ -10,7 +10,7 @@ package struct EngineError: Error, Sendable {
   package var message: String
   package var detail: String?
   package var hint: String?
-  /// Where it happened, e.g. `COPY deals, line 7, column amount`.
+  /// Where it happened, such as `COPY deals, line 7, column amount`.
   package var context: String?
   /// 1-based character (not byte) in the statement's text.
   package var position: Int?

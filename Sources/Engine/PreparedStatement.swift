@@ -12,6 +12,7 @@ package final class PreparedStatement {
   let statement: Statement?
   let range: SourceRange
   /// Where `:name` is allowed, the values.
+  ///
   /// The types of `$1…`.
   package let parameterTypes: [LogicalType]
   /// The result's columns; `nil` for a statement without rows.

@@ -62,9 +62,8 @@ extension Session {
   /// A statement of its own that lost against a concurrent one runs again on a newer snapshot, which is what READ COMMITTED
   /// amounts to for one statement.
   ///
-  /// - Parameters:
-  ///   - word: The statement's name, for messages.
-  ///   - repeatsOnDuplicate: Also after 23505 at commit: ON CONFLICT then sees the row.
+  /// `word`: The statement's name, for messages.
+  /// `repeatsOnDuplicate`: Also after 23505 at commit: ON CONFLICT then sees the row.
   func write<Result>(
     as word: String,
     repeatsOnDuplicate: Bool = false,

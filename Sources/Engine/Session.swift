@@ -107,9 +107,8 @@ package final class Session {
 
   /// Settles a statement's parameters and result.
   ///
-  /// - Parameters:
-  ///   - text: At most one statement.
-  ///   - parameterTypes: What the client declared; `nil` where it left the type to us.
+  /// `text`: At most one statement.
+  /// `parameterTypes`: What the client declared; `nil` where it left the type to us.
   package func prepare(
     _ text: [UInt8],
     parameterTypes: [LogicalType?] = []

@@ -19,7 +19,7 @@ extension BoundExpression {
 
   /// The same node over other children.
   ///
-  /// - Parameter transform: Called for each of ``children`` in their order.
+  /// `transform`: Called for each of ``children`` in their order.
   package func mapChildren<E: Error>(
     _ transform: (BoundExpression) throws(E) -> BoundExpression
   ) throws(E) -> BoundExpression {

@@ -81,7 +81,9 @@ package enum ScalarFunction: Hashable, Sendable {
 /// An aggregate call.
 package struct BoundAggregate: Sendable {
   package var function: AggregateFunction
-  /// Arguments over the input rows; empty for count(*). percentile: the value to order by.
+  /// Arguments over the input rows; empty for count(*).
+  ///
+  /// percentile: the value to order by.
   package var arguments: [BoundExpression]
   package var isDistinct: Bool
   package var filter: BoundExpression?

@@ -96,7 +96,9 @@ package struct TableScan: Sendable {
   /// The columns that the output needs, in output order.
   package var columns: [ColumnID]
   /// Conjuncts over the output columns that a row must pass; the scan orders and pushes them down itself
-  /// (partitions, zone maps, encoded data). Columns that only the filters need are in `columns` too;
+  /// (partitions, zone maps, encoded data).
+  ///
+  /// Columns that only the filters need are in `columns` too;
   /// `outputCount` of them are handed on.
   package var filters: [BoundExpression]
   /// How many leading columns of `columns` are handed on.

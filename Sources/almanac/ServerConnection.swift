@@ -11,7 +11,7 @@ final class ServerConnection {
   private static let numericTypes: Set<UInt32> = [20, 21, 23, 26, 700, 701, 1700]
   private static let booleanType: UInt32 = 16
 
-  /// - Parameter address: `HOST:PORT`.
+  /// `address`: `HOST:PORT`.
   init(address: String) throws(CommandFailure) {
     guard let colon = address.lastIndex(of: ":") else {
       throw CommandFailure("--connect takes HOST:PORT, not \(address)", exitCode: ExitCode.usage)

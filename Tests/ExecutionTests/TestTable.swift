@@ -12,9 +12,9 @@ struct TestTable {
   /// The rows that are not deleted, in order.
   var rows: [Row]
 
-  /// - Parameters:
-  ///   - types: Of the columns, called a, b, c, ….
-  ///   - sources: Rows of each source; `deleted` says which are gone.
+  /// A table of columns called a, b, c, … of these types.
+  ///
+  /// `sources`: Rows of each source; `deleted` says which are gone.
   init(
     id: UInt32 = 1,
     types: [LogicalType],

@@ -10,8 +10,8 @@ final class EmbeddedLogicTarget: LogicTestTarget {
   private let database: Database
   private let session: Session
 
-  /// - Parameter tinyBlocks: 64-row blocks and sealing every 7 rows, so that every file goes through segments,
-  ///   delete vectors and compaction.
+  /// `tinyBlocks`: 64-row blocks and sealing every 7 rows, so that every file goes through segments,
+  /// delete vectors and compaction.
   init(tinyBlocks: Bool) throws {
     var options = DatabaseOptions(directory: "data")
     options.fileSystem = SimulatedFileSystem()
@@ -44,8 +44,12 @@ final class EmbeddedLogicTarget: LogicTestTarget {
     } catch {
       session.messageFailed()
       throw PostgresFailure(
-        sqlState: error.sqlState, message: error.message, detail: error.detail, hint: error.hint,
-        position: error.position)
+        sqlState: error.sqlState,
+        message: error.message,
+        detail: error.detail,
+        hint: error.hint,
+        position: error.position
+      )
     }
     return result
   }
@@ -67,7 +71,8 @@ final class EmbeddedLogicTarget: LogicTestTarget {
             var text = OutputBuffer()
             text.appendText(of: vector, row: row, form, &cursor)
             return text.array
-          })
+          }
+        )
       }
     }
     finish(&result, try run.finish())

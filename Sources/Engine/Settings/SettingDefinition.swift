@@ -34,7 +34,9 @@ struct SettingDefinition: Sendable {
   var description: String
 }
 
-/// The parameters that exist. Names are PostgreSQL's, spelled as SHOW prints them.
+/// The parameters that exist.
+///
+/// Names are PostgreSQL's, spelled as SHOW prints them.
 enum SettingCatalog {
   static let serverVersion = "15.18"
   static let serverVersionNumber = "150018"

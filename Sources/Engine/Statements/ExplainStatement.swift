@@ -30,7 +30,9 @@ extension Session {
     )
   }
 
-  /// The plan without running it. The first line has PostgreSQL's form of costs, which BI tools look for; our cost is
+  /// The plan without running it.
+  ///
+  /// The first line has PostgreSQL's form of costs, which BI tools look for; our cost is
   /// the rows that the scans hold.
   private func plain(_ plan: Plan, _ tables: SessionTables) -> [String] {
     var lines = PlanPrinter.lines(of: plan)

@@ -8,7 +8,7 @@ final class QueryStatement: StatementBody {
   private let word: String
   private var rowCount = 0
 
-  /// - Parameter word: The first word of the command tag.
+  /// `word`: The first word of the command tag.
   init(_ execution: QueryExecution, activity: ActivityEntry, word: String = "SELECT") {
     self.execution = execution
     self.activity = activity

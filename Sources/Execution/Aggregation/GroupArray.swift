@@ -7,7 +7,7 @@ final class GroupArray<Element: BitwiseCopyable> {
   private(set) var capacity: Int
   private let initial: Element
 
-  /// - Parameter initial: What fresh places hold.
+  /// `initial`: What fresh places hold.
   init(_ initial: Element, capacity: Int = 16) {
     self.initial = initial
     self.capacity = capacity

@@ -32,7 +32,9 @@ final class GroupIndex {
   }
 
   /// An index of one integer key whose values all lie in `range`: the group is found by a subtraction, and
-  /// indices of the same range number alike. Groups that no row belongs to are numbered, too: ``isSeen(_:)``.
+  /// indices of the same range number alike.
+  ///
+  /// Groups that no row belongs to are numbered, too: ``isSeen(_:)``.
   init(directlyOver range: ClosedRange<Int64>) {
     columns = [KeyColumn(kind: .int64)]
     groupWords = [GroupArray(0)]
@@ -204,7 +206,9 @@ final class GroupIndex {
 
   // MARK: Looking up
 
-  /// The numbers of rows 0..<`rows` of other keys; ``absentRow``: no such group. Rows with NULLs or with words
+  /// The numbers of rows 0..<`rows` of other keys; ``absentRow``: no such group.
+  ///
+  /// Rows with NULLs or with words
   /// that are missing get anything. Changes nothing, so several threads may ask.
   func find(
     _ keys: [Vector],

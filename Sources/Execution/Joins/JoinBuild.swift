@@ -13,9 +13,7 @@ final class JoinTable: @unchecked Sendable {
   /// Whether no key has two rows.
   let isUnique: Bool
 
-  /// - Parameters:
-  ///   - rows: The build side's rows.
-  ///   - keys: The key columns of the same rows.
+  /// Numbers the build side: `rows` and the key columns of the same rows.
   init(_ rows: RowStore, keys: [Vector], budget: MemoryBudget) {
     self.rows = rows
     index = GroupIndex(kinds: keys.map(\.kind))

@@ -8,7 +8,7 @@ final class KeyFinder {
   /// The number of each row's key; ``absentRow``: no such key, or a NULL.
   let numbers = GroupArray<UInt32>(absentRow, capacity: vectorRowsMax)
 
-  /// - Parameter hasRows: Whether there are rows; they are all of one group when there are no keys.
+  /// `hasRows`: Whether there are rows; they are all of one group when there are no keys.
   init(_ index: GroupIndex, hasRows: Bool) {
     self.index = index
     self.hasRows = hasRows

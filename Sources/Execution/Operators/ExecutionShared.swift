@@ -13,7 +13,9 @@ package struct ExecutionOptions: Sendable {
   package var threads: Int
   /// Whether operators measure their time (EXPLAIN ANALYZE).
   package var measuresTime: Bool
-  /// Rows of a morsel; what is smaller runs on the caller's thread. Small in tests.
+  /// Rows of a morsel; what is smaller runs on the caller's thread.
+  ///
+  /// Small in tests.
   package var morselRows = 98_304
   /// Whether equal sums need no rows where statistics know them; off in tests of the scan itself.
   package var answersFromStatistics = true

@@ -92,7 +92,9 @@ func copyRows(
   copyValidity(source, count, to: target, at: at) { Int(rows[$0]) }
 }
 
-/// Copies the rows numbered by `rows` of kept `source` to rows 0... of `target`; ``absentRow`` becomes NULL
+/// Copies the rows numbered by `rows` of kept `source` to rows 0...
+///
+/// of `target`; ``absentRow`` becomes NULL
 /// where `mayBeAbsent`.
 func copyRows(
   _ source: Vector,

@@ -50,7 +50,9 @@ private final class ValuesStream: BatchStream {
   }
 }
 
-/// Writes one value; a value of another kind than the vector's is NULL. For constants and group keys.
+/// Writes one value; a value of another kind than the vector's is NULL.
+///
+/// For constants and group keys.
 func setDatum(_ value: Datum, in vector: Vector, at row: Int) {
   vector.reserve(row + 1)
   switch (value, vector.kind) {

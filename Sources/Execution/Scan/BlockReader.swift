@@ -81,7 +81,7 @@ final class BlockReader {
 
   /// Appends the numbered rows of a group to `vector`.
   ///
-  /// - Parameter isDense: So many rows that decoding the group costs less than finding each.
+  /// `isDense`: So many rows that decoding the group costs less than finding each.
   func collect(
     _ column: Int,
     group: Int,

@@ -63,10 +63,9 @@ final class GroupFilter {
 
   /// Goes to another block.
   ///
-  /// - Parameters:
-  ///   - rows: The block's rows in the source.
-  ///   - open: Conditions that statistics left undecided, bit c for condition c.
-  /// - Returns: false when bounds found meanwhile rule the block out.
+  /// `rows`: The block's rows in the source.
+  /// `open`: Conditions that statistics left undecided, bit c for condition c.
+  /// Returns: false when bounds found meanwhile rule the block out.
   func begin(
     _ source: any RowSource,
     block: Int,

@@ -41,7 +41,7 @@ struct GroupMask {
 
   /// The row numbers that are in, ascending.
   ///
-  /// - Parameter rows: Room for 1,024.
+  /// `rows`: Room for 1,024.
   func rows(into rows: SelectionBuffer) -> Int {
     rows.reserve(groupRowCount)
     var places = rows.places

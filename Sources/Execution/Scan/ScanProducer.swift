@@ -15,7 +15,9 @@ struct ScanMorsel {
 }
 
 /// A bound that another operator finds while the statement runs: keys of a join's build side, the threshold of
-/// a top-N. Only tightens.
+/// a top-N.
+///
+/// Only tightens.
 final class DynamicBounds: Sendable {
   /// Place among the scan's columns; an int64 column.
   let column: Int

@@ -42,7 +42,7 @@ indirect enum ZonePredicate {
 
   /// What the statistics of a block or a chunk say.
   ///
-  /// - Parameter statistics: Of a column, by place; nil: unknown.
+  /// `statistics`: Of a column, by place; nil: unknown.
   func answer(_ statistics: (Int) -> BlockStatistics?) -> ZoneAnswer {
     switch self {
     case .unknown: return .some

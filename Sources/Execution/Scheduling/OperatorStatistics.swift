@@ -3,7 +3,7 @@ internal import SystemIO
 
 /// What one operator did, for EXPLAIN ANALYZE.
 package struct OperatorStatistics: Sendable {
-  /// E.g. `Scan deals`.
+  /// Such as `Scan deals`.
   package var name: String
   /// Steps below the top of the plan; operators are listed parents first.
   package var depth: Int

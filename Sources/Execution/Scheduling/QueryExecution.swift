@@ -54,7 +54,9 @@ package final class QueryExecution {
 
   deinit { queue?.close() }
 
-  /// The next rows; nil: there are no more. The batch belongs to the execution until the next call.
+  /// The next rows; nil: there are no more.
+  ///
+  /// The batch belongs to the execution until the next call.
   ///
   /// - Throws: The first error of any thread, once; afterwards there are no more rows.
   package func next() throws(ExecutionError) -> Batch? {

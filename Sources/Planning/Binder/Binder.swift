@@ -38,7 +38,7 @@ package struct Binder {
 
   /// Binds an expression without columns: a DEFAULT, a parameter's default, a value of SET.
   ///
-  /// - Parameter clause: What messages name.
+  /// `clause`: What messages name.
   package func bindConstant(
     _ expression: Expression,
     as type: LogicalType,

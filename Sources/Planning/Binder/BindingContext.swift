@@ -24,7 +24,9 @@ package struct BindingSettings: Sendable {
   }
 }
 
-/// Computes an expression without columns, parameters and volatile functions. Execution gives it.
+/// Computes an expression without columns, parameters and volatile functions.
+///
+/// Execution gives it.
 package protocol ConstantFolding: Sendable {
   /// - Throws: What evaluating it would raise (22P02, 22012, …).
   func fold(_ expression: BoundExpression) throws(PlanningError) -> Datum

@@ -6,10 +6,9 @@ package import ReportSyntax
 extension BindingContext {
   /// Converts an expression.
   ///
-  /// - Parameters:
-  ///   - type: With its modifiers; `.numeric(nil)` keeps no shape (use ``coerceOperand(_:to:range:)`` for that).
-  ///   - range: The expression's text, for errors.
-  /// - Throws: 42846 no such cast; 22P02 and its kin where a constant does not convert.
+  /// `type`: With its modifiers; `.numeric(nil)` keeps no shape (use ``coerceOperand(_:to:range:)`` for that).
+  /// `range`: The expression's text, for errors.
+  /// Throws: 42846 no such cast; 22P02 and its kin where a constant does not convert.
   package func coerce(
     _ expression: BoundExpression,
     to type: LogicalType,
@@ -163,8 +162,8 @@ extension BindingContext {
 
   /// The type that all of `items` can become (PostgreSQL 10.5: UNION, CASE and their kin).
   ///
-  /// - Parameter context: How the error names the construct: `CASE`, `UNION`, `VALUES`, `IN`…
-  /// - Throws: 42804.
+  /// `context`: How the error names the construct: `CASE`, `UNION`, `VALUES`, `IN`…
+  /// Throws: 42804.
   package func commonType(
     of items: [(expression: BoundExpression, range: SourceRange)],
     context: String

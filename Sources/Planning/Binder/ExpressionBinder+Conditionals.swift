@@ -144,7 +144,9 @@ extension ExpressionBinder {
     return context.shaped(bound)
   }
 
-  /// `interval '1' day` is `interval '1 day'`. Cutting finer fields off, as `interval '90 s' minute` does, is refused.
+  /// `interval '1' day` is `interval '1 day'`.
+  ///
+  /// Cutting finer fields off, as `interval '90 s' minute` does, is refused.
   private func intervalLiteral(
     _ value: BoundExpression,
     _ name: TypeName,

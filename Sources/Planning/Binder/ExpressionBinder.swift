@@ -78,7 +78,7 @@ package struct ExpressionBinder {
 
   /// Binds an expression that gives true, false or NULL.
   ///
-  /// - Parameter clause: What the error names: `WHERE`, `HAVING`, `AND`…
+  /// `clause`: What the error names: `WHERE`, `HAVING`, `AND`…
   package func bindCondition(
     _ expression: Expression,
     clause: String

@@ -30,7 +30,7 @@ package protocol NameScope: AnyObject {
 
 /// A scope without columns: DEFAULT expressions, VALUES of INSERT, parameters of reports, SET.
 package final class EmptyScope: NameScope {
-  /// The clause that error messages name, e.g. `DEFAULT expressions`.
+  /// The clause that error messages name, such as `DEFAULT expressions`.
   private let clause: String
 
   package init(clause: String) { self.clause = clause }

@@ -80,7 +80,9 @@ extension QueryBinder {
 
   // MARK: WHERE
 
-  /// The rows that pass WHERE. `x IN (SELECT …)` and EXISTS among its conjuncts are joins.
+  /// The rows that pass WHERE.
+  ///
+  /// `x IN (SELECT …)` and EXISTS among its conjuncts are joins.
   func filtered(
     _ input: Plan,
     _ filter: Expression?,

@@ -3,7 +3,9 @@ import Columnar
 import ReportSyntax
 
 extension QueryBinder {
-  /// A view's query, bound from its stored text. It sees none of the WITH queries around it.
+  /// A view's query, bound from its stored text.
+  ///
+  /// It sees none of the WITH queries around it.
   func bind(_ view: ViewDefinition) throws(PlanningError) -> Plan {
     let query = try parseStored(view.text, "view \"\(view.name)\"")
     var plan: Plan

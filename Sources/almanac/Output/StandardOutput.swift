@@ -31,7 +31,11 @@ final class StandardOutput {
     while offset < bytes.count {
       // SAFETY: the pointer is used inside the closure only and offset < bytes.count.
       let written = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe Glibc.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
+        unsafe Glibc.write(
+          descriptor,
+          buffer.baseAddress.map { unsafe $0 + offset },
+          buffer.count - offset
+        )
       }
       if written < 0 {
         if errno == EINTR { continue }
