@@ -142,7 +142,9 @@ let package = Package(
     ),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Engine", "Storage", "Catalog", "Columnar", "SystemIO", "TestSupport"],
+      dependencies: [
+        "Engine", "Planning", "Storage", "Catalog", "Columnar", "SystemIO", "TestSupport",
+      ],
       swiftSettings: settings
     ),
     program(
