@@ -5,7 +5,7 @@ struct Program {
   /// Every command, in the order of the help.
   static let commands: [any (Command & Sendable).Type] = [
     ServeCommand.self, QueryCommand.self, LoadCommand.self, GenerateCommand.self,
-    VersionCommand.self,
+    CheckCommand.self, VersionCommand.self,
   ]
 
   let output = StandardOutput()
