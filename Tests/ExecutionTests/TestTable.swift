@@ -12,9 +12,7 @@ struct TestTable {
   /// The rows that are not deleted, in order.
   var rows: [Row]
 
-  /// A table of columns called a, b, c, … of these types.
-  ///
-  /// `sources`: Rows of each source; `deleted` says which are gone.
+  /// A table with columns a, b, c, … of `types`; `deleted` says which rows of which source are gone.
   init(
     id: UInt32 = 1,
     types: [LogicalType],

@@ -29,7 +29,8 @@ struct AggregateLayout {
   /// A call of each slot, for what all calls of a slot have in common.
   private(set) var callOfSlot: [BoundAggregate] = []
 
-  init(_ calls: [BoundAggregate]) throws(ExecutionError) {
+  init(_ given: [BoundAggregate]) throws(ExecutionError) {
+    let calls = given.map(Self.overDoubles)
     self.calls = calls
     for (place, call) in calls.enumerated() {
       let slot = Slot(
@@ -47,6 +48,24 @@ struct AggregateLayout {
       }
     }
     shareCounts()
+  }
+
+  /// percentile_cont of numbers works on doubles, whatever the numbers' type.
+  private static func overDoubles(_ call: BoundAggregate) -> BoundAggregate {
+    guard case .percentileContinuous = call.function, call.type == .double else { return call }
+    var changed = call
+    func cast(_ expression: BoundExpression) -> BoundExpression {
+      expression.type == .double ? expression : BoundExpression(.cast(expression), .double)
+    }
+    changed.arguments = call.arguments.map(cast)
+    changed.order = call.order.map { key in
+      SortKey(
+        expression: cast(key.expression),
+        isDescending: key.isDescending,
+        nullsFirst: key.nullsFirst
+      )
+    }
+    return changed
   }
 
   /// Counts of an argument whose sum is computed anyway come from that state.

@@ -48,24 +48,26 @@ class AggregateState {
 
   /// Takes rows in.
   ///
-  /// `arguments`: A vector an argument; empty for count(*).
-  /// `rows`: The rows that count, none of whose first argument is NULL.
+  /// - Parameters:
+  ///   - arguments: A vector an argument; empty for count(*).
+  ///   - rows: The rows that count, none of whose first argument is NULL.
+  /// - Throws: An overflow.
   func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {}
 
   /// Takes in what another state of the same kind knows.
   ///
-  /// `other`: Not used afterwards.
-  /// `map`: The group here of each group there.
-  /// `groups`: How many groups there are there.
+  /// - Parameters:
+  ///   - other: Not used afterwards.
+  ///   - map: The group here of each group there.
+  ///   - groups: How many groups there are there.
+  /// - Throws: An overflow.
   func merge(
     _ other: AggregateState,
     _ map: GroupArray<UInt32>,
     groups: Int
   ) throws(ExecutionError) {}
 
-  /// Writes the results of groups `first..<first + count` to rows 0...
-  ///
-  /// of `vector`, which is empty.
+  /// Writes the results of groups `first..<first + count` to the first rows of `vector`, which is empty.
   ///
   /// May be called on several threads for different groups after ``prepareResults(groups:)``.
   func write(

@@ -7,7 +7,7 @@ final class GroupArray<Element: BitwiseCopyable> {
   private(set) var capacity: Int
   private let initial: Element
 
-  /// `initial`: What fresh places hold.
+  /// An array whose fresh places hold `initial`.
   init(_ initial: Element, capacity: Int = 16) {
     self.initial = initial
     self.capacity = capacity

@@ -31,10 +31,9 @@ final class GroupIndex {
     if kinds.allSatisfy({ $0 != .float64 }) { dense = DenseSlots(columns: kinds.count) }
   }
 
-  /// An index of one integer key whose values all lie in `range`: the group is found by a subtraction, and
-  /// indices of the same range number alike.
+  /// An index of one integer key whose values all lie in `range`.
   ///
-  /// Groups that no row belongs to are numbered, too: ``isSeen(_:)``.
+  /// The group is found by a subtraction, and indices of the same range number alike. Groups that no row belongs to are numbered, too: ``isSeen(_:)``.
   init(directlyOver range: ClosedRange<Int64>) {
     columns = [KeyColumn(kind: .int64)]
     groupWords = [GroupArray(0)]
@@ -206,7 +205,7 @@ final class GroupIndex {
 
   // MARK: Looking up
 
-  /// The numbers of rows 0..<`rows` of other keys; ``absentRow``: no such group.
+  /// The numbers of the rows of other keys; ``absentRow``: no such group.
   ///
   /// Rows with NULLs or with words
   /// that are missing get anything. Changes nothing, so several threads may ask.

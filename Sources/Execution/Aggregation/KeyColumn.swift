@@ -16,9 +16,9 @@ final class KeyColumn {
 
   let kind: LaneKind
   let form: Form
-  /// The batch's words; those of NULL rows mean nothing.
+  /// The batch's words.
   ///
-  /// Unused when `lanesAreWords`.
+  /// Those of NULL rows mean nothing. Unused when `lanesAreWords`.
   let words = GroupArray<UInt64>(0, capacity: vectorRowsMax)
   private let strings: StringTable?
   private let wides: KeyTable<UInt128>?
@@ -165,9 +165,7 @@ final class KeyColumn {
 
   // MARK: Looking up
 
-  /// The word of a value, or nil when no row with it was encoded; not NULL.
-  ///
-  /// Changes nothing.
+  /// The word of a value that is not NULL, or nil when no row with it was encoded.
   func findWord(_ vector: Vector, _ row: Int) -> UInt64? {
     switch kind {
     case .bool: return UInt64(vector.bool[row])

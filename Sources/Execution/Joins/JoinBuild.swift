@@ -13,7 +13,10 @@ final class JoinTable: @unchecked Sendable {
   /// Whether no key has two rows.
   let isUnique: Bool
 
-  /// Numbers the build side: `rows` and the key columns of the same rows.
+  /// - Parameters:
+  ///   - rows: The build side's rows.
+  ///   - keys: The key columns of the same rows.
+  ///   - budget: Where the memory is counted.
   init(_ rows: RowStore, keys: [Vector], budget: MemoryBudget) {
     self.rows = rows
     index = GroupIndex(kinds: keys.map(\.kind))

@@ -8,7 +8,7 @@ final class KeyFinder {
   /// The number of each row's key; ``absentRow``: no such key, or a NULL.
   let numbers = GroupArray<UInt32>(absentRow, capacity: vectorRowsMax)
 
-  /// `hasRows`: Whether there are rows; they are all of one group when there are no keys.
+  /// A finder; without keys all rows, if the build side `hasRows`, are of one group.
   init(_ index: GroupIndex, hasRows: Bool) {
     self.index = index
     self.hasRows = hasRows

@@ -92,10 +92,9 @@ func copyRows(
   copyValidity(source, count, to: target, at: at) { Int(rows[$0]) }
 }
 
-/// Copies the rows numbered by `rows` of kept `source` to rows 0...
+/// Copies the rows numbered by `rows` of kept `source` to the first rows of `target`.
 ///
-/// of `target`; ``absentRow`` becomes NULL
-/// where `mayBeAbsent`.
+/// ``absentRow`` becomes NULL where `mayBeAbsent`.
 func copyRows(
   _ source: Vector,
   rows: Span<UInt32>,

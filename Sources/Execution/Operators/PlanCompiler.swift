@@ -66,6 +66,12 @@ final class PlanCompiler {
       return DistinctOnProducer(try compile(input), keys, shared)
     case .tableFunction(.generateSeries, let arguments):
       return SeriesProducer(arguments, types: types, shared)
+    case .window(let input, let calls):
+      var producer = try compile(input)
+      for call in calls { producer = makeWindow(producer, call, counters) }
+      return producer
+    case .tableFunction(.unnest, let arguments):
+      return try makeUnnest(arguments, types)
     case .setOperation(let operation, let left, let right, let isAll):
       return try makeSetOperation(operation, left, right, isAll: isAll, types)
     case .distinct(let input):
@@ -75,6 +81,61 @@ final class PlanCompiler {
     default:
       throw .sql("0A000", "\(Self.name(of: plan.node)) is not supported yet")
     }
+  }
+
+  /// Sorts by the call's partition and order, then adds its column.
+  private func makeWindow(
+    _ input: Producer,
+    _ call: BoundWindow,
+    _ counters: OperatorCounters
+  ) -> Producer {
+    let columns = input.types.enumerated().map {
+      BoundExpression(.column($0.offset), $0.element)
+    }
+    let extras = call.partition + call.order.map(\.expression) + call.arguments
+    let widened = ProjectProducer(input, columns + extras, shared)
+    let width = columns.count
+    var keys: [SortKey] = []
+    for (place, key) in (call.partition + call.order.map(\.expression)).enumerated() {
+      let order = place < call.partition.count ? nil : call.order[place - call.partition.count]
+      keys.append(
+        SortKey(
+          expression: BoundExpression(.column(width + place), key.type),
+          isDescending: order?.isDescending ?? false,
+          nullsFirst: order?.nullsFirst ?? false
+        )
+      )
+    }
+    let sort = SortStage(widened, keys: keys, limit: nil, shared, counters)
+    stages.append(sort)
+    let sorted = SortedProducer(sort, types: widened.types, shared)
+    let window = WindowStage(sorted, call, width: width, shared)
+    stages.append(window)
+    return WindowProducer(window, types: input.types + [call.type], shared)
+  }
+
+  /// The members of a constant array as rows.
+  private func makeUnnest(
+    _ arguments: [BoundExpression],
+    _ types: [LogicalType]
+  ) throws(ExecutionError) -> Producer {
+    var value = Datum.null
+    if let argument = arguments.first {
+      if case .parameter(let place) = argument.node, place < shared.context.parameters.count {
+        value = shared.context.parameters[place]
+      } else {
+        value = try evaluateConstant(argument, shared)
+      }
+    }
+    let members: [Datum]
+    switch value {
+    case .null: members = []
+    case .array(let list): members = list
+    default: throw .sql("0A000", "unnest of an array that is not constant is not supported")
+    }
+    let vector = Vector(kind: types[0].laneKind, capacity: max(64, members.count))
+    for (row, member) in members.enumerated() { setDatum(member, in: vector, at: row) }
+    return BatchListProducer([Batch(columns: [vector], rowCount: members.count)], types: types)
   }
 
   /// Whether a plan is a sort whose order and row count nothing above it changes.

@@ -81,7 +81,7 @@ final class BlockReader {
 
   /// Appends the numbered rows of a group to `vector`.
   ///
-  /// `isDense`: So many rows that decoding the group costs less than finding each.
+  /// They are dense when decoding the group costs less than finding each.
   func collect(
     _ column: Int,
     group: Int,

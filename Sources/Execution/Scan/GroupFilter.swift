@@ -63,9 +63,13 @@ final class GroupFilter {
 
   /// Goes to another block.
   ///
-  /// `rows`: The block's rows in the source.
-  /// `open`: Conditions that statistics left undecided, bit c for condition c.
-  /// Returns: false when bounds found meanwhile rule the block out.
+  /// - Parameters:
+  ///   - source: Where the block is.
+  ///   - block: Its number.
+  ///   - rows: The block's rows in the source.
+  ///   - deletions: The source's deleted rows.
+  ///   - open: Conditions that statistics left undecided, bit c for condition c.
+  /// - Returns: false when bounds found meanwhile rule the block out.
   func begin(
     _ source: any RowSource,
     block: Int,

@@ -41,7 +41,8 @@ struct GroupMask {
 
   /// The row numbers that are in, ascending.
   ///
-  /// `rows`: Room for 1,024.
+  /// - Parameter rows: Gets them.
+  /// - Returns: How many.
   func rows(into rows: SelectionBuffer) -> Int {
     rows.reserve(groupRowCount)
     var places = rows.places

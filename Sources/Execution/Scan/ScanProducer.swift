@@ -14,10 +14,9 @@ struct ScanMorsel {
   var blocks: [(index: Int, open: UInt64)]
 }
 
-/// A bound that another operator finds while the statement runs: keys of a join's build side, the threshold of
-/// a top-N.
+/// A bound that another operator finds while the statement runs.
 ///
-/// Only tightens.
+/// Keys of a join's build side, the threshold of a top-N. Only tightens.
 final class DynamicBounds: Sendable {
   /// Place among the scan's columns; an int64 column.
   let column: Int

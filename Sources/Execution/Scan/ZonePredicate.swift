@@ -42,7 +42,8 @@ indirect enum ZonePredicate {
 
   /// What the statistics of a block or a chunk say.
   ///
-  /// `statistics`: Of a column, by place; nil: unknown.
+  /// - Parameter statistics: Of a column, by place; nil: unknown.
+  /// - Returns: What they say of all rows together.
   func answer(_ statistics: (Int) -> BlockStatistics?) -> ZoneAnswer {
     switch self {
     case .unknown: return .some

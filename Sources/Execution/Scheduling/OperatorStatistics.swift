@@ -3,7 +3,7 @@ internal import SystemIO
 
 /// What one operator did, for EXPLAIN ANALYZE.
 package struct OperatorStatistics: Sendable {
-  /// Such as `Scan deals`.
+  /// As in EXPLAIN: `Scan deals`.
   package var name: String
   /// Steps below the top of the plan; operators are listed parents first.
   package var depth: Int
