@@ -78,8 +78,6 @@ final class PlanCompiler {
       let producer = try compile(input)
       let keys = producer.types.enumerated().map { BoundExpression(.column($0.offset), $0.element) }
       return try makeAggregate(producer, keys, [], types)
-    default:
-      throw .sql("0A000", "\(Self.name(of: plan.node)) is not supported yet")
     }
   }
 
