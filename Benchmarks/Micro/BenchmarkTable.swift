@@ -44,7 +44,12 @@ final class BenchmarkSource: RowSource, @unchecked Sendable {
       let dictionary = try end.dictionaryPage.map { try TextDictionary(page: $0) }
       chunks[place].whole = end.statistics
       chunks[place].blocks = try chunks[place].pages.map {
-        try EncodedBlock(bytes: $0, kind: kinds[place], dictionary: dictionary)
+        try EncodedBlock(
+          bytes: $0,
+          kind: kinds[place],
+          dictionary: dictionary,
+          symbols: end.symbolTable
+        )
       }
       chunks[place].pages = []
     }

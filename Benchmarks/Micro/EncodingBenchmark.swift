@@ -58,10 +58,10 @@ struct EncodingBenchmark {
         raw.append(chunk.finishBlock().bytes)
       }
     }
-    let page = chunk.finish().dictionaryPage
-    let dictionary = page.flatMap { try? TextDictionary(page: $0) }
+    let end = chunk.finish()
+    let dictionary = end.dictionaryPage.flatMap { try? TextDictionary(page: $0) }
     let blocks = raw.compactMap {
-      try? EncodedBlock(bytes: $0, kind: kind, dictionary: dictionary)
+      try? EncodedBlock(bytes: $0, kind: kind, dictionary: dictionary, symbols: end.symbolTable)
     }
     let bytes = blocks.reduce(0) { $0 + $1.residentBytes }
     report(
@@ -160,7 +160,23 @@ struct EncodingBenchmark {
     }
     let vector = Vector(kind: .bytes)
     each("  decode to views", blocks) { _ = try? $0.decode(group: $1, into: vector) }
-    let seconds = best { for row in 0..<8192 { _ = blocks[0].text(at: row) } }
+    let seconds = best { for row in 0..<8192 { _ = try? blocks[0].value(at: row) } }
     report("  one row", 8192, seconds, bytes: 0)
+    search("'%777%'", blocks, [.anything, .oneOf([Array("777".utf8)]), .anything])
+    search("'Deal 77%'", blocks, [.oneOf([Array("Deal 77".utf8)]), .anything])
+  }
+
+  private func search(
+    _ name: String,
+    _ blocks: [EncodedBlock],
+    _ elements: [TextAutomaton.Element]
+  ) {
+    guard let automaton = TextAutomaton(elements) else { return }
+    let matcher = TextMatcher(.accepts(automaton))
+    var mask = [UInt64](repeating: 0, count: 16)
+    each("  LIKE \(name)", blocks) { block, group in
+      var words = mask.mutableSpan
+      _ = matcher.select(block, group: group, negated: false, into: &words)
+    }
   }
 }

@@ -72,3 +72,24 @@ int64_t ck_find(const uint8_t *text, size_t textCount, const uint8_t *needle, si
 #endif
   return find_plain(text, textCount, needle, needleCount, 0);
 }
+
+void ck_find_rows(const uint8_t *text, const uint32_t *rowLengths, uint32_t shortest, size_t rows,
+                  const uint8_t *needle, size_t needleCount, uint64_t *mask) {
+  memset(mask, 0, 16 * sizeof(uint64_t));
+  size_t total = 0;
+  for (size_t row = 0; row < rows; row++) total += rowLengths[row];
+  total += (size_t)shortest * rows;
+  size_t row = 0, end = rows ? (size_t)rowLengths[0] + shortest : 0, from = 0;
+  for (;;) {
+    const int64_t hit = ck_find(text + from, total - from, needle, needleCount);
+    if (hit < 0) return;
+    const size_t place = from + (size_t)hit;
+    while (end <= place) end += (size_t)rowLengths[++row] + shortest;
+    if (place + needleCount <= end) {
+      mask[row / 64] |= 1ull << (row % 64);
+      from = end;
+    } else {
+      from = place + 1;  // it reaches into the next row
+    }
+  }
+}

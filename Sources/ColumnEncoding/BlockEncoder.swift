@@ -36,10 +36,11 @@ package final class BlockEncoder {
 
   /// Ends the block and begins the next one; there must be rows.
   package func finishBlock() -> (bytes: ByteBuffer, statistics: BlockStatistics) {
-    finishBlock(sketch: nil)
+    finishBlock(texts: plainText, sketch: nil)
   }
 
   func finishBlock(
+    texts: (RowStage) -> ByteBuffer,
     sketch: ((Span<UInt64>) -> Void)?
   ) -> (bytes: ByteBuffer, statistics: BlockStatistics) {
     precondition(rowCount > 0)
@@ -49,7 +50,7 @@ package final class BlockEncoder {
       case .int64: encodeIntegers(stage, offsets)
       case .float64: encodeDoubles(stage)
       case .bool: encodeBooleans(stage)
-      case .bytes: encodeText(stage)
+      case .bytes: encodeText(stage, texts)
       case .int128, .uuid, .interval, .decimal: encodeWide(stage)
       }
     if let sketch { stage.hashes(sketch) }

@@ -11,12 +11,12 @@
 //       13     1  u8           laneBits      8, 32 or 64; 0 when nothing is packed
 //       14     1  u8           detail        delta: order 1, 2; decimal: scale
 //       15     1  u8           rangeWidth    int64: bits of maximum - minimum
-//       16     8  i64          reference     int64: the minimum; int128, decimal: low half of it
+//       16     8  i64          reference     int64: the minimum; int128, decimal: low half of it; text: shortest length
 //       24     8  i64          second        delta: smallest delta; int128, decimal: high half
 //       32     8 × ⌈rows/64⌉   validity      1 = not NULL; only with flag bit 0
 //        …                     payload       by encoding, 8-byte aligned
 //
-// All integers little-endian. `schema/format/segment-v1.md` draws the payloads.
+// All integers little-endian. `schema/format/segment-v2.md` draws the payloads.
 
 internal import Columnar
 
@@ -34,6 +34,8 @@ package enum BlockEncoding: UInt8, Sendable, CaseIterable {
   case delta = 5
   /// Values as they are; bytes: packed lengths, then the bytes.
   case plain = 6
+  /// Codes of the chunk's symbol table: packed lengths, then the codes; bytes.
+  case fsst = 7
 }
 
 /// The fields of a block's head.

@@ -4,13 +4,22 @@ package import Columnar
 ///
 /// Strings begin with a dictionary. It is given up for good at the end of a block when it has more entries
 /// than a quarter of the rows so far, or as soon as it is full: blocks written before keep their codes,
-/// later blocks are plain. So a chunk is all codes, all plain, or codes and then plain; blocks whose rows
-/// are all NULL are constant.
+/// later blocks are symbols' codes (``SymbolTable``) or plain, whatever is smaller. Blocks of one value are
+/// constant.
 package final class ChunkEncoder {
   package let kind: LaneKind
   package let blockRowCount: Int
   private let codec: BlockCodec
   private let encoder: BlockEncoder
+  private let shared: SharedSymbols
+  private var symbols: SymbolTable?
+  /// Whether a block refers to the table; its page is written then.
+  private var usesSymbols = false
+  private var hasAskedForSymbols = false
+  /// Bytes that the blocks of strings that differ take as they are.
+  private var plainBytes = 0
+  /// What a chunk must have before symbols are thought of.
+  private static let symbolsFromBytes = 4096
   private var codes: CodeStage?
   private var dictionary: DictionaryBuilder?
   private var sketch = DistinctSketch()
@@ -21,11 +30,14 @@ package final class ChunkEncoder {
   ///   - kind: The column's lane kind.
   ///   - blockRowCount: Rows of a full block.
   ///   - codec: Compression of the blocks.
+  ///   - symbols: Gives strings their symbol table.
   package init(
     kind: LaneKind,
     blockRowCount: Int = standardBlockRowCount,
-    codec: BlockCodec = .none
+    codec: BlockCodec = .none,
+    symbols: SharedSymbols = SharedSymbols()
   ) {
+    shared = symbols
     self.kind = kind
     self.blockRowCount = blockRowCount
     self.codec = codec
@@ -71,21 +83,51 @@ package final class ChunkEncoder {
     if let codes {
       block = codes.finishBlock()
     } else {
-      block = encoder.finishBlock { self.sketch.insert(hashes: $0) }
+      block = encoder.finishBlock(texts: { self.textBlock($0) }) { self.sketch.insert(hashes: $0) }
     }
     if statistics?.append(block.statistics) == nil { statistics = block.statistics }
     return (CompressedFrame.compress(block.bytes, with: codec), block.statistics)
+  }
+
+  /// A block of strings that differ: codes where they pay, else the strings.
+  private func textBlock(_ stage: RowStage) -> ByteBuffer {
+    let plain = plainText(stage)
+    plainBytes += plain.byteCount
+    if !hasAskedForSymbols {
+      guard plainBytes >= Self.symbolsFromBytes else { return plain }
+      hasAskedForSymbols = true
+      symbols = shared.table(for: TextSample(stage))
+    }
+    guard let symbols, let coded = symbolText(stage, symbols), isSmaller(coded, than: plain) else {
+      return plain
+    }
+    if !usesSymbols {
+      // The table's page is part of each segment: the chunk must be large enough to earn it.
+      let saved = (plain.byteCount - coded.byteCount) * plainBytes / plain.byteCount
+      guard saved > symbols.page.byteCount else { return plain }
+    }
+    usesSymbols = true
+    return coded
+  }
+
+  /// Whether codes take less than nine tenths of the strings' bytes; cold blocks are compared as compressed.
+  private func isSmaller(_ coded: ByteBuffer, than plain: ByteBuffer) -> Bool {
+    if codec == .none { return coded.byteCount * 10 < plain.byteCount * 9 }
+    let coldCoded = CompressedFrame.compress(coded, with: codec).byteCount
+    return coldCoded < CompressedFrame.compress(plain, with: codec).byteCount
   }
 
   /// What is known of all blocks; nil for a chunk without rows.
   ///
   /// Every block must be finished.
   package func finish() -> (
-    statistics: BlockStatistics?, sketch: DistinctSketch, dictionaryPage: ByteBuffer?
+    statistics: BlockStatistics?, sketch: DistinctSketch, dictionaryPage: ByteBuffer?,
+    symbolTable: SymbolTable?
   ) {
     precondition(rowCount == 0)
-    guard let dictionary, dictionary.count > 0 else { return (statistics, sketch, nil) }
+    let table = usesSymbols ? symbols : nil
+    guard let dictionary, dictionary.count > 0 else { return (statistics, sketch, nil, table) }
     dictionary.forEachHash { sketch.insert(hash: $0) }
-    return (statistics, sketch, dictionary.page())
+    return (statistics, sketch, dictionary.page(), table)
   }
 }

@@ -28,6 +28,10 @@ extension EncodedBlock {
       try checkLanes([laneBits(forWidth: header.width)])
       try needPayload(header.groupCount * (seedBytes + header.groupBytes))
     case .plain: try checkPlain()
+    case .fsst:
+      guard kind == .bytes, symbolTable != nil else { throw fail("symbols", at: 1) }
+      try checkText()
+      try checkTextStarts()
     }
   }
 
@@ -143,6 +147,24 @@ extension EncodedBlock {
     }
     let total = Int(buffer.word32(starts + groupCount * 4))
     try needPayload(TextLayout.bytesOffset(header) + total)
+  }
+
+  /// The texts of a group take at most eight bytes a code; that they take as many as told is seen when they are
+  /// decoded.
+  private func checkTextStarts() throws(EncodingError) {
+    let codes = header.payloadOffset
+    let texts = codes + (groupCount + 1) * 4
+    guard buffer.word32(texts) == 0,
+      buffer.word32(codes + groupCount * 4) <= SymbolTable.codeBytesMax
+    else { throw fail("start", at: texts) }
+    for group in 0..<groupCount {
+      let (begin, end) = (buffer.word32(texts + group * 4), buffer.word32(texts + group * 4 + 4))
+      let codeBytes =
+        buffer.word32(codes + group * 4 + 4) - buffer.word32(codes + group * 4)
+      guard begin <= end, Int(end - begin) <= Int(codeBytes) * 8 else {
+        throw fail("start", at: texts + group * 4)
+      }
+    }
   }
 
   static func checkedRunCount(

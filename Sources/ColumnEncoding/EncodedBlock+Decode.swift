@@ -32,7 +32,7 @@ extension EncodedBlock {
           unsafe unpackCodes(group: group, into: lanes.baseAddress.unsafelyUnwrapped)
         }
       } else {
-        decodeViews(group: group, count: count, into: vector)
+        try decodeViews(group: group, count: count, into: vector)
       }
     case .int128, .decimal, .uuid, .interval:
       decodeWide(group: group, count: count, into: vector)
@@ -84,7 +84,7 @@ extension EncodedBlock {
     case .delta: unsafe decodeDeltas(group: group, into: values)
     case .runLength:
       unsafe decodeRuns(group: group, count: count, into: values)
-    case .plain:
+    case .plain, .fsst:
       let source = unsafe payload.assumingMemoryBound(to: Int64.self) + group * groupRowCount
       unsafe values.update(from: source, count: count)
       unsafe (values + count).update(repeating: 0, count: groupRowCount - count)
@@ -165,7 +165,7 @@ extension EncodedBlock {
     }
   }
 
-  /// 1,024 lengths of a plain text block, less the shortest (`header.reference`).
+  /// 1,024 lengths of a block of texts, less the shortest (`header.reference`).
   func unpackLengths(group: Int, into lengths: UnsafeMutablePointer<UInt32>) {
     unsafe unpackCodes(group: group, into: lengths)
   }
@@ -175,7 +175,13 @@ extension EncodedBlock {
   ///
   /// For searches over many rows at once. Valid while the block lives.
   package func textBytes(group: Int) -> ByteView {
-    guard encoding == .plain, kind == .bytes, group >= 0, group < groupCount else {
+    guard encoding == .plain else { return buffer.view(offset: 0, count: 0) }
+    return storedBytes(group: group)
+  }
+
+  /// The bytes or codes of all rows of a group of a block of texts; empty for other blocks.
+  func storedBytes(group: Int) -> ByteView {
+    guard holdsTexts, group >= 0, group < groupCount else {
       return buffer.view(offset: 0, count: 0)
     }
     let start = Int(buffer.word32(header.payloadOffset + group * 4))
@@ -184,7 +190,8 @@ extension EncodedBlock {
     return buffer.view(offset: origin + start, count: end - start)
   }
 
-  private func decodeViews(group: Int, count: Int, into vector: Vector) {
+  private func decodeViews(group: Int, count: Int, into vector: Vector) throws(EncodingError) {
+    if encoding == .fsst { return try decodeSymbols(group: group, count: count, into: vector) }
     var lanes = vector.mutableViews
     if encoding == .constant {
       let view = constantText

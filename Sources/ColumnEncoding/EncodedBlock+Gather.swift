@@ -4,7 +4,7 @@ internal import CKernels
 package import Columnar
 
 extension EncodedBlock {
-  /// One row; at most 200 ns for every encoding (delta and plain text decode one group).
+  /// One row; at most 200 ns for every encoding (delta adds up one lane, text the lengths of a group).
   package func value(at row: Int) throws(EncodingError) -> Datum {
     guard row >= 0 && row < rowCount else { throw .outOfRange(index: row, count: rowCount) }
     guard isValid(row) else { return .null }
@@ -16,7 +16,10 @@ extension EncodedBlock {
     case .uuid: return .uuid(UInt128(bitPattern: wideInteger(at: row)))
     case .interval: return .interval(interval(at: row))
     case .decimal: return .decimal(decimal(at: row))
-    case .bytes: return .bytes(text(at: row).bytes)
+    case .bytes:
+      guard encoding == .fsst else { return .bytes(text(at: row).bytes) }
+      let memory = ByteArena()
+      return .bytes(try symbolText(at: row, in: memory).bytes)
     }
   }
 
@@ -28,7 +31,7 @@ extension EncodedBlock {
       let packed = unsafe packedGroup(row / groupRowCount)
       let offset = unsafe packedInteger(packed, width: header.width, at: row % groupRowCount)
       return header.reference &+ Int64(bitPattern: offset)
-    case .plain: return unsafe payload.load(fromByteOffset: row &* 8, as: Int64.self)
+    case .plain, .fsst: return unsafe payload.load(fromByteOffset: row &* 8, as: Int64.self)
     case .runLength:
       let offset = RunLayout.valuesOffset(runCount) + run(at: row) * 8
       return unsafe payload.load(fromByteOffset: offset, as: Int64.self)
@@ -92,20 +95,24 @@ extension EncodedBlock {
       : unsafe Int(ck_packed32(packed, width, index))
   }
 
-  /// The string of a row; valid while the block lives.
+  /// The string of a row of a block that is not ``BlockEncoding/fsst``; valid while the block lives.
   ///
   /// Empty for NULL.
   package func text(at row: Int) -> ByteView {
-    precondition(kind == .bytes && row >= 0 && row < rowCount)
+    precondition(kind == .bytes && encoding != .fsst && row >= 0 && row < rowCount)
     switch encoding {
     case .dictionary: return dictionary?[code(at: row)] ?? buffer.view(offset: 0, count: 0)
-    case .plain: break
+    case .plain: return storedText(at: row)
     default: return constantText
     }
+  }
+
+  /// The bytes or codes of a row of a block of texts.
+  func storedText(at row: Int) -> ByteView {
     let group = row / groupRowCount
     let index = row % groupRowCount
     let shortest = Int(header.reference)
-    let bytes = textBytes(group: group)
+    let bytes = storedBytes(group: group)
     return unsafe withGroupScratch(of: UInt32.self) { lengths in
       unsafe unpackLengths(group: group, into: lengths)
       var start: UInt32 = 0
@@ -136,7 +143,11 @@ extension EncodedBlock {
     }
     if at == 0 { vector.reset() }
     vector.reserve(at + rows.count)
-    gatherLanes(rows, into: vector, at: at)
+    if encoding == .fsst {
+      try gatherSymbols(rows, into: vector, at: at)
+    } else {
+      gatherLanes(rows, into: vector, at: at)
+    }
     gatherValidity(rows, into: vector, at: at)
   }
 

@@ -14,6 +14,10 @@ package final class EncodedBlock: @unchecked Sendable {
   package let nullCount: Int
   /// The chunk's strings; only when `encoding == .dictionary`.
   package let dictionary: TextDictionary?
+  /// What the codes stand for; only when `encoding == .fsst`.
+  ///
+  /// Blocks with an identical table have equal codes for equal strings.
+  package let symbolTable: SymbolTable?
   let header: BlockHeader
   let buffer: ByteBuffer
   /// Run ends; run-length only.
@@ -25,12 +29,14 @@ package final class EncodedBlock: @unchecked Sendable {
   ///   - bytes: One block, plain or in a compressed frame; untrusted.
   ///   - kind: The lane kind that the catalog expects.
   ///   - dictionary: The chunk's dictionary, when it has one.
+  ///   - symbols: The chunk's symbol table, when it has one.
   /// - Throws: ``EncodingError`` for bytes that no encoder writes.
   /// - Complexity: O(rows) for text and dictionary blocks (0.1 ns a row), else O(1).
   package init(
     bytes: ByteBuffer,
     kind: LaneKind,
-    dictionary: TextDictionary?
+    dictionary: TextDictionary?,
+    symbols: SymbolTable? = nil
   ) throws(EncodingError) {
     let isFrame = CompressedFrame.isFrame(bytes.bytes)
     let block = isFrame ? try CompressedFrame.decompress(bytes) : bytes
@@ -43,6 +49,7 @@ package final class EncodedBlock: @unchecked Sendable {
     rowCount = header.rowCount
     nullCount = header.nullCount
     self.dictionary = header.encoding == .dictionary ? dictionary : nil
+    symbolTable = header.encoding == .fsst ? symbols : nil
     runCount =
       header.encoding == .runLength
       ? try Self.checkedRunCount(of: block, header) : 0
@@ -94,8 +101,11 @@ package final class EncodedBlock: @unchecked Sendable {
 
   /// Where packed groups begin in the payload.
   var packedOffset: Int {
-    encoding == .plain && kind == .bytes ? TextLayout.startsBytes(header) : 0
+    holdsTexts ? TextLayout.startsBytes(header) : 0
   }
+
+  /// Whether the payload is packed lengths and then the strings' bytes or codes.
+  var holdsTexts: Bool { encoding == .fsst || (encoding == .plain && kind == .bytes) }
 
   /// Whether a row is not NULL; `row` must be inside.
   func isValid(_ row: Int) -> Bool {
@@ -111,11 +121,12 @@ package final class EncodedBlock: @unchecked Sendable {
   }
 }
 
-/// Sizes inside the payload of a plain text block: u32 starts of every group and the end, padded to 8
-/// bytes; the packed lengths; the bytes.
+/// Sizes inside the payload of a block of texts: u32 starts of every group and the end, for codes also those of
+/// the texts that they stand for, padded to 8 bytes; the packed lengths; the bytes or codes.
 enum TextLayout {
   static func startsBytes(_ header: BlockHeader) -> Int {
-    ((header.groupCount + 1) * 4 + 7) / 8 * 8
+    let lists = header.encoding == .fsst ? 2 : 1
+    return ((header.groupCount + 1) * 4 * lists + 7) / 8 * 8
   }
   static func bytesOffset(_ header: BlockHeader) -> Int {
     startsBytes(header) + header.groupCount * header.groupBytes

@@ -1,9 +1,13 @@
-// Blocks of strings: constant, or packed lengths and the bytes.
+// Blocks of strings: constant, or packed lengths and the bytes, or symbols' codes instead of the bytes.
 
 internal import CKernels
 internal import Columnar
 
-func encodeText(_ stage: RowStage) -> (bytes: ByteBuffer, statistics: BlockStatistics) {
+/// A block of strings; `write` makes it where they differ.
+func encodeText(
+  _ stage: RowStage,
+  _ write: (RowStage) -> ByteBuffer = plainText
+) -> (bytes: ByteBuffer, statistics: BlockStatistics) {
   let count = stage.rowCount
   guard stage.nullCount < count else {
     return (nullBlock(stage), statistics(stage, .null, .null, sum: nil, isSorted: false))
@@ -29,7 +33,7 @@ func encodeText(_ stage: RowStage) -> (bytes: ByteBuffer, statistics: BlockStati
   var known = statistics(stage, .null, .null, sum: nil, isSorted: isSorted)
   bounds.store(in: &known)
   if isConstant { return (constantText(views[first], stage), known) }
-  return (plainText(stage), known)
+  return (write(stage), known)
 }
 
 /// The smallest and the largest of some strings.
@@ -88,56 +92,113 @@ private func constantText(_ value: ByteView, _ stage: RowStage) -> ByteBuffer {
   return draft.buffer
 }
 
-private func plainText(_ stage: RowStage) -> ByteBuffer {
-  let count = stage.rowCount
+/// The strings as they are.
+func plainText(_ stage: RowStage) -> ByteBuffer {
   let rows = stage.rows
   let views = rows.views
-  var shortest = Int.max
-  var longest = 0
-  var totalBytes = 0
-  for row in 0..<count {
-    shortest = min(shortest, views[row].count)
-    longest = max(longest, views[row].count)
-    totalBytes += views[row].count
-  }
-  precondition(totalBytes <= Int(UInt32.max), "a block of strings is limited to 4 GiB")
-  var header = BlockHeader(
-    encoding: .plain,
-    kind: .bytes,
-    rowCount: count,
-    nullCount: stage.nullCount
-  )
-  header.reference = Int64(shortest)
-  header.width = bitWidth(UInt64(longest - shortest))
-  header.laneBits = header.width <= 8 ? 8 : 32
-  let bytesOffset = TextLayout.bytesOffset(header)
-  let draft = BlockDraft(header, payloadBytes: bytesOffset + totalBytes, stage: stage)
-  let starts = unsafe draft.payload.assumingMemoryBound(to: UInt32.self)
-  var end = 0
-  unsafe withGroupScratch(of: UInt32.self) { lengths in
-    for group in 0..<header.groupCount {
-      unsafe starts[group] = UInt32(end)
-      for row in 0..<groupRowCount {
-        let place = group * groupRowCount + row
-        guard place < count else {
-          unsafe lengths[row] = 0
-          continue
-        }
-        let view = views[place]
-        unsafe lengths[row] = UInt32(view.count - shortest)
-        unsafe (draft.payload + (bytesOffset + end)).copyMemory(
-          from: view.start,
-          byteCount: view.count
-        )
-        end += view.count
-      }
-      let packed =
-        unsafe draft.payload + (TextLayout.startsBytes(header) + group * header.groupBytes)
-      unsafe packCodes(lengths, width: header.width, laneBits: header.laneBits, into: packed)
+  var pieces = TextPieces(encoding: .plain)
+  for row in 0..<stage.rowCount { pieces.append(views[row].count, views[row].count) }
+  var next = 0
+  return unsafe pieces.block(stage) { place in
+    for row in 0..<stage.rowCount {
+      unsafe (place + next).update(from: views[row].start, count: views[row].count)
+      next += views[row].count
     }
   }
-  unsafe starts[header.groupCount] = UInt32(end)
-  return draft.buffer
+}
+
+/// The strings as codes of `table`; nil for a block that is too large for codes.
+///
+/// - Complexity: About 50 ns for a title.
+func symbolText(_ stage: RowStage, _ table: SymbolTable) -> ByteBuffer? {
+  let rows = stage.rows
+  let views = rows.views
+  var textBytes = 0
+  for row in 0..<stage.rowCount { textBytes += views[row].count }
+  guard textBytes <= SymbolTable.codeBytesMax / 2 else { return nil }
+  let codes = UnsafeMutablePointer<UInt8>.allocate(capacity: textBytes * 2 + 1)
+  defer { unsafe codes.deallocate() }
+  let encoder = table.encoder
+  var pieces = TextPieces(encoding: .fsst)
+  var next = 0
+  for row in 0..<stage.rowCount {
+    // SAFETY: staged strings lie in arenas, whose buffers have 64 spare bytes; codes take at most twice the
+    // bytes of the texts.
+    let count = unsafe encoder.encode(views[row].start, views[row].count, into: codes + next)
+    pieces.append(count, views[row].count)
+    next += count
+  }
+  let codeBytes = next
+  return unsafe pieces.block(stage) { place in unsafe place.update(from: codes, count: codeBytes) }
+}
+
+/// The lengths of a block of strings, of which the head, the starts and the packed lengths are made.
+private struct TextPieces {
+  private let encoding: BlockEncoding
+  /// Bytes stored and bytes of text, of every row.
+  private var stored: [UInt32] = []
+  private var textEnds: [Int] = []
+  private var shortest = Int.max
+  private var longest = 0
+  private var storedBytes = 0
+  private var textBytes = 0
+
+  init(encoding: BlockEncoding) {
+    self.encoding = encoding
+    stored.reserveCapacity(standardBlockRowCount)
+  }
+
+  mutating func append(_ count: Int, _ textCount: Int) {
+    if stored.count % groupRowCount == 0 { textEnds.append(textBytes) }
+    stored.append(UInt32(count))
+    shortest = min(shortest, count)
+    longest = max(longest, count)
+    storedBytes += count
+    textBytes += textCount
+  }
+
+  /// The block; `write` puts down the stored bytes.
+  func block(_ stage: RowStage, _ write: (UnsafeMutablePointer<UInt8>) -> Void) -> ByteBuffer {
+    precondition(
+      max(storedBytes, textBytes) <= Int(UInt32.max),
+      "a block of strings is limited to 4 GiB"
+    )
+    var header = BlockHeader(
+      encoding: encoding,
+      kind: .bytes,
+      rowCount: stored.count,
+      nullCount: stage.nullCount
+    )
+    header.reference = Int64(shortest)
+    header.width = bitWidth(UInt64(longest - shortest))
+    header.laneBits = header.width <= 8 ? 8 : 32
+    let bytesOffset = TextLayout.bytesOffset(header)
+    let draft = BlockDraft(header, payloadBytes: bytesOffset + storedBytes, stage: stage)
+    let starts = unsafe draft.payload.assumingMemoryBound(to: UInt32.self)
+    var end = 0
+    unsafe withGroupScratch(of: UInt32.self) { lengths in
+      for group in 0..<header.groupCount {
+        unsafe starts[group] = UInt32(end)
+        for row in 0..<groupRowCount {
+          let place = group * groupRowCount + row
+          let count = place < stored.count ? Int(stored[place]) : shortest
+          unsafe lengths[row] = UInt32(count - shortest)
+          if place < stored.count { end += count }
+        }
+        let packed =
+          unsafe draft.payload + (TextLayout.startsBytes(header) + group * header.groupBytes)
+        unsafe packCodes(lengths, width: header.width, laneBits: header.laneBits, into: packed)
+      }
+    }
+    unsafe starts[header.groupCount] = UInt32(end)
+    if encoding == .fsst {
+      let textStarts = unsafe starts + (header.groupCount + 1)
+      for group in textEnds.indices { unsafe textStarts[group] = UInt32(textEnds[group]) }
+      unsafe textStarts[header.groupCount] = UInt32(textBytes)
+    }
+    unsafe write((draft.payload + bytesOffset).assumingMemoryBound(to: UInt8.self))
+    return draft.buffer
+  }
 }
 
 /// Packs 1,024 codes or lengths.

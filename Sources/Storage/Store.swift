@@ -1,4 +1,5 @@
 internal import Catalog
+internal import ColumnEncoding
 internal import Synchronization
 package import SystemIO
 
@@ -13,6 +14,7 @@ package final class Store: Sendable {
   private let lock: any FileLock
   private let segmentNumber: Atomic<UInt32>
   private let worker = Mutex<Thread?>(nil)
+  let symbols = Mutex<[TableID: [ColumnID: SharedSymbols]]>([:])
 
   /// Opens a data directory, making it when it does not exist.
   ///

@@ -11,8 +11,12 @@ func block(
   let chunk = ChunkEncoder(kind: kind, blockRowCount: rows.count, codec: codec)
   chunk.append(SampleRows.vector(kind, rows), rows: 0..<rows.count)
   let (bytes, statistics) = chunk.finishBlock()
-  let dictionary = try chunk.finish().dictionaryPage.map { try TextDictionary(page: $0) }
-  return (try EncodedBlock(bytes: bytes, kind: kind, dictionary: dictionary), statistics)
+  let end = chunk.finish()
+  let dictionary = try end.dictionaryPage.map { try TextDictionary(page: $0) }
+  return (
+    try EncodedBlock(bytes: bytes, kind: kind, dictionary: dictionary, symbols: end.symbolTable),
+    statistics
+  )
 }
 
 func decoded(_ block: EncodedBlock) throws -> [Datum] {
@@ -63,7 +67,7 @@ func expectSame(_ actual: [Datum], _ expected: [Datum], _ note: String) {
     if kind == .int64 {
       #expect(seen == [.constant, .runLength, .frameOfReference, .delta, .plain])
     }
-    if kind == .bytes { #expect(seen == [.constant, .dictionary, .plain]) }
+    if kind == .bytes { #expect(seen == [.constant, .dictionary, .plain, .fsst]) }
     if kind == .float64 { #expect(seen == [.constant, .runLength, .plain]) }
     if kind == .decimal { #expect(seen == [.constant, .frameOfReference, .plain]) }
   }
@@ -148,7 +152,7 @@ func expectSame(_ actual: [Datum], _ expected: [Datum], _ note: String) {
     }
   }
 
-  @Test func `a dictionary that fills up leaves the later blocks plain`() throws {
+  @Test func `a dictionary that fills up leaves the later blocks to symbols`() throws {
     let chunk = ChunkEncoder(kind: .bytes, blockRowCount: 8192)
     var blocks: [ByteBuffer] = []
     var expected: [Datum] = []
@@ -164,10 +168,15 @@ func expectSame(_ actual: [Datum], _ expected: [Datum], _ note: String) {
     let summary = chunk.finish()
     let dictionary = try TextDictionary(page: try #require(summary.dictionaryPage))
     let opened = try blocks.map {
-      try EncodedBlock(bytes: $0, kind: .bytes, dictionary: dictionary)
+      try EncodedBlock(
+        bytes: $0,
+        kind: .bytes,
+        dictionary: dictionary,
+        symbols: summary.symbolTable
+      )
     }
     #expect(opened[0].encoding == .dictionary)
-    #expect(opened[39].encoding == .plain)
+    #expect(opened[39].encoding == .fsst)
     expectSame(try opened.flatMap { try decoded($0) }, expected, "mixed chunk")
     let truth = Double(500 + 36 * 8192)
     #expect(abs(summary.sketch.estimate - truth) < truth * 0.12)

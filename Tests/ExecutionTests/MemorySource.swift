@@ -43,8 +43,11 @@ final class MemorySource: RowSource {
       pages.append(block.bytes)
       statistics.append(block.statistics)
     }
-    let dictionary = try encoder.finish().dictionaryPage.map { try TextDictionary(page: $0) }
-    let blocks = try pages.map { try EncodedBlock(bytes: $0, kind: kind, dictionary: dictionary) }
+    let end = encoder.finish()
+    let dictionary = try end.dictionaryPage.map { try TextDictionary(page: $0) }
+    let blocks = try pages.map {
+      try EncodedBlock(bytes: $0, kind: kind, dictionary: dictionary, symbols: end.symbolTable)
+    }
     return (blocks, statistics)
   }
 

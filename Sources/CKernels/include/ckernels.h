@@ -5,6 +5,7 @@
 
 #include "bitpack.h"
 #include "crc32c.h"
+#include "fsst.h"
 #include "textscan.h"
 #include "textfind.h"
 

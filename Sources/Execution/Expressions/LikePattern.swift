@@ -1,3 +1,4 @@
+import ColumnEncoding
 import Columnar
 import Kernels
 
@@ -66,6 +67,41 @@ final class LikePattern {
     self.pieces = pieces
     self.isIncomplete = isIncomplete
     simple = isIncomplete ? nil : Self.simple(pieces)
+  }
+
+  /// The pattern for a search over stored bytes; nil for one that may raise an error.
+  ///
+  /// - Parameter isFolded: Texts come as they are and match in any case.
+  /// - Returns: The pattern's elements, from the left.
+  func elements(isFolded: Bool) -> [TextAutomaton.Element]? {
+    guard !isIncomplete else { return nil }
+    var elements: [TextAutomaton.Element] = []
+    for (index, piece) in pieces.enumerated() {
+      if index > 0 { elements.append(.anything) }
+      var literal: [UInt8] = []
+      for place in 0..<piece.view.count {
+        if !piece.wild.isEmpty, piece.wild[place] {
+          elements += Self.elements(of: literal, isFolded: isFolded)
+          literal = []
+          elements.append(.anyCharacter)
+        } else {
+          literal.append(piece.view[place])
+        }
+      }
+      elements += Self.elements(of: literal, isFolded: isFolded)
+    }
+    return elements
+  }
+
+  private static func elements(
+    of literal: [UInt8],
+    isFolded: Bool
+  ) -> [TextAutomaton.Element] {
+    guard !literal.isEmpty else { return [] }
+    guard isFolded else { return [.oneOf([literal])] }
+    return String(decoding: literal, as: UTF8.self).unicodeScalars.map {
+      .oneOf(CaseVariants.of($0))
+    }
   }
 
   private static func simple(_ pieces: [Piece]) -> Simple? {

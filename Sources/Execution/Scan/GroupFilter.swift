@@ -27,6 +27,7 @@ final class GroupFilter {
     let batch: Batch
     let subset: [Vector?]
     var codeTables = CodeTables()
+    let matcher: TextMatcher?
     var rowsIn = 1024.0
     var rowsOut = 512.0
 
@@ -38,6 +39,7 @@ final class GroupFilter {
       throws(ExecutionError)
     {
       self.condition = condition
+      matcher = condition.search.map { TextMatcher($0.question) }
       predicate = try Predicate([condition.expression], context: context)
       // Columns that the condition does not read are never looked at; one vector stands for all.
       let unread = Vector(kind: .bool, capacity: 64)
@@ -199,12 +201,24 @@ final class GroupFilter {
       let block = try reader.block(column)
       if let dictionary = block.dictionary, block.encoding == .dictionary {
         try keep(part, codesOf: block, dictionary, column, group: group, rowCount: rowCount)
-      } else {
+      } else if !keep(part, textsOf: block, group: group) {
         try keepGeneral(part, group: group, rowCount: rowCount, candidates: candidates)
       }
     case .general:
       try keepGeneral(part, group: group, rowCount: rowCount, candidates: candidates)
     }
+  }
+
+  /// Searches the stored strings of a group; false when the condition cannot be answered so.
+  private func keep(_ part: Part, textsOf block: EncodedBlock, group: Int) -> Bool {
+    guard let matcher = part.matcher, let search = part.condition.search else { return false }
+    var passed = GroupMask(rowCount: 0)
+    var words = passed.words.mutableSpan
+    guard matcher.select(block, group: group, negated: search.isNegated, into: &words) else {
+      return false
+    }
+    mask.formIntersection(passed)
+    return true
   }
 
   // MARK: Dictionary codes

@@ -18,6 +18,8 @@ struct ScanCondition {
 
   var expression: BoundExpression
   var test: Test
+  /// How the stored strings answer the condition, where they can; only with ``Test/text(column:)``.
+  var search: TextSearch?
   var zone: ZonePredicate
   var columns: [Int]
   var canRaise: Bool
@@ -49,6 +51,7 @@ struct ScanCondition {
         Self.isText(expression, column: columns[0])
       else { return }
       test = .text(column: columns[0])
+      search = try TextSearch.of(expression, shared)
       cost = 2
     }
   }

@@ -1,5 +1,7 @@
 package import Catalog
+internal import ColumnEncoding
 package import Columnar
+internal import Synchronization
 internal import SystemIO
 
 /// A segment file that was written and is durable, to be published with its rows.
@@ -37,7 +39,8 @@ package final class SegmentBuild {
       path: path,
       definition: definition,
       partition: partition,
-      options: options
+      options: options,
+      symbols: { store.symbols(of: definition.id, $0) }
     )
   }
 
@@ -59,6 +62,29 @@ package final class SegmentBuild {
 }
 
 extension Store {
+  /// The symbol table that a column's segments share from now on: at first that of its newest segment.
+  func symbols(of table: TableID, _ column: ColumnID) -> SharedSymbols {
+    symbols.withLock { known in
+      if let shared = known[table, default: [:]][column] { return shared }
+      let shared = SharedSymbols(newest: newestSymbols(of: table, column))
+      known[table, default: [:]][column] = shared
+      return shared
+    }
+  }
+
+  private func newestSymbols(of table: TableID, _ column: ColumnID) -> SymbolTable? {
+    let partitions = published.state.tables[table]?.partitions.values.flatMap(\.segments) ?? []
+    for segment in partitions.sorted(by: { $0.reference.number > $1.reference.number }) {
+      do throws(StorageError) {
+        if let found = try segment.handle?.file.symbolTable(column) { return found }
+      } catch {
+        // A damaged page: readers of that segment and `check` tell; what is written next does without.
+        return nil
+      }
+    }
+    return nil
+  }
+
   /// Begins a segment file that a transaction will publish.
   ///
   /// - Parameters:

@@ -107,6 +107,7 @@ extension SegmentFooter {
     for chunk in chunks {
       pages += chunk.blocks
       if let dictionary = chunk.dictionary { pages.append(dictionary) }
+      if let symbols = chunk.symbols { pages.append(symbols) }
     }
     if let keys {
       pages += keys.pages

@@ -33,11 +33,13 @@ extension SegmentFile {
     do throws(StorageError) {
       let bytes = try readPage(reference)
       let dictionary = chunk.dictionary == nil ? nil : try dictionary(ofChunk: place)
+      let symbols = try symbolTable(ofChunk: place)
       do throws(EncodingError) {
         let block = try EncodedBlock(
           bytes: bytes,
           kind: chunk.type.laneKind,
-          dictionary: dictionary
+          dictionary: dictionary,
+          symbols: symbols
         )
         let known = try recount(block)
         guard block.rowCount == rows(ofBlock: index).count else {

@@ -16,6 +16,7 @@ package final class SegmentFile: RowSource {
   private let chunkPlaces: [ColumnID: Int]
   private let missing: [ColumnID: (kind: LaneKind, value: Datum)]
   private let dictionaries: Mutex<[Int: WeakDictionary]>
+  private let symbolTables = Mutex<[Int: SymbolTable]>([:])
   private let filter = Mutex<BloomFilter?>(nil)
   package let summary: SegmentSummary
 
@@ -117,11 +118,18 @@ package final class SegmentFile: RowSource {
     return footer.sketches[place]
   }
 
-  /// Bytes of a column's blocks and dictionary in the file, and the encodings of its first blocks.
+  /// Bytes of a column's blocks, dictionary and symbol table in the file.
   package func storedBytes(_ column: ColumnID) -> Int {
     guard let place = chunkPlaces[column] else { return 0 }
     let chunk = footer.chunks[place]
-    return chunk.blocks.reduce(Int(chunk.dictionary?.byteCount ?? 0)) { $0 + Int($1.byteCount) }
+    let shared = Int(chunk.dictionary?.byteCount ?? 0) + Int(chunk.symbols?.byteCount ?? 0)
+    return chunk.blocks.reduce(shared) { $0 + Int($1.byteCount) }
+  }
+
+  /// The symbol table of a column's strings; nil when none of its blocks has codes.
+  func symbolTable(_ column: ColumnID) throws(StorageError) -> SymbolTable? {
+    guard let place = chunkPlaces[column], footer.chunks[place].symbols != nil else { return nil }
+    return try symbolTable(ofChunk: place)
   }
 
   package func block(_ column: ColumnID, at index: Int) throws(StorageError) -> EncodedBlock {
@@ -138,7 +146,8 @@ package final class SegmentFile: RowSource {
       let block = try EncodedBlock(
         bytes: bytes,
         kind: chunk.type.laneKind,
-        dictionary: chunk.dictionary == nil ? nil : try dictionaryOrError(place)
+        dictionary: chunk.dictionary == nil ? nil : try dictionaryOrError(place),
+        symbols: chunk.symbols == nil ? nil : try symbolsOrError(place)
       )
       guard block.rowCount == rows(ofBlock: index).count else {
         throw .corrupt(field: "rowCount", offset: 4)
@@ -156,6 +165,31 @@ package final class SegmentFile: RowSource {
       return try dictionary(ofChunk: place)
     } catch {
       throw .corrupt(field: "dictionary: \(error)", offset: 0)
+    }
+  }
+
+  /// The symbol table, with a storage error thrown as the encoding error of a block that lacks it.
+  private func symbolsOrError(_ place: Int) throws(EncodingError) -> SymbolTable? {
+    do throws(StorageError) {
+      return try symbolTable(ofChunk: place)
+    } catch {
+      throw .corrupt(field: "symbols: \(error)", offset: 0)
+    }
+  }
+
+  /// The symbol table of a chunk; nil when it has none.
+  ///
+  /// Kept while the file is open: most segments of a column have the same object.
+  func symbolTable(ofChunk place: Int) throws(StorageError) -> SymbolTable? {
+    guard let reference = footer.chunks[place].symbols else { return nil }
+    if let known = symbolTables.withLock({ $0[place] }) { return known }
+    let page = try readPage(reference)
+    do throws(EncodingError) {
+      let table = try SymbolTable.stored(page)
+      symbolTables.withLock { $0[place] = table }
+      return table
+    } catch {
+      throw .encoding(error, file: file.path, base: reference.offset)
     }
   }
 

@@ -10,6 +10,7 @@ struct ColumnChunk: Sendable {
   var type: LogicalType
   var blocks: [PageReference] = []
   var dictionary: PageReference?
+  var symbols: PageReference?
   /// Of the whole chunk; nil without rows.
   var total: BlockStatistics?
   /// One a block.
@@ -193,6 +194,7 @@ extension ColumnChunk {
     type.encode(to: &writer)
     for block in blocks { block.encode(to: &writer) }
     writer.writeOptional(dictionary) { $1.encode(to: &$0) }
+    writer.writeOptional(symbols) { $1.encode(to: &$0) }
   }
 
   init(from reader: inout ByteReader, blockCount: Int) throws(CodingError) {
@@ -201,6 +203,7 @@ extension ColumnChunk {
     guard reader.remaining >= blockCount * 16 else { throw .truncated(offset: reader.offset) }
     for _ in 0..<blockCount { blocks.append(try PageReference(from: &reader)) }
     dictionary = try reader.readOptional(PageReference.init(from:))
+    symbols = try reader.readOptional(PageReference.init(from:))
   }
 }
 

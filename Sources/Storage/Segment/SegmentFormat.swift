@@ -1,7 +1,7 @@
-// The frame of a segment file, format version 1; `schema/format/segment-v1.md` draws it.
+// The frame of a segment file, format version 2; `schema/format/segment-v2.md` draws it.
 //
 //   head     16 bytes   magic "ALMNSEG1", u32 version, u32 CRC-32C of the 12 bytes before
-//   pages    blocks, dictionaries, key pages, filter: back to back, in the order they were written
+//   pages    blocks, dictionaries, symbol tables, key pages, filter: back to back, in the order they were written
 //   footer   tagged sections
 //   trailer  32 bytes   i64 footer offset, u32 footer bytes, u32 CRC-32C of the footer, u32 version,
 //                       u32 CRC-32C of the 20 bytes before, magic
@@ -12,7 +12,7 @@ internal import Columnar
 
 enum SegmentFormat {
   static let magic: [UInt8] = Array("ALMNSEG1".utf8)
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
   static let headBytes = 16
   static let trailerBytes = 32
   /// A footer beyond this is not one that we write.

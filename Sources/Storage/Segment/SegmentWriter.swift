@@ -1,5 +1,5 @@
 package import Catalog
-internal import ColumnEncoding
+package import ColumnEncoding
 package import Columnar
 package import SystemIO
 
@@ -30,13 +30,15 @@ package final class SegmentWriter {
   ///   - definition: The table.
   ///   - partition: The partition that all rows belong to.
   ///   - options: Size of blocks and compression.
+  ///   - symbols: Gives a column the symbol table that it shares with other segments.
   /// - Throws: ``StorageError/io(_:)``.
   package init(
     fileSystem: any FileSystem,
     path: String,
     definition: TableDefinition,
     partition: PartitionKey,
-    options: SegmentOptions
+    options: SegmentOptions,
+    symbols: (ColumnID) -> SharedSymbols = { _ in SharedSymbols() }
   ) throws(StorageError) {
     self.fileSystem = fileSystem
     self.path = path
@@ -48,7 +50,8 @@ package final class SegmentWriter {
       ChunkEncoder(
         kind: $0.type.laneKind,
         blockRowCount: options.blockRowCount,
-        codec: options.compression.codec
+        codec: options.compression.codec,
+        symbols: symbols($0.id)
       )
     }
     chunks = definition.columns.map { ColumnChunk(id: $0.id, type: $0.type) }
@@ -99,10 +102,11 @@ package final class SegmentWriter {
     if rowCount % options.blockRowCount != 0 { try finishBlocks() }
     var sketches: [DistinctSketch] = []
     for index in encoders.indices {
-      let (total, sketch, page) = encoders[index].finish()
+      let (total, sketch, page, symbols) = encoders[index].finish()
       chunks[index].total = total
       sketches.append(sketch)
       if let page { chunks[index].dictionary = try output.append(page) }
+      if let symbols { chunks[index].symbols = try output.append(symbols.page) }
     }
     let keyFooter = try keys?.write(to: output)
     let footer = SegmentFooter(

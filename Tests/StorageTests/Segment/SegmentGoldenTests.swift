@@ -6,12 +6,12 @@ import SystemIO
 import TestSupport
 import Testing
 
-/// A file of format version 1, kept in the repository: what was written once stays readable, and
+/// A file of format version 2, kept in the repository: what was written once stays readable, and
 /// the same rows give the same bytes.
 ///
 /// Written anew by the test itself when the file is not there.
 @Suite struct SegmentGoldenTests {
-  private static let path = "schema/format/golden/segment-v1.seg"
+  private static let path = "schema/format/golden/segment-v2.seg"
 
   /// The repository's root, three folders above this file.
   private var goldenPath: String {
@@ -19,7 +19,7 @@ import Testing
     return "/" + folders.joined(separator: "/") + "/" + Self.path
   }
 
-  private let rows = SegmentSamples.rows(150, idStep: 3, seed: 1)
+  private let rows = SegmentSamples.rows(600, idStep: 3, seed: 1)
 
   private func written() throws -> (bytes: [UInt8], sorted: [SegmentSamples.Row]) {
     let fileSystem = SimulatedFileSystem()

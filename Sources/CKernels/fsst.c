@@ -1,0 +1,309 @@
+#include "fsst.h"
+#include <string.h>
+
+static inline uint64_t load8(const uint8_t *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, 8);
+  return word;
+}
+
+// MARK: Matching
+
+#define SLOTS 2048
+
+typedef struct {
+  uint64_t symbol;
+  uint64_t mask;
+  uint32_t length;  // UINT32_MAX: free
+  uint32_t code;
+} slot;
+
+// Symbols of three and more bytes stand in the slot of their first three bytes; shorter ones in tables
+// of one and two bytes.
+typedef struct {
+  slot slots[SLOTS];
+  uint16_t pairs[65536];  // code | length << 8
+  uint16_t singles[256];
+} matcher;
+
+static inline size_t slot_of(uint64_t word) {
+  const uint64_t hash = (word & 0xFFFFFF) * 2971215073ull;
+  return (size_t)((hash ^ (hash >> 15)) & (SLOTS - 1));
+}
+
+size_t ck_fsst_matcher_bytes(void) { return sizeof(matcher); }
+
+void ck_fsst_matcher_init(void *place, const uint64_t *symbols, const uint8_t *lengths,
+                          size_t count) {
+  matcher *const m = place;
+  for (size_t i = 0; i < SLOTS; i++) m->slots[i] = (slot){0, 0, UINT32_MAX, 0};
+  for (size_t i = 0; i < 256; i++) m->singles[i] = CK_FSST_ESCAPE | 1 << 8;
+  for (size_t i = 0; i < count; i++)
+    if (lengths[i] == 1) m->singles[symbols[i] & 255] = (uint16_t)(i | 1 << 8);
+  for (size_t i = 0; i < 65536; i++) m->pairs[i] = m->singles[i & 255];
+  for (size_t i = 0; i < count; i++) {
+    if (lengths[i] == 2) m->pairs[symbols[i] & 0xFFFF] = (uint16_t)(i | 2 << 8);
+    if (lengths[i] < 3) continue;
+    // Of two symbols in one slot the first stays, so that the same table always gives the same codes.
+    slot *const s = &m->slots[slot_of(symbols[i])];
+    if (s->length != UINT32_MAX) continue;
+    const uint64_t mask = lengths[i] >= 8 ? ~0ull : (1ull << (8 * lengths[i])) - 1;
+    *s = (slot){symbols[i] & mask, mask, lengths[i], (uint32_t)i};
+  }
+}
+
+size_t ck_fsst_encode(const void *place, const uint8_t *text, size_t count, uint8_t *codes) {
+  const matcher *const m = place;
+  uint8_t *out = codes;
+  size_t rest = count;
+  while (rest > 0) {
+    uint64_t word = load8(text);
+    if (rest < 8) word &= ~0ull >> (64 - 8 * rest);
+    const slot *const s = &m->slots[slot_of(word)];
+    size_t length;
+    if (((word & s->mask) == s->symbol) & (s->length <= rest)) {
+      *out++ = (uint8_t)s->code;
+      length = s->length;
+    } else {
+      uint16_t entry = m->pairs[word & 0xFFFF];
+      if (rest == 1) entry = m->singles[word & 255];
+      length = entry >> 8;
+      // The byte behind an escape is written in any case and overwritten when there was none.
+      out[0] = (uint8_t)entry;
+      if ((entry & 255) == CK_FSST_ESCAPE) {
+        out[1] = (uint8_t)word;
+        out += 2;
+      } else {
+        out += 1;
+      }
+    }
+    text += length;
+    rest -= length;
+  }
+  return (size_t)(out - codes);
+}
+
+// MARK: Decoding
+
+#define OVERFLOW SIZE_MAX
+
+// Decodes `count` codes to out + at, at most to out + capacity. offsets[i] is where code i begins.
+// Returns the end, or OVERFLOW.
+static inline size_t decode_flat(const uint64_t *symbols, const uint8_t *lengths,
+                                 const uint8_t *codes, size_t count, uint8_t *out, size_t at,
+                                 size_t capacity, uint32_t *offsets) {
+  size_t i = 0;
+  while (i < count) {
+    if (i + 4 <= count && at + 32 <= capacity) {
+      uint32_t four;
+      memcpy(&four, codes + i, 4);
+      const uint32_t inverted = ~four;
+      if (((inverted - 0x01010101u) & four & 0x80808080u) == 0) {
+#define ONE(k)                                                                                   \
+  {                                                                                              \
+    const uint8_t code = (uint8_t)(four >> (8 * k));                                             \
+    offsets[i + k] = (uint32_t)at;                                                               \
+    memcpy(out + at, &symbols[code], 8);                                                         \
+    at += lengths[code];                                                                         \
+  }
+        ONE(0) ONE(1) ONE(2) ONE(3)
+#undef ONE
+        i += 4;
+        continue;
+      }
+    }
+    const uint8_t code = codes[i];
+    offsets[i] = (uint32_t)at;
+    if (code == CK_FSST_ESCAPE) {
+      if (i + 1 < count) {
+        if (at == capacity) return OVERFLOW;
+        offsets[i + 1] = (uint32_t)at;
+        out[at++] = codes[i + 1];
+      }
+      i += 2;
+    } else {
+      const size_t length = lengths[code];
+      if (length > capacity - at) return OVERFLOW;
+      memcpy(out + at, &symbols[code], length);
+      at += length;
+      i += 1;
+    }
+  }
+  return at;
+}
+
+#define TILE 4096
+
+size_t ck_fsst_decode(const uint64_t *symbols, const uint8_t *lengths, const uint8_t *codes,
+                      const uint32_t *rowLengths, uint32_t shortest, size_t rows, uint8_t *out,
+                      size_t capacity, uint32_t *ends) {
+  uint32_t offsets[TILE + 2];
+  size_t at = 0, row = 0;
+  while (row < rows) {
+    // Rows of up to TILE codes are decoded as one stream: no branch a row.
+    const size_t first = row;
+    size_t taken = 0;
+    while (row < rows && taken + rowLengths[row] + shortest <= TILE)
+      taken += (size_t)rowLengths[row++] + shortest;
+    if (row > first) {
+      at = decode_flat(symbols, lengths, codes, taken, out, at, capacity, offsets);
+      if (at == OVERFLOW) return at;
+      offsets[taken] = (uint32_t)at;
+      size_t place = 0;
+      for (size_t r = first; r < row; r++) {
+        place += (size_t)rowLengths[r] + shortest;
+        ends[r] = offsets[place];
+      }
+      codes += taken;
+      continue;
+    }
+    // A row longer than that, in pieces; an escape at the end of a piece is left to the next one.
+    taken = (size_t)rowLengths[row] + shortest;
+    for (size_t done = 0; done < taken;) {
+      size_t piece = taken - done < TILE ? taken - done : TILE;
+      size_t escapes = 0;
+      while (escapes < piece && codes[done + piece - 1 - escapes] == CK_FSST_ESCAPE) escapes++;
+      if (done + piece < taken && piece > 1 && escapes % 2 == 1) piece -= 1;
+      at = decode_flat(symbols, lengths, codes + done, piece, out, at, capacity, offsets);
+      if (at == OVERFLOW) return at;
+      done += piece;
+    }
+    ends[row++] = (uint32_t)at;
+    codes += taken;
+  }
+  return at;
+}
+
+// MARK: Searching codes
+
+static void pair_mask_plain(const uint8_t *codes, size_t count, const uint8_t *start,
+                            const uint8_t *follow, uint64_t *mask) {
+  for (size_t first = 0; first < count; first += 64) {
+    const size_t end = count - first < 64 ? count - first : 64;
+    const uint8_t *const c = codes + first;
+    uint64_t word = 0;
+    for (size_t i = 0; i < end; i++) {
+      const uint8_t next = first + i + 1 < count ? follow[c[i + 1]] : 0;
+      word |= (uint64_t)((start[c[i]] & (next | 128)) != 0) << i;
+    }
+    mask[first / 64] = word;
+  }
+}
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+typedef struct {
+  __m512i part[4];
+} table256;
+
+__attribute__((target("avx512f,avx512bw,avx512vbmi"))) static inline table256 load_table(
+    const uint8_t *table) {
+  table256 result;
+  for (int i = 0; i < 4; i++) result.part[i] = _mm512_loadu_si512(table + 64 * i);
+  return result;
+}
+
+__attribute__((target("avx512f,avx512bw,avx512vbmi"))) static inline __m512i look_up(
+    const table256 *table, __m512i index) {
+  const __m512i low = _mm512_permutex2var_epi8(table->part[0], index, table->part[1]);
+  const __m512i high = _mm512_permutex2var_epi8(table->part[2], index, table->part[3]);
+  return _mm512_mask_blend_epi8(_mm512_movepi8_mask(index), low, high);
+}
+
+__attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void pair_mask_vbmi(
+    const uint8_t *codes, size_t count, const uint8_t *start, const uint8_t *follow,
+    uint64_t *mask) {
+  const table256 starts = load_table(start), follows = load_table(follow);
+  const __m512i always = _mm512_set1_epi8((char)128);
+  size_t first = 0;
+  for (; first + 65 <= count; first += 64) {
+    const __m512i here = look_up(&starts, _mm512_loadu_si512(codes + first));
+    const __m512i next = look_up(&follows, _mm512_loadu_si512(codes + first + 1));
+    mask[first / 64] = _mm512_test_epi8_mask(here, _mm512_or_si512(next, always));
+  }
+  pair_mask_plain(codes + first, count - first, start, follow, mask + first / 64);
+}
+#endif
+
+void ck_pair_mask(const uint8_t *codes, size_t count, const uint8_t *start, const uint8_t *follow,
+                  uint64_t *mask) {
+#if defined(__x86_64__)
+  if (count > 64 && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw")) {
+    pair_mask_vbmi(codes, count, start, follow, mask);
+    return;
+  }
+#endif
+  pair_mask_plain(codes, count, start, follow, mask);
+}
+
+static inline int accepts(const uint8_t *code, const uint8_t *end, const uint8_t *next,
+                          const uint8_t *literals, const uint8_t *accepting, uint8_t start) {
+  size_t state = start;
+  while (code < end && state > 1) {
+    if (literals && *code == CK_FSST_ESCAPE) {
+      if (code + 1 == end) break;
+      state = literals[state * 256 + code[1]];
+      code += 2;
+    } else {
+      state = next[state * 256 + *code];
+      code += 1;
+    }
+  }
+  return accepting[state];
+}
+
+void ck_automaton_rows(const uint8_t *codes, const uint32_t *rowLengths, uint32_t shortest,
+                       size_t rows, const uint64_t *flags, const uint8_t *next,
+                       const uint8_t *literals, const uint8_t *accepting, uint8_t start,
+                       uint64_t *mask) {
+  memset(mask, 0, 16 * sizeof(uint64_t));
+  if (!flags) {
+    for (size_t row = 0; row < rows; row++) {
+      const uint8_t *const end = codes + rowLengths[row] + shortest;
+      if (accepts(codes, end, next, literals, accepting, start))
+        mask[row / 64] |= 1ull << (row % 64);
+      codes = end;
+    }
+    return;
+  }
+  size_t total = 0;
+  for (size_t row = 0; row < rows; row++) total += rowLengths[row];
+  total += (size_t)shortest * rows;
+  size_t row = 0, begin = 0, end = rows ? (size_t)rowLengths[0] + shortest : 0;
+  for (size_t word = 0; word * 64 < total; word++) {
+    for (uint64_t bits = flags[word]; bits;) {
+      const size_t place = word * 64 + (size_t)__builtin_ctzll(bits);
+      if (place >= total) return;
+      bits &= bits - 1;
+      if (place < begin) continue;  // in a row that has been run
+      while (end <= place) {
+        row += 1;
+        begin = end;
+        end += (size_t)rowLengths[row] + shortest;
+      }
+      if (accepts(codes + begin, codes + end, next, literals, accepting, start))
+        mask[row / 64] |= 1ull << (row % 64);
+      begin = end;
+      if (++row == rows) return;
+      end += (size_t)rowLengths[row] + shortest;
+    }
+  }
+}
+
+void ck_equal_rows(const uint8_t *codes, const uint32_t *rowLengths, uint32_t shortest, size_t rows,
+                   const uint8_t *wanted, size_t wantedCount, uint64_t *mask) {
+  memset(mask, 0, 16 * sizeof(uint64_t));
+  if (wantedCount < shortest) return;
+  const uint32_t length = (uint32_t)(wantedCount - shortest);
+  const uint8_t head = wantedCount ? wanted[0] : 0;
+  size_t place = 0;
+  for (size_t row = 0; row < rows; row++) {
+    // The first byte is compared without a branch: in padding or the next row when this one is empty.
+    const int isCandidate = (rowLengths[row] == length) & (codes[place] == head);
+    if (__builtin_expect(isCandidate | (wantedCount == 0), 0) && rowLengths[row] == length &&
+        memcmp(codes + place, wanted, wantedCount) == 0)
+      mask[row / 64] |= 1ull << (row % 64);
+    place += (size_t)rowLengths[row] + shortest;
+  }
+}
