@@ -72,6 +72,11 @@ struct RowWriter {
     number(UInt64(truncatingIfNeeded: value))
   }
 
+  mutating func signed(_ value: Int) {
+    if value < 0 { byte(UInt8(ascii: "-")) }
+    number(UInt64(value.magnitude))
+  }
+
   @inline(__always)
   mutating func twoDigits(_ value: Int) {
     bytes[count] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value / 10)
@@ -103,15 +108,8 @@ struct RowWriter {
   mutating func moment(_ microseconds: Int64) {
     let perDay = CRMCalendar.microsecondsPerDay
     let day = (microseconds >= 0 ? microseconds : microseconds &- perDay &+ 1) / perDay
-    date(Int(day))
     let milliseconds = Int((microseconds &- day &* perDay) / 1_000)
-    let seconds = milliseconds / 1_000
-    byte(UInt8(ascii: " "))
-    twoDigits(seconds / 3_600)
-    byte(UInt8(ascii: ":"))
-    twoDigits(seconds / 60 % 60)
-    byte(UInt8(ascii: ":"))
-    twoDigits(seconds % 60)
+    timestamp(day: Int(day), second: milliseconds / 1_000)
     let fraction = milliseconds % 1_000
     if fraction > 0 {
       byte(UInt8(ascii: "."))
@@ -121,5 +119,16 @@ struct RowWriter {
     byte(UInt8(ascii: "+"))
     byte(UInt8(ascii: "0"))
     byte(UInt8(ascii: "0"))
+  }
+
+  /// `2026-03-15 10:30:45`; the day counts from the calendar's start, the second from midnight.
+  mutating func timestamp(day: Int, second: Int) {
+    date(day)
+    byte(UInt8(ascii: " "))
+    twoDigits(second / 3_600)
+    byte(UInt8(ascii: ":"))
+    twoDigits(second / 60 % 60)
+    byte(UInt8(ascii: ":"))
+    twoDigits(second % 60)
   }
 }

@@ -10,21 +10,12 @@ import Testing
   private static let scale = CRMScale(deals: 4_000, leads: 2_000, activities: 6_000)
 
   private func bytes(_ generator: CRMGenerator, _ table: CRMTable) -> [UInt8] {
-    var bytes: [UInt8] = []
-    generator.write(table) { chunk in
-      for index in 0..<chunk.byteCount {
-        // SAFETY: `index` is inside the span; a byte needs no alignment.
-        unsafe bytes.append(chunk.unsafeLoad(fromByteOffset: index, as: UInt8.self))
-      }
-    }
-    return bytes
+    collected { sink in generator.write(table, to: sink) }
   }
 
   /// FNV-1a: short, and the same everywhere.
   private func hash(_ generator: CRMGenerator) -> UInt64 {
-    CRMTable.allCases.reduce(0xcbf2_9ce4_8422_2325) { hash, table in
-      bytes(generator, table).reduce(hash) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    }
+    CRMTable.allCases.reduce(fnvStart) { hash, table in fnv(bytes(generator, table), from: hash) }
   }
 
   @Test(arguments: [
@@ -45,12 +36,7 @@ import Testing
     let generator = CRMGenerator(scale: Self.scale, seed: 3)
     var parts = Array((CRMTable.deals.columns.joined(separator: ",") + "\n").utf8)
     for start in stride(from: 0, to: 4_000, by: 999) {
-      generator.write(.deals, rows: start..<start + 999) { chunk in
-        for index in 0..<chunk.byteCount {
-          // SAFETY: `index` is inside the span; a byte needs no alignment.
-          unsafe parts.append(chunk.unsafeLoad(fromByteOffset: index, as: UInt8.self))
-        }
-      }
+      parts += collected { sink in generator.write(.deals, rows: start..<start + 999, to: sink) }
     }
     #expect(parts == bytes(generator, .deals))
   }
