@@ -1,10 +1,11 @@
-"""Runs the CRM's queries on Almanac, DuckDB and ClickHouse over the same rows, in turn, in one run.
+"""Runs a suite of queries (crm, hits) on Almanac, DuckDB and ClickHouse over the same rows, in turn, in one run.
 
-Answers are compared on every repetition; a difference ends the run with an error.
+Answers are compared on every repetition; a query with a difference or an error has no times, and the run ends with an error.
 """
 
 import argparse
 import datetime
+import json
 import math
 import multiprocessing
 import os
@@ -17,14 +18,20 @@ import sys
 import tempfile
 
 import answers
+import crm
 import dialects
 import engines
-import queries
+import hits
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+SUITES = {suite.name: suite for suite in (crm.SUITE, hits.SUITE)}
 PEERS = ["duckdb", "clickhouse"]
 # Under this many milliseconds a query is level when it is within as many of the peer.
 LEVEL_MS = 1.0
+
+
+class Refused(Exception):
+    """An engine could not answer a query."""
 
 
 class Worker:
@@ -35,13 +42,15 @@ class Worker:
         self.name = name
         self.pipe, other = context.Pipe()
         path = pathlib.Path(folder) / name
-        path.mkdir()
+        path.mkdir(exist_ok=True)
         self.process = context.Process(target=engines.serve, args=(name, str(path), options, other))
         self.process.start()
         self.version = self.receive()[0]
 
     def receive(self):
         status, *answer = self.pipe.recv()
+        if status == "refused":
+            raise Refused(answer[0])
         if status != "ok":
             raise SystemExit(f"bench: {self.name}: {answer[0]}")
         return answer
@@ -56,47 +65,81 @@ class Worker:
 
 
 def arguments():
+    # The suite may be left out: `tools/bench --rows …` runs the CRM's.
+    words = sys.argv[1:]
+    if not words or words[0].startswith("-"):
+        words.insert(0, "crm")
     parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__)
-    parser.add_argument("--rows", type=int, default=20_000_000, help="rows of deals (20,000,000)")
+    parser.add_argument("suite", choices=SUITES, help="whose queries (crm)")
+    parser.add_argument("--rows", type=int, help="rows of the table (crm 20,000,000, hits 10,000,000)")
     parser.add_argument("--seed", type=int, default=1, help="seed of data and literals (1)")
-    parser.add_argument("--ids", choices=["dense", "sparse"], default="dense", help="style of 64-bit ids")
-    parser.add_argument("--repeat", type=int, default=5, help="repetitions of each query; the best counts (5)")
+    parser.add_argument("--ids", choices=["dense", "sparse"], default="dense", help="crm: style of 64-bit ids")
+    parser.add_argument("--repeat", type=int, help="repetitions of each query; the best counts (crm 5, hits 3)")
     parser.add_argument("--engines", default="almanac,duckdb,clickhouse", help="which engines, by comma")
     parser.add_argument("--only", default="", help="only queries whose name contains this")
     parser.add_argument("--output", help="write the table to this Markdown file too")
+    parser.add_argument("--keep", metavar="DIR", help="leave the loaded data here, and use what a run with the same "
+                        "rows and seed left")
     parser.add_argument("--program", default=str(ROOT / ".build/release/almanac"), help=argparse.SUPPRESS)
-    return parser.parse_args()
+    options = parser.parse_args(words)
+    options.suite = SUITES[options.suite]
+    options.rows = options.rows or options.suite.rows
+    options.repeat = options.repeat or options.suite.repeat
+    return options
 
 
-def generate(options, folder):
-    subprocess.run([options.program, "generate", "crm", "--out", folder, "--deals", str(options.rows),
-                    "--seed", str(options.seed), "--ids", options.ids, "--table", "deals"],
-                   check=True, stderr=subprocess.DEVNULL)
-    csv = f"{folder}/deals.csv"
-    # Every thousandth id or so, for look-ups of rows that exist.
-    ids, step = [], max(1, options.rows // 1_000)
-    with open(csv, encoding="utf-8") as lines:
-        next(lines)
-        for number, line in enumerate(lines):
-            if number % step == 0:
-                ids.append(int(line.split(",", 1)[0]))
-    return csv, ids
+def load(workers, options, folder):
+    """Generates and loads what `folder` does not hold yet: (facts, seconds by engine, bytes of the CSV)."""
+    notes = pathlib.Path(folder) / "loaded.json"
+    run = [options.suite.name, options.rows, options.seed, options.ids]
+    known = json.loads(notes.read_text()) if notes.exists() else {"run": run, "loads": {}}
+    if known["run"] != run:
+        raise SystemExit(f"bench: {folder} holds other data: {known['run']}")
+    missing = [worker for worker in workers if worker.name not in known["loads"]]
+    if missing:
+        csv, known["facts"] = options.suite.generate(options, folder)
+        known["csv"] = os.path.getsize(csv)
+        for worker in missing:
+            known["loads"][worker.name] = worker.call("load", csv)[1]
+            notes.write_text(json.dumps(known))
+        os.remove(csv)
+    for worker in workers:
+        worker.call("settle")
+    return known["facts"], known["loads"], known["csv"]
 
 
-def measure(query, workers, options, ids):
-    """Milliseconds of each repetition by engine; every answer compared."""
+def difference(query, workers, answer, worker, rows):
+    """What is wrong with the rows of `worker`; `None` when nothing is. `answer`: the first engine's name and rows."""
+    if not query.proof:
+        different = answers.difference(answer[1], rows)
+        return different and f"{answer[0]} and {worker.name} differ: {different}"
+    if len(rows) != len(answer[1]):
+        return f"{answer[0]} and {worker.name} differ: {len(answer[1])} rows against {len(rows)}"
+    judge = next((other for other in workers if other is not worker), worker)
+    for text, expected in query.proof(rows):
+        different = answers.difference(judge.call("run", text)[0], [expected])
+        if different:
+            return f"{judge.name} does not confirm {worker.name}: {different}"
+    return None
+
+
+def measure(query, workers, options, facts):
+    """Milliseconds of each repetition by engine, every answer compared; or what is wrong, as a text."""
     draws = random.Random(f"{options.seed} {query.name}")
     times = {worker.name: [] for worker in workers}
     for _ in range(options.repeat):
-        literals = query.draw(draws, {"ids": ids, "rows": options.rows})
-        first = None
+        literals = query.draw(draws, facts)
+        answer = None
         for worker in workers:
-            rows, seconds = worker.call("run", query.text(dialects.DIALECTS[worker.name], literals))
+            try:
+                rows, seconds = worker.call("run", query.text(dialects.DIALECTS[worker.name], literals))
+            except Refused as error:
+                return f"{worker.name}: {error}"
             times[worker.name].append(seconds * 1000)
-            first = first or (worker.name, rows)
-            different = answers.difference(first[1], rows)
-            if different:
-                raise SystemExit(f"bench: {query.name}: {first[0]} and {worker.name} differ: {different}\n{literals}")
+            answer = answer or (worker.name, rows)
+            wrong = difference(query, workers, answer, worker, rows)
+            if wrong:
+                return f"{wrong}\n{literals}"
     return times
 
 
@@ -111,69 +154,93 @@ def machine():
     return f"{model}, {os.cpu_count()} cores, {memory:.0f} GB"
 
 
-def run(options, folder):
-    csv, ids = generate(options, folder)
-    size = os.path.getsize(csv)
+def start(options, folder):
+    schema = options.suite.schema()
     names = options.engines.split(",")
-    settings = {"program": options.program, "schema": str(ROOT / "schema/crm/tables.sql")}
-    workers = [Worker(name, folder, settings) for name in names]
-    out = [f"# CRM queries over {options.rows:,} deals", "",
-           f"- {datetime.date.today()}; {machine()}; {engines.THREADS} threads each",
-           f"- {'; '.join(worker.version for worker in workers)}",
-           f"- seed {options.seed}, {options.ids} ids, best of {options.repeat}, new literals each time, answers compared",
-           "- Almanac over the wire (psycopg, one connection), peers in process", "",
-           "| engine | load s | M rows/s | MB on disk | peak MB |", "|---|---|---|---|---|"]
-    loads = {}
-    for worker in workers:
-        loads[worker.name] = worker.call("load", csv)[1]
-        worker.call("settle")
-    os.remove(csv)
-    baseline = 0.0
-    if "almanac" in names:
-        almanac = next(worker for worker in workers if worker.name == "almanac")
-        baseline = min(almanac.call("run", "SELECT 1")[1] for _ in range(50)) * 1000
-    table, ratios, apart, failures = [], [], [], []
-    for query in queries.QUERIES:
-        if options.only not in query.name:
-            continue
-        times = measure(query, workers, options, ids)
+    return [Worker(name, folder, {"program": options.program, "schema": schema[name], "table": options.suite.table,
+                                  "duckdb_copy": options.suite.duckdb_copy,
+                                  "clickhouse_structure": options.suite.clickhouse_structure}) for name in names]
+
+
+class Table:
+    """The rows of the report, and what they come to."""
+
+    def __init__(self, names, baseline):
+        self.names, self.baseline = names, baseline
+        self.rows, self.ratios, self.apart, self.slower, self.wrong = [], [], [], [], []
+
+    def add(self, query, times):
+        if isinstance(times, str):
+            print(f"bench: {query.name}: {times}", file=sys.stderr)
+            self.wrong.append(query.name)
+            self.rows.append(f"| {query.name} " + "| no answer " * (len(self.names) + 1) + "|")
+            return
         best = {name: min(values) for name, values in times.items()}
         row = f"| {query.name}{' *' if query.statistics_only else ''} | "
-        row += " | ".join(f"{best[name]:.2f}" for name in names)
+        row += " | ".join(f"{best[name]:.2f}" for name in self.names)
         peer = min((best[name] for name in PEERS if name in best), default=None)
         if peer and "almanac" in best:
-            ours = max(best["almanac"] - baseline, 0.001)
-            ratio = peer / ours
-            (apart if query.statistics_only else ratios).append(ratio)
-            row += f" | {ratio:.2f}"
+            ours = max(best["almanac"] - self.baseline, 0.001)
+            (self.apart if query.statistics_only else self.ratios).append(peer / ours)
+            row += f" | {peer / ours:.2f}"
             if ours > peer and not (ours < 2 and ours - peer <= LEVEL_MS):
-                failures.append(query.name)
-        table.append(row + " |")
-        print(table[-1], file=sys.stderr, flush=True)
+                self.slower.append(query.name)
+        self.rows.append(row + " |")
+        print(self.rows[-1], file=sys.stderr, flush=True)
+
+    def lines(self):
+        compared = "almanac" in self.names and len(self.names) > 1
+        heads = [*self.names, "better peer ÷ Almanac"] if compared else self.names
+        lines = ["| query | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|", *self.rows, ""]
+        if self.ratios or self.apart:
+            lines += [f"Geometric mean: **{geometric_mean(self.ratios):.2f}×** the better peer without the queries "
+                      f"marked * (statistics alone may answer them), "
+                      f"{geometric_mean(self.ratios + self.apart):.2f}× with them. "
+                      f"`SELECT 1` over the connection, {self.baseline:.3f} ms, is subtracted from Almanac.",
+                      f"Slower than the better peer: {', '.join(self.slower) or 'none'}."]
+        return lines
+
+
+def run(options, folder):
+    """The report, and the names of the queries without right answers."""
+    workers = start(options, folder)
+    facts, loads, size = load(workers, options, folder)
+    out = ["# " + options.suite.title.format(rows=options.rows), "",
+           f"- {datetime.date.today()}; {machine()}; {engines.THREADS} threads each",
+           f"- {'; '.join(worker.version for worker in workers)}",
+           f"- seed {options.seed}, best of {options.repeat}, answers compared; "
+           + options.suite.notes.format(ids=options.ids),
+           "- Almanac over the wire (psycopg, one connection), peers in process", "",
+           "| engine | load s | M rows/s | MB on disk | peak MB |", "|---|---|---|---|---|"]
+    baseline = 0.0
+    for worker in workers:
+        if worker.name == "almanac":
+            baseline = min(worker.call("run", "SELECT 1")[1] for _ in range(50)) * 1000
+    table = Table([worker.name for worker in workers], baseline)
+    for query in options.suite.queries:
+        if options.only in query.name:
+            table.add(query, measure(query, workers, options, facts))
     for worker in workers:
         figures = worker.call("figures")[0]
         peak = max(figures["peak"], figures.get("load peak", 0))
         out.append(f"| {worker.version} | {loads[worker.name]:.2f} | {options.rows / loads[worker.name] / 1e6:.2f} "
                    f"| {figures['bytes'] / 1e6:.0f} | {peak / 1e6:.0f} |")
         worker.close()
-    heads = [*names, "better peer ÷ Almanac"] if "almanac" in names and len(names) > 1 else names
-    out += ["", f"The CSV has {size / 1e6:.0f} MB. Times are milliseconds.", "", "| query | " + " | ".join(heads) + " |",
-            "|---" * (len(heads) + 1) + "|", *table, ""]
-    if ratios or apart:
-        out += [f"Geometric mean: **{geometric_mean(ratios):.2f}×** the better peer without the queries marked * "
-                f"(statistics alone may answer them), {geometric_mean(ratios + apart):.2f}× with them. "
-                f"`SELECT 1` over the connection, {baseline:.3f} ms, is subtracted from Almanac.",
-                f"Slower than the better peer: {', '.join(failures) or 'none'}."]
-    return "\n".join(out) + "\n"
+    out += ["", f"The CSV has {size / 1e6:.0f} MB. Times are milliseconds.", "", *table.lines()]
+    return "\n".join(out) + "\n", table.wrong
 
 
 def main():
     options = arguments()
-    with tempfile.TemporaryDirectory(prefix="almanac-bench-") as folder:
-        report = run(options, folder)
+    with tempfile.TemporaryDirectory(prefix="almanac-bench-") as scratch:
+        folder = options.keep or scratch
+        os.makedirs(folder, exist_ok=True)
+        report, wrong = run(options, folder)
     print(report)
     if options.output:
         pathlib.Path(options.output).write_text(report, encoding="utf-8")
+    if wrong:
+        raise SystemExit(f"bench: no right answer: {', '.join(wrong)}")
 
 
 if __name__ == "__main__":

@@ -1,20 +1,11 @@
 """The CRM's questions over the table of deals, as templates: every repetition draws new literals."""
 
-from dataclasses import dataclass
-from typing import Callable
+import pathlib
+import subprocess
+
+from suite import Query, Suite
 
 MONTHS = [f"{year}-{month:02d}-01" for year in range(2023, 2027) for month in range(1, 13)][6:43]
-
-
-@dataclass(frozen=True)
-class Query:
-    name: str
-    # Draws the literals of one repetition: (random, scale) -> dict.
-    draw: Callable
-    # Writes the SQL: (dialect, literals) -> text.
-    text: Callable
-    # Almanac may answer it from statistics of blocks alone; counted apart.
-    statistics_only: bool = False
 
 
 WON = "status = 'won'"
@@ -150,3 +141,48 @@ QUERIES = [
                        f"WHERE {within(d, 'created_at', v)} GROUP BY m ORDER BY m",
           statistics_only=True),
 ]
+
+
+def generate(options, folder):
+    subprocess.run([options.program, "generate", "crm", "--out", folder, "--deals", str(options.rows),
+                    "--seed", str(options.seed), "--ids", options.ids, "--table", "deals"],
+                   check=True, stderr=subprocess.DEVNULL)
+    csv = f"{folder}/deals.csv"
+    # Every thousandth id or so, for look-ups of rows that exist.
+    ids, step = [], max(1, options.rows // 1_000)
+    with open(csv, encoding="utf-8") as lines:
+        next(lines)
+        for number, line in enumerate(lines):
+            if number % step == 0:
+                ids.append(int(line.split(",", 1)[0]))
+    return csv, {"ids": ids, "rows": options.rows}
+
+
+def schema():
+    return {
+        "almanac": (pathlib.Path(__file__).resolve().parents[2] / "schema/crm/tables.sql").read_text(encoding="utf-8"),
+        "duckdb": "CREATE TABLE deals (id BIGINT NOT NULL, tenant_id INTEGER NOT NULL, created_at TIMESTAMP NOT NULL, "
+                  "closed_at TIMESTAMP, customer_id BIGINT NOT NULL, manager_id INTEGER NOT NULL, "
+                  "department_id INTEGER NOT NULL, pipeline_id INTEGER NOT NULL, stage VARCHAR NOT NULL, "
+                  "source VARCHAR NOT NULL, currency VARCHAR NOT NULL, amount DECIMAL(15,2) NOT NULL, "
+                  "title VARCHAR NOT NULL, status VARCHAR NOT NULL)",
+        "clickhouse": "CREATE TABLE deals (id Int64, tenant_id Int32, created_at DateTime64(6, 'UTC'), "
+                      "closed_at Nullable(DateTime64(6, 'UTC')), customer_id Int64, manager_id Int32, "
+                      "department_id Int32, pipeline_id Int32, stage LowCardinality(String), "
+                      "source LowCardinality(String), currency LowCardinality(String), amount Decimal(15, 2), "
+                      "title String, status LowCardinality(String)) "
+                      "ENGINE = MergeTree PARTITION BY toYYYYMM(created_at) ORDER BY (tenant_id, created_at)",
+    }
+
+
+SUITE = Suite(
+    name="crm",
+    title="CRM queries over {rows:,} deals",
+    table="deals",
+    rows=20_000_000,
+    repeat=5,
+    notes="{ids} ids, new literals each time",
+    queries=QUERIES,
+    generate=generate,
+    schema=schema,
+)

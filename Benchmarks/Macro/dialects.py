@@ -18,6 +18,17 @@ class Dialect:
     def distinct(self, column):
         return f"count(DISTINCT {column})"
 
+    def average(self, column):
+        return f"avg({column})"
+
+    def length(self, column):
+        """Of ASCII text: the cheaper of characters and bytes."""
+        return f"length({column})"
+
+    def replaced(self, text, pattern, by):
+        """The first match of a regular expression."""
+        return f"regexp_replace({text}, '{pattern}', '{by}')"
+
     def quantile(self, share, column):
         return f"percentile_cont({share}) WITHIN GROUP (ORDER BY {column})"
 
@@ -40,6 +51,9 @@ class DuckDB(Dialect):
     def moment(self, text):
         return f"TIMESTAMP '{text}'"
 
+    def length(self, column):
+        return f"strlen({column})"
+
     def quantile(self, share, column):
         return f"quantile_cont({column}::DOUBLE, {share})"
 
@@ -48,11 +62,12 @@ class ClickHouse(Dialect):
     name = "clickhouse"
 
     def truncate(self, unit, column):
-        start = {"month": "toStartOfMonth", "day": "toStartOfDay", "year": "toStartOfYear"}[unit]
+        start = {"month": "toStartOfMonth", "day": "toStartOfDay", "year": "toStartOfYear",
+                 "minute": "toStartOfMinute"}[unit]
         return f"{start}({column})"
 
     def field(self, name, column):
-        function = {"hour": "toHour", "isodow": "toDayOfWeek", "year": "toYear"}[name]
+        function = {"hour": "toHour", "minute": "toMinute", "isodow": "toDayOfWeek", "year": "toYear"}[name]
         return f"{function}({column})"
 
     def moment(self, text):
@@ -60,6 +75,17 @@ class ClickHouse(Dialect):
 
     def distinct(self, column):
         return f"uniqExact({column})"
+
+    def average(self, column):
+        # Of large integers: avg(Int64) sums in 64 bits, which wrap round unnoticed.
+        return f"avg(toFloat64({column}))"
+
+    def replaced(self, text, pattern, by):
+        return f"replaceRegexpOne({text}, {self.quoted(pattern)}, {self.quoted(by)})"
+
+    @staticmethod
+    def quoted(text):
+        return "'" + text.replace("\\", "\\\\") + "'"
 
     def quantile(self, share, column):
         return f"quantileExactInclusive({share})(toFloat64({column}))"

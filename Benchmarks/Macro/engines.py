@@ -32,17 +32,13 @@ class DuckDB:
     def __init__(self, folder, options):
         import duckdb
         self.folder = folder
-        self.connection = duckdb.connect(f"{folder}/deals.duckdb", config={"threads": THREADS})
+        self.schema, self.table, self.copy = options["schema"], options["table"], options["duckdb_copy"]
+        self.connection = duckdb.connect(f"{folder}/{self.table}.duckdb", config={"threads": THREADS})
         self.version = "DuckDB " + duckdb.__version__
 
     def load(self, csv):
-        self.connection.execute(
-            "CREATE TABLE deals (id BIGINT NOT NULL, tenant_id INTEGER NOT NULL, created_at TIMESTAMP NOT NULL, "
-            "closed_at TIMESTAMP, customer_id BIGINT NOT NULL, manager_id INTEGER NOT NULL, "
-            "department_id INTEGER NOT NULL, pipeline_id INTEGER NOT NULL, stage VARCHAR NOT NULL, "
-            "source VARCHAR NOT NULL, currency VARCHAR NOT NULL, amount DECIMAL(15,2) NOT NULL, "
-            "title VARCHAR NOT NULL, status VARCHAR NOT NULL)")
-        self.connection.execute(f"COPY deals FROM '{csv}' (FORMAT csv, HEADER)")
+        self.connection.execute(self.schema)
+        self.connection.execute(f"COPY {self.table} FROM '{csv}' (FORMAT csv, HEADER{self.copy})")
         self.connection.execute("CHECKPOINT")
 
     def run(self, text):
@@ -61,24 +57,24 @@ class ClickHouse:
     def __init__(self, folder, options):
         from chdb import session
         self.folder = folder
+        self.schema, self.table, self.structure = options["schema"], options["table"], options["clickhouse_structure"]
         self.session = session.Session(f"{folder}/clickhouse")
         self.version = "ClickHouse " + self.run("SELECT version()")[0][0] + " (chdb)"
 
     def load(self, csv):
+        self.session.query(self.schema)
+        structure = f", '{self.structure}'" if self.structure else ""
+        # With a structure given, the header line is passed over.
+        header = 0 if self.structure else 1
         self.session.query(
-            "CREATE TABLE deals (id Int64, tenant_id Int32, created_at DateTime64(6, 'UTC'), "
-            "closed_at Nullable(DateTime64(6, 'UTC')), customer_id Int64, manager_id Int32, department_id Int32, "
-            "pipeline_id Int32, stage LowCardinality(String), source LowCardinality(String), "
-            "currency LowCardinality(String), amount Decimal(15, 2), title String, status LowCardinality(String)) "
-            "ENGINE = MergeTree PARTITION BY toYYYYMM(created_at) ORDER BY (tenant_id, created_at)")
-        self.session.query(
-            f"INSERT INTO deals SELECT * FROM file('{csv}', 'CSVWithNames') "
+            f"INSERT INTO {self.table} SELECT * FROM file('{csv}', 'CSVWithNames'{structure}) "
             f"SETTINGS max_threads = {THREADS}, max_insert_threads = {THREADS}, "
+            f"input_format_with_names_use_header = {header}, "
             "date_time_input_format = 'best_effort', max_partitions_per_insert_block = 0")
 
     def settle(self):
         """Merges what it would merge in the background anyway; not part of the load's time."""
-        self.session.query("OPTIMIZE TABLE deals FINAL")
+        self.session.query(f"OPTIMIZE TABLE {self.table} FINAL SETTINGS optimize_skip_merged_partitions = 1")
 
     def run(self, text):
         result = self.session.query(f"{text} SETTINGS max_threads = {THREADS}", "JSONCompact")
@@ -114,16 +110,18 @@ class Almanac:
     def __init__(self, folder, options):
         self.folder = f"{folder}/data"
         self.program = options["program"]
-        self.schema = options["schema"]
+        self.schema, self.table = options["schema"], options["table"]
         self.server = None
         self.load_peak = 0
         self.version = subprocess.run([self.program, "version"], capture_output=True, text=True,
                                       check=True).stdout.strip()
 
     def load(self, csv):
-        subprocess.run([self.program, "query", "--data", self.folder, "--file", self.schema], check=True,
+        script = pathlib.Path(self.folder).parent / "schema.sql"
+        script.write_text(self.schema, encoding="utf-8")
+        subprocess.run([self.program, "query", "--data", self.folder, "--file", str(script)], check=True,
                        stdout=subprocess.DEVNULL)
-        process = subprocess.Popen([self.program, "load", "--data", self.folder, "--table", "deals", csv],
+        process = subprocess.Popen([self.program, "load", "--data", self.folder, "--table", self.table, csv],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -168,6 +166,7 @@ def serve(name, folder, options, pipe):
     """The loop of an engine's process: ("load", csv), ("run", text), ("figures",), ("close",)."""
     engine = None
     try:
+        os.environ["TZ"] = "UTC"
         engine = ENGINES[name](folder, options)
         pipe.send(("ok", engine.version))
         while True:
@@ -175,7 +174,13 @@ def serve(name, folder, options, pipe):
             if command == "close":
                 break
             start = time.perf_counter()
-            answer = getattr(engine, command, lambda *_: None)(*arguments)
+            try:
+                answer = getattr(engine, command, lambda *_: None)(*arguments)
+            except Exception as error:
+                if command != "run":
+                    raise
+                pipe.send(("refused", f"{type(error).__name__}: {error}"))
+                continue
             pipe.send(("ok", answer, time.perf_counter() - start))
     except EOFError:  # the parent is gone
         pass
