@@ -65,6 +65,10 @@ package enum ScalarFunction: Hashable, Sendable {
   case checkLength
   case initialCapitals, ascii, character, md5, quoteIdentifier, quoteLiteral
   case like(caseInsensitive: Bool), regularExpressionMatch(caseInsensitive: Bool)
+  case regularExpressionReplace, regularExpressionLike, regularExpressionCount,
+    regularExpressionPosition, regularExpressionPart
+  /// substring(text, pattern): the part in parentheses, or else the whole match.
+  case substringMatching
   // dates and times
   case dateTruncate, extract, datePart, dateBin, age, atTimeZone, toCharacters, toDate, toTimestamp,
     makeDate

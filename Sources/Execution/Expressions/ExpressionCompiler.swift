@@ -117,9 +117,10 @@ struct ExpressionCompiler {
     default:
       if let node = try patternFunction(function, arguments) { return node }
       if let node = try timeFunction(function, arguments, type) { return node }
-      if let node = try patternFunction(function, arguments) { return node }
       if let node = try sessionFunction(function, arguments) { return node }
-      return try textFunction(function, try compile(arguments), arguments)
+      let nodes = try compile(arguments)
+      if let node = regularExpressionFunction(function, nodes) { return node }
+      return try textFunction(function, nodes, arguments)
     }
   }
 

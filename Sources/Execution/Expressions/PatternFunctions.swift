@@ -159,7 +159,7 @@ private final class NumberPatternCache {
 
 extension ByteView {
   /// Whether the bytes are those of the array.
-  fileprivate func equals(_ other: [UInt8]) -> Bool {
+  func equals(_ other: [UInt8]) -> Bool {
     guard count == other.count else { return false }
     let bytes = span
     for index in other.indices where bytes[index] != other[index] { return false }

@@ -6,34 +6,41 @@ import Kernels
 ///
 /// PCRE2 rather than an engine of our own: it knows Unicode classes, is compiled to machine code where the
 /// system allows that, and its match limit stops patterns that would run for ever.
+///
+/// PCRE2 finds the leftmost match, and there the first one in the order of its choices; PostgreSQL the leftmost
+/// and there the longest, or the shortest where the expression as a whole is not greedy. Where the two may
+/// differ (``RegularExpressionPreference``), PCRE2's other matcher says where the match ends, and the first
+/// match with that end counts.
 @safe
 final class RegularExpression {
   // SAFETY: made in `init`, freed in `deinit`, never handed out.
   private let code: OpaquePointer
   private let matchData: OpaquePointer
   private let matchContext: OpaquePointer
+  /// For searches that need the longest or shortest match.
+  private let endFinder: MatchEndFinder?
+  /// Where the parts of the last match lie, two numbers each.
+  private let places: UnsafeMutablePointer<Int>
+  /// The whole match and the parts in parentheses.
+  let partCount: Int
 
-  /// Compiles `pattern`; throws PostgreSQL's 2201B.
-  init(_ pattern: ByteView, ignoringCase: Bool) throws(ExecutionError) {
-    let translation = try RegularExpressionTranslation(pattern.bytes, ignoringCase: ignoringCase)
-    var errorCode: Int32 = 0
-    var errorOffset = 0
-    let compiled = unsafe translation.pattern.withUnsafeBufferPointer { bytes in
-      // SAFETY: PCRE2 reads `count` bytes during the call.
-      unsafe pcre2_compile_8(
-        bytes.baseAddress ?? UnsafePointer(bitPattern: 1),
-        bytes.count,
-        translation.options,
-        &errorCode,
-        &errorOffset,
-        nil
-      )
-    }
-    guard let compiled = unsafe compiled else {
-      throw invalidRegularExpression(Self.message(errorCode))
-    }
+  /// Compiles `pattern`.
+  ///
+  /// - Parameters:
+  ///   - pattern: A PostgreSQL ARE.
+  ///   - flags: Letters as `(?…)` takes them.
+  ///   - isSearch: Whether ``firstMatch(in:from:)`` will be asked for, not only whether there is a match.
+  /// - Throws: PostgreSQL's 2201B, 22023 for an unknown flag.
+  init(
+    _ pattern: ByteView,
+    flags: [UInt8] = [],
+    isSearch: Bool = false
+  ) throws(ExecutionError) {
+    let translation = try RegularExpressionTranslation(pattern.bytes, flags: flags)
+    let compiled = unsafe try Self.compile(translation.pattern, translation.options)
     guard let data = unsafe pcre2_match_data_create_from_pattern_8(compiled, nil),
-      let context = unsafe pcre2_match_context_create_8(nil)
+      let context = unsafe pcre2_match_context_create_8(nil),
+      let places = unsafe pcre2_get_ovector_pointer_8(data)
     else {
       unsafe pcre2_code_free_8(compiled)
       throw .outOfMemory(detail: "Failed while compiling a regular expression.")
@@ -41,8 +48,15 @@ final class RegularExpression {
     unsafe code = compiled
     unsafe matchData = data
     unsafe matchContext = context
+    // SAFETY: the same words; unset ones, all bits set, are -1.
+    unsafe self.places = UnsafeMutableRawPointer(places).assumingMemoryBound(to: Int.self)
+    partCount = unsafe Int(pcre2_get_ovector_count_8(data))
     _ = unsafe pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
-    _ = unsafe pcre2_set_match_limit_8(context, 10_000_000)
+    _ = unsafe pcre2_set_match_limit_8(context, matchLimit)
+    let preference = RegularExpressionPreference(translation.source)
+    endFinder =
+      isSearch && translation.isExpression && preference.isNeeded
+      ? try MatchEndFinder(translation, preference) : nil
   }
 
   deinit {
@@ -51,21 +65,65 @@ final class RegularExpression {
     unsafe pcre2_code_free_8(code)
   }
 
+  /// Compiled by PCRE2; freed by the caller.
+  static func compile(_ pattern: [UInt8], _ options: UInt32) throws(ExecutionError) -> OpaquePointer
+  {
+    var errorCode: Int32 = 0
+    var errorOffset = 0
+    let compiled = unsafe pattern.withUnsafeBufferPointer { bytes in
+      // SAFETY: PCRE2 reads `count` bytes during the call.
+      unsafe pcre2_compile_8(
+        bytes.baseAddress ?? UnsafePointer(bitPattern: 1),
+        bytes.count,
+        options,
+        &errorCode,
+        &errorOffset,
+        nil
+      )
+    }
+    guard let compiled = unsafe compiled else {
+      throw invalidRegularExpression(message(errorCode))
+    }
+    return unsafe compiled
+  }
+
   /// Whether some part of `text` matches.
   func matches(_ text: ByteView) throws(ExecutionError) -> Bool {
     // SAFETY: PCRE2 reads the view's bytes during the call and keeps offsets only.
+    let result = unsafe pcre2_match_8(code, text.start, text.count, 0, 0, matchData, matchContext)
+    return try isMatch(result)
+  }
+
+  /// Looks for the first match that begins at or after `start`, in bytes; ``part(_:)`` then tells where.
+  func firstMatch(in text: ByteView, from start: Int) throws(ExecutionError) -> Bool {
+    guard start <= text.count else { return false }
+    // SAFETY: as above.
     let result = unsafe pcre2_match_8(
       code,
       text.start,
       text.count,
-      0,
+      start,
       0,
       matchData,
       matchContext
     )
-    if result >= 0 { return true }
-    if result == PCRE2_ERROR_NOMATCH || result == PCRE2_ERROR_PARTIAL { return false }
-    throw .sql("2201B", "regular expression failed: regular expression is too complex")
+    guard try isMatch(result) else { return false }
+    if let endFinder, let whole = part(0) {
+      guard let end = try endFinder.end(in: text, from: whole.lowerBound), end != whole.upperBound
+      else { return true }
+      // SAFETY: as above; the finder's pattern has the same parts.
+      unsafe try endFinder.match(text, whole.lowerBound, end, into: matchData)
+    }
+    return true
+  }
+
+  /// Where a part of the last match lies, in bytes: 0 is the whole; `nil`: it took no part.
+  @inline(__always)
+  func part(_ index: Int) -> Range<Int>? {
+    precondition(index >= 0 && index < partCount)
+    // SAFETY: the vector holds two words for each part.
+    let (from, to) = unsafe (places[2 &* index], places[2 &* index &+ 1])
+    return from < 0 || to < from ? nil : from..<to
   }
 
   /// What PostgreSQL says about the mistakes that PCRE2 finds.
@@ -83,6 +141,16 @@ final class RegularExpression {
   }
 }
 
+/// How much a match may try.
+let matchLimit: UInt32 = 10_000_000
+
+/// Whether PCRE2's answer is a match.
+func isMatch(_ result: Int32) throws(ExecutionError) -> Bool {
+  if result >= 0 { return true }
+  if result == PCRE2_ERROR_NOMATCH || result == PCRE2_ERROR_PARTIAL { return false }
+  throw .sql("2201B", "regular expression failed: regular expression is too complex")
+}
+
 /// 2201B, `invalid regular expression: …`.
 func invalidRegularExpression(_ what: String) -> ExecutionError {
   .sql("2201B", "invalid regular expression: \(what)")
@@ -94,7 +162,8 @@ extension ExpressionCompiler {
     _ nodes: [ExpressionNode],
     ignoringCase: Bool
   ) -> ExpressionNode {
-    let cache = RegularExpressionCache(ignoringCase: ignoringCase)
+    let cache = RegularExpressionCache(isSearch: false)
+    let flags = ignoringCase ? [UInt8(ascii: "i")] : []
     let isConstant = nodes[1].isConstant
     return binary(.bool, nodes[0], nodes[1]) {
       (text, pattern, rows, output) throws(ExecutionError) in
@@ -104,13 +173,13 @@ extension ExpressionCompiler {
       let valid = ValidRows(output)
       if isConstant {
         guard rows > 0, pattern.isValid(0) else { return }
-        let expression = try cache.expression(patterns[0])
+        let expression = try cache.expression(patterns[0], flags)
         for row in 0..<rows where valid[row] {
           out[row] = try expression.matches(texts[row]) ? 1 : 0
         }
       } else {
         for row in 0..<rows where valid[row] {
-          out[row] = try cache.expression(patterns[row]).matches(texts[row]) ? 1 : 0
+          out[row] = try cache.expression(patterns[row], flags).matches(texts[row]) ? 1 : 0
         }
       }
     }
@@ -118,17 +187,19 @@ extension ExpressionCompiler {
 }
 
 /// The last pattern compiled.
-private final class RegularExpressionCache {
-  private let ignoringCase: Bool
-  private var known: (bytes: [UInt8], expression: RegularExpression)?
+final class RegularExpressionCache {
+  private let isSearch: Bool
+  private var known: (pattern: [UInt8], flags: [UInt8], expression: RegularExpression)?
 
-  init(ignoringCase: Bool) { self.ignoringCase = ignoringCase }
+  init(isSearch: Bool) { self.isSearch = isSearch }
 
-  func expression(_ pattern: ByteView) throws(ExecutionError) -> RegularExpression {
-    let bytes = pattern.bytes
-    if let known, known.bytes == bytes { return known.expression }
-    let expression = try RegularExpression(pattern, ignoringCase: ignoringCase)
-    known = (bytes, expression)
+  func expression(
+    _ pattern: ByteView,
+    _ flags: [UInt8]
+  ) throws(ExecutionError) -> RegularExpression {
+    if let known, pattern.equals(known.pattern), known.flags == flags { return known.expression }
+    let expression = try RegularExpression(pattern, flags: flags, isSearch: isSearch)
+    known = (pattern.bytes, flags, expression)
     return expression
   }
 }

@@ -11,9 +11,25 @@ struct RegularExpressionTranslation {
     PCRE2_UTF | PCRE2_UCP | UInt32(PCRE2_DOTALL) | UInt32(PCRE2_DOLLAR_ENDONLY)
     | UInt32(PCRE2_MATCH_INVALID_UTF) | UInt32(PCRE2_NEVER_BACKSLASH_C)
 
-  init(_ source: [UInt8], ignoringCase: Bool) throws(ExecutionError) {
+  /// What comes after letters and prefixes is a regular expression of PostgreSQL's own language, not a literal.
+  private(set) var isExpression = true
+  /// The regular expression that was translated, without its prefixes.
+  private(set) var source: [UInt8] = []
+
+  /// - Parameters:
+  ///   - source: The pattern.
+  ///   - flags: Letters as `(?…)` takes them, of a function's argument.
+  /// - Throws: 2201B when the pattern is none; 22023 for an unknown flag.
+  init(_ source: [UInt8], flags: [UInt8]) throws(ExecutionError) {
     var rest = source[...]
-    if ignoringCase { options |= UInt32(PCRE2_CASELESS) }
+    var isLiteral = false
+    for letter in flags where try !apply(letter, &isLiteral) {
+      throw Self.invalidOption([letter])
+    }
+    if isLiteral {
+      setLiteral(rest)
+      return
+    }
     if rest.starts(with: "***=".utf8) {
       setLiteral(rest.dropFirst(4))
       return
@@ -23,10 +39,20 @@ struct RegularExpressionTranslation {
       setLiteral(rest)
       return
     }
-    try translate(Array(rest))
+    self.source = Array(rest)
+    try translate(self.source)
+  }
+
+  /// 22023 for a flag that there is not.
+  static func invalidOption(_ letters: [UInt8]) -> ExecutionError {
+    .sql(
+      "22023",
+      "invalid regular expression option: \"\(String(decoding: letters, as: UTF8.self))\""
+    )
   }
 
   private mutating func setLiteral(_ text: ArraySlice<UInt8>) {
+    isExpression = false
     // PCRE2_LITERAL allows few other options.
     options &= PCRE2_UTF | UInt32(PCRE2_CASELESS) | UInt32(PCRE2_MATCH_INVALID_UTF)
     options |= UInt32(PCRE2_LITERAL)
@@ -42,23 +68,37 @@ struct RegularExpressionTranslation {
     let letters = rest[(rest.startIndex + 2)..<close]
     guard !letters.isEmpty, letters.allSatisfy({ (97...122).contains($0) }) else { return false }
     var isLiteral = false
-    for letter in letters {
-      switch Character(Unicode.Scalar(letter)) {
-      case "i": options |= UInt32(PCRE2_CASELESS)
-      case "c": options &= ~UInt32(PCRE2_CASELESS)
-      case "n", "m":
-        options &= ~(UInt32(PCRE2_DOTALL) | UInt32(PCRE2_DOLLAR_ENDONLY))
-        options |= UInt32(PCRE2_MULTILINE)
-      case "p": options &= ~UInt32(PCRE2_DOTALL)
-      case "w": options |= UInt32(PCRE2_MULTILINE)
-      case "s", "t", "e": break
-      case "x": options |= UInt32(PCRE2_EXTENDED)
-      case "q": isLiteral = true
-      default: throw invalidRegularExpression("invalid embedded option")
-      }
+    for letter in letters where try !apply(letter, &isLiteral) {
+      throw invalidRegularExpression("invalid embedded option")
     }
     rest = rest[(close + 1)...]
     return isLiteral
+  }
+
+  /// Sets what an option's letter asks for; whether there is such a letter.
+  private mutating func apply(
+    _ letter: UInt8,
+    _ isLiteral: inout Bool
+  ) throws(ExecutionError) -> Bool {
+    switch Character(Unicode.Scalar(letter)) {
+    case "i": options |= UInt32(PCRE2_CASELESS)
+    case "c": options &= ~UInt32(PCRE2_CASELESS)
+    case "n", "m":
+      options &= ~(UInt32(PCRE2_DOTALL) | UInt32(PCRE2_DOLLAR_ENDONLY))
+      options |= UInt32(PCRE2_MULTILINE)
+    case "p": options &= ~UInt32(PCRE2_DOTALL)
+    case "w": options |= UInt32(PCRE2_MULTILINE)
+    case "s":
+      options |= UInt32(PCRE2_DOTALL) | UInt32(PCRE2_DOLLAR_ENDONLY)
+      options &= ~UInt32(PCRE2_MULTILINE)
+    case "t": options &= ~UInt32(PCRE2_EXTENDED)
+    case "e": break
+    case "x": options |= UInt32(PCRE2_EXTENDED)
+    case "q": isLiteral = true
+    case "b": throw .sql("0A000", "basic regular expressions are not supported")
+    default: return false
+    }
+    return true
   }
 
   private mutating func translate(_ source: [UInt8]) throws(ExecutionError) {

@@ -16,7 +16,38 @@ extension FunctionCatalog {
       FunctionOverload([.text], .integer, .octetLength),
       FunctionOverload([.bytea], .integer, .octetLength),
     ],
-    "substring": substring, "substr": substring,
+    "substring": substring + [FunctionOverload([.text, .text], .text, .substringMatching)],
+    "substr": substring,
+    "regexp_replace": regularExpression(
+      .text,
+      .regularExpressionReplace,
+      [
+        [.text], [.text, .text], [.text, .integer], [.text, .integer, .integer],
+        [.text, .integer, .integer, .text],
+      ]
+    ),
+    "regexp_like": regularExpression(.boolean, .regularExpressionLike, [[], [.text]]),
+    "regexp_count": regularExpression(
+      .integer,
+      .regularExpressionCount,
+      [[], [.integer], [.integer, .text]]
+    ),
+    "regexp_instr": regularExpression(
+      .integer,
+      .regularExpressionPosition,
+      [
+        [], [.integer], [.integer, .integer], [.integer, .integer, .integer],
+        [.integer, .integer, .integer, .text], [.integer, .integer, .integer, .text, .integer],
+      ]
+    ),
+    "regexp_substr": regularExpression(
+      .text,
+      .regularExpressionPart,
+      [
+        [], [.integer], [.integer, .integer], [.integer, .integer, .text],
+        [.integer, .integer, .text, .integer],
+      ]
+    ),
     "strpos": [FunctionOverload([.text, .text], .integer, .position)],
     "position": [FunctionOverload([.text, .text], .integer, .position)],
     "replace": [FunctionOverload([.text, .text, .text], .text, .replace)],
@@ -39,6 +70,15 @@ extension FunctionCatalog {
     FunctionOverload([.text, .integer], .text, .substring),
     FunctionOverload([.text, .integer, .integer], .text, .substring),
   ]
+
+  /// A function of a text, a pattern and each of the lists of further parameters.
+  private static func regularExpression(
+    _ result: LogicalType,
+    _ function: ScalarFunction,
+    _ rest: [[LogicalType]]
+  ) -> [FunctionOverload] {
+    rest.map { FunctionOverload([.text, .text] + $0, result, function) }
+  }
 
   private static func trim(_ function: ScalarFunction) -> [FunctionOverload] {
     [
