@@ -12,8 +12,10 @@ package final class BlockEncoder {
   package let kind: LaneKind
   package let blockRowCount: Int
   /// Rows collected so far.
-  package var rowCount: Int { stage.rowCount }
-  let stage: RowStage
+  package var rowCount: Int { isStaged ? stage.rowCount : 0 }
+  /// Made when rows are appended; whole blocks need none.
+  private(set) lazy var stage = RowStage(kind: kind, capacity: blockRowCount)
+  private var isStaged = false
   private let offsets: GroupBuffers
 
   ///
@@ -24,13 +26,13 @@ package final class BlockEncoder {
     precondition((1...BlockHeader.rowCountMax).contains(blockRowCount))
     self.kind = kind
     self.blockRowCount = blockRowCount
-    stage = RowStage(kind: kind, capacity: blockRowCount)
     offsets = GroupBuffers()
   }
 
   /// Appends rows of `vector`; together with those there at most `blockRowCount`.
   package func append(_ vector: Vector, rows: Range<Int>) {
     precondition(rowCount + rows.count <= blockRowCount)
+    isStaged = true
     stage.append(vector, rows: rows)
   }
 
@@ -43,7 +45,17 @@ package final class BlockEncoder {
     texts: (RowStage) -> ByteBuffer,
     sketch: ((Span<UInt64>) -> Void)?
   ) -> (bytes: ByteBuffer, statistics: BlockStatistics) {
-    precondition(rowCount > 0)
+    defer { stage.reset() }
+    return encode(stage, texts: texts, sketch: sketch)
+  }
+
+  /// Encodes the rows of a stage: the encoder's own, or a vector that holds a whole block.
+  func encode(
+    _ stage: RowStage,
+    texts: (RowStage) -> ByteBuffer,
+    sketch: ((Span<UInt64>) -> Void)?
+  ) -> (bytes: ByteBuffer, statistics: BlockStatistics) {
+    precondition(stage.rowCount > 0)
     stage.repeatValuesOverNulls()
     let result =
       switch kind {
@@ -54,7 +66,6 @@ package final class BlockEncoder {
       case .int128, .uuid, .interval, .decimal: encodeWide(stage)
       }
     if let sketch { stage.hashes(sketch) }
-    stage.reset()
     return result
   }
 

@@ -85,6 +85,37 @@ package final class ChunkEncoder {
     } else {
       block = encoder.finishBlock(texts: { self.textBlock($0) }) { self.sketch.insert(hashes: $0) }
     }
+    return add(block)
+  }
+
+  /// Encodes the rows of a block that come all at once; saves the copy of ``append(_:rows:)``.
+  ///
+  /// - Parameters:
+  ///   - rows: Lanes of NULL rows may be changed; strings that are NULL are empty.
+  ///   - rowCount: 1...``blockRowCount``; no row may be staged.
+  /// - Returns: As ``finishBlock()``.
+  package func encodeBlock(
+    _ rows: Vector,
+    rowCount: Int
+  ) -> (bytes: ByteBuffer, statistics: BlockStatistics) {
+    precondition(self.rowCount == 0 && (1...blockRowCount).contains(rowCount))
+    if codes != nil || rows.dictionary != nil {
+      append(rows, rows: 0..<rowCount)
+      return finishBlock()
+    }
+    let stage = RowStage(
+      validityOf: rows,
+      rowCount: rowCount,
+      nullCount: rows.nullCount(rows: rowCount)
+    )
+    return add(
+      encoder.encode(stage, texts: { self.textBlock($0) }) { self.sketch.insert(hashes: $0) }
+    )
+  }
+
+  private func add(
+    _ block: (bytes: ByteBuffer, statistics: BlockStatistics)
+  ) -> (bytes: ByteBuffer, statistics: BlockStatistics) {
     if statistics?.append(block.statistics) == nil { statistics = block.statistics }
     return (CompressedFrame.compress(block.bytes, with: codec), block.statistics)
   }

@@ -1,12 +1,12 @@
-internal import Columnar
+package import Columnar
 
 /// Numbers the different strings of a chunk in the order in which they come.
 ///
 /// An open table of 16-byte slots beside the entries: strings of at most 16 bytes are compared as two
 /// words, without looking at their bytes.
 @safe
-final class DictionaryBuilder {
-  static let entryCountMax = 65_536
+package final class DictionaryBuilder {
+  package static let entryCountMax = 65_536
   static let byteCountMax = 16 << 20
 
   private struct Entry {
@@ -16,15 +16,16 @@ final class DictionaryBuilder {
   }
 
   private let arena = ByteArena()
-  private(set) var count = 0
-  private var byteCount = 0
+  package private(set) var count = 0
+  /// Bytes of all entries.
+  package private(set) var byteCount = 0
   private var entries: UnsafeMutablePointer<Entry>
   private var entryCapacity = 1024
   /// Entry number + 1, 0: free; linear probing, at most half full.
   private var slots: UnsafeMutablePointer<UInt32>
   private var slotMask = 2047
 
-  init() {
+  package init() {
     unsafe entries = .allocate(capacity: entryCapacity)
     unsafe slots = .allocate(capacity: slotMask + 1)
     unsafe slots.initialize(repeating: 0, count: slotMask + 1)
@@ -36,7 +37,7 @@ final class DictionaryBuilder {
   }
 
   /// Entry `code`.
-  func view(_ code: Int) -> ByteView {
+  package func view(_ code: Int) -> ByteView {
     precondition(code < count)
     return unsafe entries[code].view
   }
@@ -48,7 +49,7 @@ final class DictionaryBuilder {
 
   /// The code of `view`, which is entered when it is new; nil when the dictionary is full.
   @inline(__always)
-  func code(of view: ByteView) -> UInt32? {
+  package func code(of view: ByteView) -> UInt32? {
     let words = unsafe TextWords(view.start, view.count)
     let hash = stableHash(view)
     var slot = Int(truncatingIfNeeded: hash &>> 10) & slotMask
@@ -60,6 +61,19 @@ final class DictionaryBuilder {
       slot = (slot &+ 1) & slotMask
     }
     return enter(view, words, hash, slot)
+  }
+
+  /// Numbers strings in order.
+  ///
+  /// - Returns: How many it took; fewer than given when the dictionary is full.
+  package func codes(of views: Span<ByteView>, into codes: inout MutableSpan<UInt32>) -> Int {
+    precondition(views.count <= codes.count)
+    for row in views.indices {
+      // SAFETY: rows are inside both by the check above.
+      guard let code = unsafe code(of: views[unchecked: row]) else { return row }
+      unsafe codes[unchecked: row] = code
+    }
+    return views.count
   }
 
   @inline(__always)
@@ -114,6 +128,22 @@ final class DictionaryBuilder {
       while unsafe slots[slot] != 0 { slot = (slot + 1) & slotMask }
       unsafe slots[slot] = UInt32(code + 1)
     }
+  }
+
+  /// The entries so far.
+  package func dictionary() -> TextDictionary {
+    let buffer = ByteBuffer(byteCount: byteCount)
+    var ends: [Int] = []
+    ends.reserveCapacity(count)
+    var end = 0
+    for code in 0..<count {
+      let view = view(code)
+      // SAFETY: the entries' lengths add up to `byteCount`.
+      unsafe (buffer.base + end).copyMemory(from: view.start, byteCount: view.count)
+      end += view.count
+      ends.append(end)
+    }
+    return TextDictionary(buffer: buffer, ends: ends)
   }
 
   /// The stored form, see ``TextDictionary/init(page:)``.

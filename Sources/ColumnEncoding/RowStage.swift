@@ -1,3 +1,4 @@
+internal import CKernels
 package import Columnar
 
 /// The rows of the block being filled, copied out of the vectors they came in.
@@ -13,7 +14,7 @@ final class RowStage {
     )
   }
 
-  /// A stage that knows only which rows are NULL.
+  /// A stage whose rows, or only whose NULLs, are those of a vector.
   init(validityOf vector: Vector, rowCount: Int, nullCount: Int) {
     rows = vector
     self.rowCount = rowCount
@@ -154,8 +155,9 @@ final class RowStage {
 
   /// Calls `body` with the hashes of the rows that are not NULL, in pieces.
   func hashes(_ body: (Span<UInt64>) -> Void) {
-    if rows.kind == .int64 && nullCount == 0 {
-      hashIntegers(body)
+    if rows.kind == .int64 {
+      // NULL lanes repeat another value, see `repeatValuesOverNulls`.
+      if nullCount < rowCount { hashIntegers(body) }
       return
     }
     if rows.kind == .bytes {
@@ -196,23 +198,50 @@ extension RowStage {
     }
   }
 
-  /// The common case, without a look at kind and validity a row; runs of equal values count once.
+  /// The common case, without a look at kind and validity a row.
   private func hashIntegers(_ body: (Span<UInt64>) -> Void) {
     let rows = rows
     let lanes = rows.int64
+    var minimum: Int64 = 0
+    var maximum: Int64 = 0
+    unsafe lanes.withUnsafeBufferPointer { lanes in
+      unsafe ck_extremes64(lanes.baseAddress, rowCount, &minimum, &maximum)
+    }
+    let range = UInt64(bitPattern: maximum) &- UInt64(bitPattern: minimum)
+    if range < UInt64(rowCount) / 2 {
+      hashDenseIntegers(from: minimum, entryCount: Int(range) + 1, body)
+      return
+    }
     unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: groupRowCount) { hashes in
-      var first = 0
-      while first < rowCount {
-        let end = min(first + groupRowCount, rowCount)
+      for first in stride(from: 0, to: rowCount, by: groupRowCount) {
+        let count = min(groupRowCount, rowCount - first)
+        for index in 0..<count {
+          unsafe hashes[index] = stableHash(UInt64(bitPattern: lanes[first &+ index]))
+        }
+        unsafe body(Span(_unsafeElements: UnsafeBufferPointer(rebasing: hashes[0..<count])))
+      }
+    }
+  }
+
+  /// Few different values: each is marked, and hashed once.
+  private func hashDenseIntegers(
+    from minimum: Int64,
+    entryCount: Int,
+    _ body: (Span<UInt64>) -> Void
+  ) {
+    let rows = rows
+    let lanes = rows.int64
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: entryCount) { isSeen in
+      unsafe isSeen.initialize(repeating: 0)
+      // SAFETY: all lanes lie within `entryCount` from the minimum.
+      for row in 0..<rowCount { unsafe isSeen[Int(lanes[row] &- minimum)] = 1 }
+      unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: entryCount) { hashes in
         var count = 0
-        var previous = lanes[first] &+ 1
-        for row in first..<end where lanes[row] != previous {
-          previous = lanes[row]
-          unsafe hashes[count] = stableHash(UInt64(bitPattern: previous))
+        for entry in 0..<entryCount where unsafe isSeen[entry] != 0 {
+          unsafe hashes[count] = stableHash(UInt64(bitPattern: minimum &+ Int64(entry)))
           count &+= 1
         }
         unsafe body(Span(_unsafeElements: UnsafeBufferPointer(rebasing: hashes[0..<count])))
-        first = end
       }
     }
   }
@@ -254,6 +283,19 @@ private func stableHash(_ value: Decimal) -> UInt64 {
 }
 
 extension Vector {
+  /// How many of the first `count` rows are NULL.
+  func nullCount(rows count: Int) -> Int {
+    guard hasNulls else { return 0 }
+    let words = validity
+    var validCount = 0
+    for word in 0..<(count + 63) / 64 {
+      let rest = count - word * 64
+      let mask: UInt64 = rest >= 64 ? ~0 : (1 << UInt64(rest)) - 1
+      validCount += (words[word] & mask).nonzeroBitCount
+    }
+    return count - validCount
+  }
+
   /// Copies which rows of `source` are NULL behind the first `start`; returns how many are.
   func copyValidity(of source: Vector, rows range: Range<Int>, at start: Int) -> Int {
     guard source.hasNulls else {

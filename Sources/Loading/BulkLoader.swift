@@ -19,6 +19,8 @@ package struct LoadOptions: Sendable {
   package var memoryBytes = 512 << 20
   /// Rows of a segment at which it is written in any case.
   package var segmentRows = 1 << 20
+  /// Rows of a partition at which it is written as soon as the file has moved on to others.
+  package var settledRows = 1 << 16
   /// Whether bad rows are left out instead of ending the load.
   package var skipsBadRows = false
   package var conflictRule = ConflictRule.error
@@ -84,14 +86,11 @@ package final class BulkLoader: Sendable {
     guard let definition = transaction.catalog.tables[table] else {
       throw .storage(.unknownTable(table))
     }
-    let snapshot = transaction.snapshot.table(table, scope: .unrestricted)
     let target = LoadTarget(
-      store: store,
-      definition: definition,
+      store,
+      definition,
       base: transaction.snapshot,
-      hasRows: (snapshot?.liveRowCount ?? 0) > 0,
-      rule: options.conflictRule,
-      keyPlaces: definition.primaryKey.compactMap { definition.index(of: $0) }
+      rule: options.conflictRule
     )
     let hashing = HashingSource(source)
     let run = LoadRun(

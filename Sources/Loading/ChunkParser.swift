@@ -2,12 +2,13 @@ internal import Catalog
 internal import Columnar
 internal import Storage
 
-/// Parses chunks into batches in the table's column order.
+/// Parses chunks into rows in the table's column order.
 ///
 /// One worker's.
 final class ChunkParser {
   private let parser: RowParser
   private let batch: Batch
+  private let coders: [ColumnCoder?]
   private let partitioner: Partitioner
   /// Columns that the file does not have, and what they hold.
   private let constants: [(place: Int, value: Datum)]
@@ -47,6 +48,7 @@ final class ChunkParser {
     var columns = definition.columns.map { Vector(kind: $0.type.laneKind, capacity: 64) }
     for (field, place) in places.enumerated() { columns[place] = parser.batch.columns[field] }
     batch = Batch(columns: columns)
+    coders = target.dictionaries.map { $0.map(ColumnCoder.init) }
     partitioner = Partitioner(definition)
     var constants: [(place: Int, value: Datum)] = []
     for (place, column) in definition.columns.enumerated() where !places.contains(place) {
@@ -89,6 +91,12 @@ final class ChunkParser {
   func scatter(_ number: Int, into scatter: inout RowScatter) {
     let keys = partitioner.keys(of: batch)
     let bad = parser.badRows
-    scatter.add(batch, keys: keys, chunk: number, isTaken: bad.isEmpty ? nil : { bad[$0] == nil })
+    let rows = ParsedRows(
+      batch: batch,
+      codes: zip(coders, batch.columns).map { coder, column in
+        coder.flatMap { $0.encode(column, rowCount: batch.rowCount) ? $0 : nil }
+      }
+    )
+    scatter.add(rows, keys: keys, chunk: number, isTaken: bad.isEmpty ? nil : { bad[$0] == nil })
   }
 }

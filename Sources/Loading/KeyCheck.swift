@@ -28,12 +28,25 @@ struct LoadTarget: Sendable {
   let rule: ConflictRule
   /// Places of the key columns.
   let keyPlaces: [Int]
+  /// Column by column; nil where values are not coded: all but strings, and strings that rows are
+  /// sorted or known by.
+  let dictionaries: [LoadDictionary?]
+
+  init(_ store: Store, _ definition: TableDefinition, base: Snapshot, rule: ConflictRule) {
+    self.store = store
+    self.definition = definition
+    self.base = base
+    self.rule = rule
+    let snapshot = base.table(definition.id, scope: .unrestricted)
+    hasRows = (snapshot?.liveRowCount ?? 0) > 0
+    keyPlaces = definition.primaryKey.compactMap { definition.index(of: $0) }
+    let special = Set(definition.primaryKey + definition.sortKey)
+    dictionaries = definition.columns.map {
+      $0.type.laneKind == .bytes && !special.contains($0.id) ? LoadDictionary() : nil
+    }
+  }
 
   var keepsOrdinals: Bool { !keyPlaces.isEmpty && rule != .error }
-  /// Keys are compared as they are, not by hash.
-  var hasIntegerKey: Bool {
-    keyPlaces.count == 1 && definition.columns[keyPlaces[0]].type.laneKind == .int64
-  }
 
   /// The error of a key that is there twice.
   func duplicate(_ key: [Datum]) -> LoadError {
@@ -45,39 +58,33 @@ struct LoadTarget: Sendable {
   }
 }
 
-/// Collects the keys of a segment while it is written, and finds those that the table has.
-struct KeyCollector {
-  private let target: LoadTarget
-  private var words: [UInt64] = []
-  private var known: [(row: Int, locator: UInt64)] = []
-
-  init(_ target: LoadTarget) { self.target = target }
-
-  mutating func add(_ rows: Batch, firstRow: Int) throws(LoadError) {
-    guard !target.keyPlaces.isEmpty else { return }
-    let keys = Batch(columns: target.keyPlaces.map { rows.columns[$0] }, rowCount: rows.rowCount)
-    if target.hasIntegerKey {
-      let column = keys.columns[0]
-      let lanes = column.int64
-      for row in 0..<rows.rowCount { words.append(UInt64(bitPattern: lanes[row])) }
-    } else {
-      words += KeyHashes(of: keys).values
-    }
-    guard target.hasRows else { return }
-    let found = try stored { () throws(StorageError) in
-      try target.base.locate(target.definition.id, keys: keys)
-    }
-    for (row, locator) in found.enumerated() {
-      guard let locator else { continue }
-      guard target.rule != .error else {
-        throw target.duplicate(keys.columns.map { $0.datum(row) })
+extension LoadTarget {
+  /// Finds rows of a segment whose keys the table has already.
+  ///
+  /// - Parameters:
+  ///   - rowCount: Rows of the segment.
+  ///   - gather: Gives rows of a column.
+  /// - Returns: Their places, and the locators of the table's rows.
+  /// - Throws: ``LoadError/duplicateKey(table:columns:key:)`` where that is an error.
+  func knownRows(
+    rowCount: Int,
+    gather: (_ column: Int, _ rows: Range<Int>) -> Vector
+  ) throws(LoadError) -> [(row: Int, locator: UInt64)] {
+    var known: [(row: Int, locator: UInt64)] = []
+    guard hasRows, !keyPlaces.isEmpty else { return known }
+    for first in stride(from: 0, to: rowCount, by: vectorRowsMax) {
+      let rows = first..<min(rowCount, first + vectorRowsMax)
+      let keys = Batch(columns: keyPlaces.map { gather($0, rows) }, rowCount: rows.count)
+      let found = try stored { () throws(StorageError) in
+        try base.locate(definition.id, keys: keys)
       }
-      known.append((firstRow + row, locator))
+      for (row, locator) in found.enumerated() {
+        guard let locator else { continue }
+        guard rule != .error else { throw duplicate(keys.columns.map { $0.datum(row) }) }
+        known.append((first + row, locator))
+      }
     }
-  }
-
-  func finish(_ built: BuiltSegment) -> LoadedSegment {
-    LoadedSegment(built: built, keyWords: words, known: known)
+    return known
   }
 }
 
@@ -100,17 +107,28 @@ extension Vector {
 
 /// Words that occur more than once, ascending.
 ///
-/// - Complexity: O(n): a bitmap where the words lie close together, else a radix sort.
+/// - Complexity: O(n): a bitmap where the words lie close together, else a sort.
 func repeatedWords(_ lists: [[UInt64]]) -> [UInt64] {
   let count = lists.reduce(0) { $0 + $1.count }
   // As signed integers, so that keys around zero are close together.
-  let low = lists.compactMap { $0.map { Int64(bitPattern: $0) }.min() }.min() ?? 0
-  let high = lists.compactMap { $0.map { Int64(bitPattern: $0) }.max() }.max() ?? 0
+  var low = Int64.max
+  var high = Int64.min
+  for list in lists {
+    for word in list {
+      low = min(low, Int64(bitPattern: word))
+      high = max(high, Int64(bitPattern: word))
+    }
+  }
+  guard count > 1 else { return [] }
   let range = UInt64(bitPattern: high) &- UInt64(bitPattern: low)
   if range < UInt64(max(count, 1024)) * 32 {
     return repeatedInBitmap(lists, low: UInt64(bitPattern: low), range: range)
   }
-  var words = lists.flatMap { $0 }
+  return repeatedInSorted(lists.flatMap { $0 })
+}
+
+private func repeatedInSorted(_ list: [UInt64]) -> [UInt64] {
+  var words = list
   words.sort()
   var repeated: [UInt64] = []
   for index in words.indices.dropFirst() where words[index] == words[index - 1] {
@@ -122,13 +140,15 @@ func repeatedWords(_ lists: [[UInt64]]) -> [UInt64] {
 private func repeatedInBitmap(_ lists: [[UInt64]], low: UInt64, range: UInt64) -> [UInt64] {
   var bits = [UInt64](repeating: 0, count: Int(range / 64) + 1)
   var repeated: Set<UInt64> = []
+  var places = bits.mutableSpan
   for list in lists {
     for word in list {
       let offset = word &- low
       let bit: UInt64 = 1 &<< (offset & 63)
       let place = Int(offset >> 6)
-      if bits[place] & bit != 0 { repeated.insert(word) }
-      bits[place] |= bit
+      let known = places[place]
+      if known & bit != 0 { repeated.insert(word) }
+      places[place] = known | bit
     }
   }
   return repeated.sorted()

@@ -24,6 +24,7 @@ final class LoadRun: Sendable {
   private let turn = Mutex(())
   private let counting: HashingSource
   private let buckets: PartitionBuckets
+  private let syncer: SegmentSyncer
   private let state: Monitor<State>
   private let reject: @Sendable (RejectedRow) -> Void
   private let report: @Sendable (LoadProgress) -> Bool
@@ -44,8 +45,10 @@ final class LoadRun: Sendable {
       target.definition,
       byteCountMax: options.memoryBytes,
       segmentRows: options.segmentRows,
+      settledRows: options.settledRows,
       workerCount: max(1, options.threadCount)
     )
+    syncer = SegmentSyncer(target.store)
     state = Monitor(State())
     reject = rejects
     report = progress
@@ -70,6 +73,7 @@ final class LoadRun: Sendable {
     }
     work()
     for thread in threads { thread.join() }
+    do throws(LoadError) { try syncer.finish() } catch { fail(.max, error) }
     let (failure, segments) = state.withLock { ($0.failure, $0.segments) }
     guard let failure else { return segments }
     for segment in segments { target.store.discard(segment.built) }
@@ -83,7 +87,7 @@ final class LoadRun: Sendable {
     var number = 0
     do throws(LoadError) {
       while !isStopped(before: number) {
-        if let (key, bucket) = buckets.takeFull() {
+        if let (key, bucket) = buckets.takeFull(at: number) {
           try write(key, bucket)
           continue
         }
@@ -139,7 +143,7 @@ final class LoadRun: Sendable {
     _ key: PartitionKey,
     _ bucket: PartitionBuckets.Bucket
   ) throws(LoadError) {
-    let segment = try writeSegment(bucket, key, target)
+    let segment = try writeSegment(bucket, key, target, syncer)
     buckets.release(bucket)
     state.withLock { $0.segments.append(segment) }
   }

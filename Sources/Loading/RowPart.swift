@@ -4,29 +4,41 @@ internal import Columnar
 /// Some thousand rows of one partition, copied out of the chunks they came in.
 ///
 /// Columns in the table's order.
+@safe
 final class RowPart: @unchecked Sendable {
   // SAFETY: one worker fills it; then it is handed on under a lock and only read.
   private let rowCountMax: Int
+  /// The columns that are not coded; vectors of strings have room only once they are needed.
   let batch: Batch
+  private var codeBuffers: [ByteBuffer?]
+  /// Whether a column holds codes.
+  private(set) var isCoded: [Bool]
   /// Where each row stood in the file: chunk number << 32 | row of the chunk; only where asked for.
   private(set) var ordinals: [UInt64] = []
   private let fixedBytes: Int
   private var textBytes = 0
 
   init(_ definition: TableDefinition, rowCountMax: Int) {
-    let kinds = definition.columns.map(\.type.laneKind)
     self.rowCountMax = rowCountMax
-    batch = Batch(kinds: kinds, capacity: rowCountMax)
+    let kinds = definition.columns.map(\.type.laneKind)
+    batch = Batch(
+      columns: kinds.map { Vector(kind: $0, capacity: $0 == .bytes ? 64 : rowCountMax) }
+    )
+    codeBuffers = Array(repeating: nil, count: kinds.count)
+    isCoded = Array(repeating: false, count: kinds.count)
     fixedBytes = Self.rowBytes(definition) * rowCountMax
   }
 
-  /// Bytes of a row without its strings.
+  /// Bytes of a row without its strings' bytes, if none is coded.
   static func rowBytes(_ definition: TableDefinition) -> Int {
     definition.columns.reduce(0) { $0 + $1.type.laneKind.strideBytes }
   }
 
   /// Bytes of memory.
-  var byteCount: Int { fixedBytes + textBytes }
+  var byteCount: Int {
+    let saved = isCoded.reduce(0) { $0 + ($1 ? MemoryLayout<ByteView>.size - 4 : 0) }
+    return fixedBytes + textBytes - saved * rowCountMax
+  }
   var room: Int { rowCountMax - batch.rowCount }
 
   func reset() {
@@ -36,15 +48,45 @@ final class RowPart: @unchecked Sendable {
     ordinals.removeAll(keepingCapacity: true)
   }
 
-  /// Copies rows; there must be room.
-  func append(_ source: Batch, rows: Span<Int32>, firstOrdinal: UInt64?) {
+  /// The codes of a coded column.
+  func codes(_ place: Int) -> UnsafeMutablePointer<UInt32>? {
+    unsafe codeBuffers[place].map { unsafe $0.base.assumingMemoryBound(to: UInt32.self) }
+  }
+
+  /// Whether rows may be appended: no column changes between codes and strings inside of a part.
+  func takes(_ source: ParsedRows) -> Bool {
+    guard batch.rowCount > 0 else { return true }
+    for place in isCoded.indices where isCoded[place] != (source.codes[place] != nil) {
+      return false
+    }
+    return true
+  }
+
+  /// Copies rows; there must be room, and ``takes(_:)`` must hold.
+  func append(_ source: ParsedRows, rows: Span<Int32>, firstOrdinal: UInt64?) {
     let start = batch.rowCount
-    for (target, column) in zip(batch.columns, source.columns) {
-      textBytes += target.copyRows(of: column, rows, at: start)
+    precondition(start + rows.count <= rowCountMax)
+    for (place, target) in batch.columns.enumerated() {
+      if let coder = source.codes[place] {
+        appendCodes(coder.codes, rows, place)
+        continue
+      }
+      isCoded[place] = false
+      target.reserve(rowCountMax)
+      textBytes += target.copyRows(of: source.batch.columns[place], rows, at: start)
     }
     batch.rowCount += rows.count
     guard let firstOrdinal else { return }
     for index in rows.indices { ordinals.append(firstOrdinal + UInt64(rows[index])) }
+  }
+
+  private func appendCodes(_ source: [UInt32], _ rows: Span<Int32>, _ place: Int) {
+    isCoded[place] = true
+    if codeBuffers[place] == nil { codeBuffers[place] = ByteBuffer(byteCount: rowCountMax * 4) }
+    guard let base = unsafe codes(place) else { return }
+    // SAFETY: the caller has checked that all rows have room.
+    var target = unsafe MutableSpan(_unsafeStart: base, count: rowCountMax)
+    copyLanes(source.span, rows, &target, batch.rowCount)
   }
 }
 
@@ -116,6 +158,7 @@ extension Vector {
   }
 }
 
+/// Copies lanes; neighbouring rows at once.
 @inline(__always)
 private func copyLanes<T: BitwiseCopyable>(
   _ source: Span<T>,
@@ -124,5 +167,20 @@ private func copyLanes<T: BitwiseCopyable>(
   _ start: Int
 ) {
   precondition(start + rows.count <= target.count)
-  for index in rows.indices { target[start &+ index] = source[Int(rows[index])] }
+  guard rows.count > 0 else { return }
+  let first = Int(rows[0])
+  let last = Int(rows[rows.count - 1])
+  guard last - first == rows.count - 1 else {
+    for index in rows.indices { target[start &+ index] = source[Int(rows[index])] }
+    return
+  }
+  // Rows ascend, so these are neighbours.
+  precondition(first >= 0 && last < source.count)
+  unsafe source.withUnsafeBufferPointer { source in
+    unsafe target.withUnsafeMutableBufferPointer { target in
+      guard let from = source.baseAddress, let to = target.baseAddress else { return }
+      // SAFETY: both ranges are inside by the preconditions.
+      unsafe (to + start).update(from: from + first, count: rows.count)
+    }
+  }
 }

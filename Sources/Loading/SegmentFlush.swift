@@ -3,102 +3,7 @@
 internal import Catalog
 internal import Columnar
 internal import Storage
-
-/// Gathers rows of many parts into batches, in a given order.
-struct PartGather {
-  private let parts: [RowPart]
-  private let batch: Batch
-
-  init(_ parts: [RowPart], _ definition: TableDefinition) {
-    self.parts = parts
-    batch = Batch(kinds: definition.columns.map(\.type.laneKind))
-  }
-
-  /// The rows of some references, at most ``vectorRowsMax``; valid until the next call.
-  ///
-  /// Strings are views into the parts.
-  func rows(_ references: Span<RowReference>) -> Batch {
-    batch.rowCount = references.count
-    for place in batch.columns.indices {
-      let target = batch.columns[place]
-      target.reset()
-      gather(place, references, into: target)
-      gatherValidity(place, references, into: target)
-    }
-    return batch
-  }
-
-  private func gatherValidity(
-    _ place: Int,
-    _ references: Span<RowReference>,
-    into target: Vector
-  ) {
-    guard parts.contains(where: { $0.batch.columns[place].hasNulls }) else { return }
-    target.beginNulls()
-    var words = target.mutableValidity
-    for index in references.indices {
-      let reference = references[index]
-      if parts[Int(reference.part)].batch.columns[place].isValid(Int(reference.row)) { continue }
-      words[index >> 6] &= ~(1 &<< UInt64(index & 63))
-    }
-  }
-
-  private func gather(_ place: Int, _ references: Span<RowReference>, into target: Vector) {
-    let sources = parts.map { $0.batch.columns[place] }
-    switch target.kind {
-    case .int64:
-      let lanes = unsafe sources.map { unsafe $0.int64.withUnsafeBufferPointer { unsafe $0 } }
-      var output = target.mutableInt64
-      unsafe copy(lanes, references, &output)
-    case .float64:
-      let lanes = unsafe sources.map { unsafe $0.float64.withUnsafeBufferPointer { unsafe $0 } }
-      var output = target.mutableFloat64
-      unsafe copy(lanes, references, &output)
-    case .bool:
-      let lanes = unsafe sources.map { unsafe $0.bool.withUnsafeBufferPointer { unsafe $0 } }
-      var output = target.mutableBool
-      unsafe copy(lanes, references, &output)
-    case .int128:
-      let lanes = unsafe sources.map { unsafe $0.int128.withUnsafeBufferPointer { unsafe $0 } }
-      var output = target.mutableInt128
-      unsafe copy(lanes, references, &output)
-    case .decimal:
-      let lanes = unsafe sources.map { unsafe $0.decimal.withUnsafeBufferPointer { unsafe $0 } }
-      var output = target.mutableDecimal
-      unsafe copy(lanes, references, &output)
-    case .uuid:
-      let lanes = unsafe sources.map { unsafe $0.uuid.withUnsafeBufferPointer { unsafe $0 } }
-      var output = target.mutableUUID
-      unsafe copy(lanes, references, &output)
-    case .interval:
-      let lanes = unsafe sources.map { unsafe $0.interval.withUnsafeBufferPointer { unsafe $0 } }
-      var output = target.mutableInterval
-      unsafe copy(lanes, references, &output)
-    case .bytes:
-      let lanes = unsafe sources.map { unsafe $0.views.withUnsafeBufferPointer { unsafe $0 } }
-      var output = target.mutableViews
-      unsafe copy(lanes, references, &output)
-    }
-  }
-
-  @inline(__always)
-  private func copy<T: BitwiseCopyable>(
-    _ lanes: [UnsafeBufferPointer<T>],
-    _ references: Span<RowReference>,
-    _ output: inout MutableSpan<T>
-  ) {
-    precondition(references.count <= output.count)
-    // SAFETY: `parts` keeps the vectors alive and nobody writes to them any more; references are rows
-    // of the parts, as the sorting of these very parts gave them.
-    unsafe lanes.withUnsafeBufferPointer { lanes in
-      for index in references.indices {
-        let reference = unsafe references[unchecked: index]
-        unsafe output[unchecked: index] =
-          unsafe lanes[Int(reference.part)][Int(reference.row)]
-      }
-    }
-  }
-}
+internal import SystemIO
 
 /// A segment that was written, with the keys of its rows in row order.
 struct LoadedSegment {
@@ -117,37 +22,83 @@ struct LoadedSegment {
 ///   - bucket: Rows of one partition.
 ///   - key: The partition.
 ///   - target: Where they go.
-/// - Returns: The segment, durable but not published.
+///   - syncer: Makes the file durable.
+/// - Returns: The segment, written but not published; durable when the syncer is done.
 /// - Throws: ``LoadError``; the file is gone then.
 func writeSegment(
   _ bucket: PartitionBuckets.Bucket,
   _ key: PartitionKey,
-  _ target: LoadTarget
+  _ target: LoadTarget,
+  _ syncer: SegmentSyncer
 ) throws(LoadError) -> LoadedSegment {
   let definition = target.definition
   let order: [RowReference] = sortRows(bucket.parts.map(\.batch), by: definition)
-  let gather = PartGather(bucket.parts, definition)
+  let gather = PartGather(bucket.parts, order, definition, target.dictionaries)
   let build = try stored { () throws(StorageError) in
     try target.store.beginSegment(of: definition, partition: key)
   }
-  var segment = KeyCollector(target)
   do throws(LoadError) {
-    var first = 0
-    while first < order.count {
-      let end = min(order.count, first + vectorRowsMax)
-      let rows = gather.rows(order.span.extracting(first..<end))
-      try segment.add(rows, firstRow: first)
-      try stored { () throws(StorageError) in try build.append(rows) }
-      first = end
+    let known = try target.knownRows(rowCount: order.count) { gather.rows($0, $1) }
+    try stored { () throws(StorageError) in
+      try build.append(rowCount: order.count) { gather.rows($0, $1) }
     }
-    let built = try stored { () throws(StorageError) in try build.finish() }
-    var result = segment.finish(built)
+    let keyWords = build.keyWords
+    let built = try stored { () throws(StorageError) in try build.finishWriting() }
+    var result = LoadedSegment(built: built, keyWords: keyWords, known: known)
     if target.keepsOrdinals {
       result.ordinals = order.map { bucket.parts[Int($0.part)].ordinals[Int($0.row)] }
     }
+    syncer.add(build)
     return result
   } catch {
     build.abandon()
     throw error
+  }
+}
+
+/// Waits for the disk in the place of the workers: a thread that makes written segments durable.
+final class SegmentSyncer: Sendable {
+  private struct State {
+    var waiting: [SegmentBuild] = []
+    var isClosed = false
+    var failure: StorageError?
+  }
+  private let store: Store
+  private let state = Monitor(State())
+  private let thread: Thread?
+
+  init(_ store: Store) {
+    self.store = store
+    let state = state
+    do throws(IOError) {
+      thread = try Thread.start(name: "load-sync") { Self.work(state) }
+    } catch {
+      thread = nil
+    }
+  }
+
+  func add(_ build: SegmentBuild) { state.update { $0.waiting.append(build) } }
+
+  /// Waits until all segments are durable.
+  func finish() throws(LoadError) {
+    state.update { $0.isClosed = true }
+    if let thread { thread.join() } else { Self.work(state) }
+    if let failure = state.withLock({ $0.failure }) { throw .storage(failure) }
+    try stored { () throws(StorageError) in try store.syncSegmentNames() }
+  }
+
+  private static func work(_ state: Monitor<State>) {
+    while true {
+      let next = state.wait { state -> SegmentBuild?? in
+        if !state.waiting.isEmpty { return state.waiting.removeFirst() }
+        return state.isClosed ? .some(nil) : nil
+      }
+      guard let next else { return }
+      do throws(StorageError) {
+        try next.sync()
+      } catch {
+        state.withLock { $0.failure = $0.failure ?? error }
+      }
+    }
   }
 }

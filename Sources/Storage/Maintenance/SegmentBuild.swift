@@ -50,10 +50,28 @@ package final class SegmentBuild {
   /// Appends rows that follow those before in the order of the table's sort key.
   package func append(_ rows: Batch) throws(StorageError) { try writer.append(rows) }
 
+  /// Writes all rows, one column after the other: ``SegmentWriter/append(rowCount:gather:)``.
+  package func append(
+    rowCount: Int,
+    gather: (_ column: Int, _ rows: Range<Int>) -> Vector
+  ) throws(StorageError) { try writer.append(rowCount: rowCount, gather: gather) }
+
+  /// The keys of all rows: ``SegmentWriter/keyWords``.
+  package var keyWords: [UInt64] { writer.keyWords }
+
+  /// Ends the file without waiting for the disk: ``sync()`` and then ``Store/syncSegmentNames()`` make it durable.
+  package func finishWriting() throws(StorageError) -> BuiltSegment {
+    let summary = try writer.finish(isDurable: false)
+    return BuiltSegment(number: number, partition: partition, summary: summary)
+  }
+
+  /// Makes a file durable that ``finishWriting()`` ended; on any thread.
+  package func sync() throws(StorageError) { try writer.sync() }
+
   /// Ends the file; it and its name are durable then.
   package func finish() throws(StorageError) -> BuiltSegment {
     let summary = try writer.finish()
-    try world { () throws(IOError) in try store.fileSystem.syncDirectory(store.directory) }
+    try store.syncSegmentNames()
     return BuiltSegment(number: number, partition: partition, summary: summary)
   }
 
@@ -97,6 +115,11 @@ extension Store {
     partition: PartitionKey
   ) throws(StorageError) -> SegmentBuild {
     try SegmentBuild(self, definition, partition, isCold: false)
+  }
+
+  /// Makes the names of all segments written so far durable.
+  package func syncSegmentNames() throws(StorageError) {
+    try world { () throws(IOError) in try fileSystem.syncDirectory(directory) }
   }
 
   /// Removes the file of a built segment that will not be published.

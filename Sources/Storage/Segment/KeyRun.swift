@@ -81,9 +81,10 @@ struct KeyRunFooter: Sendable {
 /// Collects the keys of a segment and writes its run: 8 bytes a row until then.
 struct KeyRunBuilder {
   private let columns: [ColumnID]
-  private let places: [Int]
-  /// Keys of the single int64 form, else hashes.
-  private var words: [UInt64] = []
+  /// Places of the key columns in the definition.
+  let places: [Int]
+  /// Keys of the single int64 form, else hashes, in row order.
+  private(set) var words: [UInt64] = []
   private let isSingleInteger: Bool
 
   init(_ definition: TableDefinition) {
@@ -94,12 +95,19 @@ struct KeyRunBuilder {
   }
 
   mutating func append(_ rows: Batch) {
-    if isSingleInteger {
-      let column = rows.columns[places[0]]
+    append(keys: places.map { rows.columns[$0] }, rowCount: rows.rowCount)
+  }
+
+  /// Appends rows by their key columns, in key order.
+  mutating func append(keys: [Vector], rowCount: Int) {
+    guard isSingleInteger else {
+      words += KeyHashes(of: keys, rowCount: rowCount).values
+      return
+    }
+    let column = keys[0]
+    words.append(addingCapacity: rowCount) { output in
       let lanes = column.int64
-      for row in 0..<rows.rowCount { words.append(UInt64(bitPattern: lanes[row])) }
-    } else {
-      words += KeyHashes(of: places.map { rows.columns[$0] }, rowCount: rows.rowCount).values
+      for row in 0..<rowCount { output.append(UInt64(bitPattern: lanes[row])) }
     }
   }
 

@@ -43,7 +43,8 @@ final class SegmentOutput {
     if offset - writtenBytes >= Self.flushBytes { try flush() }
   }
 
-  private func flush() throws(StorageError) {
+  /// Writes what waits, and asks the kernel to begin with the disk.
+  func flush() throws(StorageError) {
     guard !waiting.isEmpty else { return }
     // SAFETY: `waiting` keeps the buffers alive over the call.
     let pieces = unsafe waiting.map {
@@ -56,9 +57,8 @@ final class SegmentOutput {
     waiting.removeAll(keepingCapacity: true)
   }
 
-  /// Writes what waits, makes the file durable and closes it.
-  func finish() throws(StorageError) {
-    try flush()
+  /// Makes what was flushed durable and closes the file.
+  func sync() throws(StorageError) {
     try world { () throws(IOError) in
       try file.sync()
       try file.close()

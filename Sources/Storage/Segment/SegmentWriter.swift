@@ -19,6 +19,8 @@ package final class SegmentWriter {
   private var encoders: [ChunkEncoder]
   private var chunks: [ColumnChunk]
   private var keys: KeyRunBuilder?
+  /// Whether the rows came column by column, and all blocks are finished.
+  private var hasWholeColumns = false
   /// Rows appended so far.
   package private(set) var rowCount = 0
 
@@ -69,7 +71,7 @@ package final class SegmentWriter {
   /// - Throws: ``StorageError/io(_:)``; the file is then to be abandoned.
   package func append(_ rows: Batch) throws(StorageError) {
     precondition(rows.columns.count == encoders.count)
-    precondition(rowCount + rows.rowCount < 1 << 31)
+    precondition(!hasWholeColumns && rowCount + rows.rowCount < 1 << 31)
     keys?.append(rows)
     var first = 0
     while first < rows.rowCount {
@@ -84,6 +86,40 @@ package final class SegmentWriter {
     }
   }
 
+  /// Writes all rows of the segment, one column after the other, without copying them once more.
+  ///
+  /// - Parameters:
+  ///   - rowCount: All rows; none was appended before.
+  ///   - gather: Gives rows of a column, at most a block's, in sort order. The vector is the writer's until
+  ///     the next call: lanes of NULL rows may be changed.
+  /// - Throws: ``StorageError/io(_:)``; the file is then to be abandoned.
+  package func append(
+    rowCount: Int,
+    gather: (_ column: Int, _ rows: Range<Int>) -> Vector
+  ) throws(StorageError) {
+    precondition(self.rowCount == 0 && rowCount < 1 << 31)
+    let step = options.blockRowCount
+    let blocks = stride(from: 0, to: rowCount, by: step).map { $0..<min(rowCount, $0 + step) }
+    if let places = keys?.places {
+      for rows in blocks {
+        keys?.append(keys: places.map { gather($0, rows) }, rowCount: rows.count)
+      }
+    }
+    for index in encoders.indices {
+      for rows in blocks {
+        let block = encoders[index].encodeBlock(gather(index, rows), rowCount: rows.count)
+        chunks[index].blocks.append(try output.append(block.bytes))
+        chunks[index].statistics.append(block.statistics)
+      }
+    }
+    self.rowCount = rowCount
+    hasWholeColumns = true
+  }
+
+  /// Single int64 keys as they are, else hashes, in row order, until the file is finished; empty without
+  /// a primary key.
+  package var keyWords: [UInt64] { keys?.words ?? [] }
+
   private func finishBlocks() throws(StorageError) {
     for index in encoders.indices {
       let (bytes, statistics) = encoders[index].finishBlock()
@@ -92,14 +128,15 @@ package final class SegmentWriter {
     }
   }
 
-  /// Writes what is left and the footer, and makes the file durable.
+  /// Writes what is left and the footer, and makes the file durable, unless ``sync()`` shall do that later.
   ///
   /// The directory is the caller's to sync.
   ///
+  /// - Parameter isDurable: Whether to wait until the disk has the file.
   /// - Returns: Size and hash, by which the file is published.
   /// - Throws: ``StorageError/io(_:)``; the file is then to be abandoned.
-  package func finish() throws(StorageError) -> SegmentSummary {
-    if rowCount % options.blockRowCount != 0 { try finishBlocks() }
+  package func finish(isDurable: Bool = true) throws(StorageError) -> SegmentSummary {
+    if !hasWholeColumns, rowCount % options.blockRowCount != 0 { try finishBlocks() }
     var sketches: [DistinctSketch] = []
     for index in encoders.indices {
       let (total, sketch, page, symbols) = encoders[index].finish()
@@ -124,13 +161,20 @@ package final class SegmentWriter {
     let footerOffset = output.offset
     try output.append(bytes)
     try output.append(Self.trailer(of: bytes, at: footerOffset))
-    try output.finish()
+    try output.flush()
+    // What waits for the disk shall not hold memory.
+    encoders = []
+    keys = nil
+    if isDurable { try sync() }
     return SegmentSummary(
       rowCount: rowCount,
       sizeBytes: output.offset,
       contentHash: contentHash(ofFooter: bytes)
     )
   }
+
+  /// Makes the finished file durable and closes it; on any thread.
+  package func sync() throws(StorageError) { try output.sync() }
 
   private static func trailer(of footer: [UInt8], at offset: Int64) -> [UInt8] {
     var writer = ByteWriter()

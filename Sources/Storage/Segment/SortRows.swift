@@ -91,10 +91,14 @@ private func sortOnce(_ order: inout [Int32], by keys: [UInt64]) {
     break
   }
   if isSorted { return }
-  if bits <= 32 {
-    var entries = order.map { keys[Int($0)] &<< 32 | UInt64($0) }
-    radixSort(&entries, fromBit: 32, throughBit: 32 + bits - 1)
-    order = entries.map { Int32(truncatingIfNeeded: $0 & 0xffff_ffff) }
+  // Key and row number in one word, where they fit: a month's rows have some 20 bits.
+  let rowBits = 64 - UInt64(count).leadingZeroBitCount
+  if bits + rowBits <= 64 {
+    let shift = UInt64(rowBits)
+    let mask: UInt64 = (1 &<< shift) &- 1
+    var entries = order.map { keys[Int($0)] &<< shift | UInt64($0) }
+    radixSort(&entries, fromBit: rowBits, throughBit: rowBits + bits - 1)
+    order = entries.map { Int32(truncatingIfNeeded: $0 & mask) }
     return
   }
   radixSortOrder(&order, by: keys, bits: bits)
