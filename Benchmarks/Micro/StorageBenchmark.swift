@@ -54,8 +54,10 @@ struct StorageBenchmark {
     var random = SeededRandom(seed: 7)
     for batchRows in [1000, 100] {
       let batches = batchRows == 1000 ? 200 : 300
+      // Making the rows is not part of it.
+      let changes = (0..<batches).map { _ in change(batchRows, &random) }
       try measure("updates by key, \(batchRows) a commit", batchRows * batches) {
-        for _ in 0..<batches { try update(store, batchRows, &random) }
+        for change in changes { try update(store, change) }
       }
     }
     try measure("single-row inserts, 1 client", 2000) {
@@ -137,14 +139,18 @@ struct StorageBenchmark {
     return month * 2_629_800_000_000 + 86_400_000_000 + place * 200_000
   }
 
-  private func update(_ store: Store, _ count: Int, _ random: inout SeededRandom) throws {
+  private func change(_ count: Int, _ random: inout SeededRandom) -> (keys: Batch, rows: Batch) {
     var ids: Set<Int64> = []
     while ids.count < count { ids.insert(Int64(random.below(rowCount / monthCount * monthCount))) }
     let list = Array(ids)
+    return (keyBatch(list), rows(list, &random))
+  }
+
+  private func update(_ store: Store, _ change: (keys: Batch, rows: Batch)) throws {
     let transaction = store.begin()
-    let found = try transaction.locate(TableID(1), keys: keyBatch(list))
+    let found = try transaction.locate(TableID(1), keys: change.keys)
     try transaction.delete(TableID(1), locators: found.compactMap { $0 })
-    try transaction.insert(TableID(1), rows(list, &random))
+    try transaction.insert(TableID(1), change.rows)
     try transaction.commit()
   }
 

@@ -1,10 +1,13 @@
-// Small measurements of hot loops: `swift run -c release microbench encoding storage`, and whole plans over
+// Small measurements of hot loops: `swift run -c release microbench encoding`, `… storage [rows]`, and whole plans over
 // encoded tables in memory: `swift run -c release microbench execution [rows] [queries…]`; and
 // `microbench load deals.csv`.
 
 let names = Array(CommandLine.arguments.dropFirst())
 if names.isEmpty || names.contains("encoding") { EncodingBenchmark(blockCount: 512).run() }
-if names.contains("storage") { StorageBenchmark(rowCount: 3_600_000).run() }
+if let place = names.firstIndex(of: "storage") {
+  let rows = names.dropFirst(place + 1).first.flatMap { Int($0) }
+  StorageBenchmark(rowCount: rows ?? 3_600_000).run()
+}
 if names.isEmpty || names.contains("expression") { ExpressionBenchmark().run() }
 if let place = names.firstIndex(of: "execution") {
   let rest = names[(place + 1)...]

@@ -7,6 +7,13 @@ static inline uint64_t load8(const uint8_t *bytes) {
   return word;
 }
 
+// Fewer than eight bytes, zeros behind.
+static inline uint64_t load_short(const uint8_t *bytes, size_t count) {
+  uint64_t word = 0;
+  for (size_t i = 0; i < count; i++) word |= (uint64_t)bytes[i] << (8 * i);
+  return word;
+}
+
 // MARK: Matching
 
 #define SLOTS 2048
@@ -57,8 +64,14 @@ size_t ck_fsst_encode(const void *place, const uint8_t *text, size_t count, uint
   uint8_t *out = codes;
   size_t rest = count;
   while (rest > 0) {
-    uint64_t word = load8(text);
-    if (rest < 8) word &= ~0ull >> (64 - 8 * rest);
+    uint64_t word;
+    if (rest >= 8) {
+      word = load8(text);
+    } else if (count >= 8) {
+      word = load8(text + rest - 8) >> (64 - 8 * rest);
+    } else {
+      word = load_short(text, rest);
+    }
     const slot *const s = &m->slots[slot_of(word)];
     size_t length;
     if (((word & s->mask) == s->symbol) & (s->length <= rest)) {

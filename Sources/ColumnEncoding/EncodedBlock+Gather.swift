@@ -17,9 +17,7 @@ extension EncodedBlock {
     case .interval: return .interval(interval(at: row))
     case .decimal: return .decimal(decimal(at: row))
     case .bytes:
-      guard encoding == .fsst else { return .bytes(text(at: row).bytes) }
-      let memory = ByteArena()
-      return .bytes(try symbolText(at: row, in: memory).bytes)
+      return .bytes(encoding == .fsst ? try symbolText(at: row) : text(at: row).bytes)
     }
   }
 

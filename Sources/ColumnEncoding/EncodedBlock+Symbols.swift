@@ -83,37 +83,64 @@ extension EncodedBlock {
     }
   }
 
-  /// The string of a row, decoded into `memory`; empty for NULL.
-  func symbolText(at row: Int, in memory: ByteArena) throws(EncodingError) -> ByteView {
-    try symbolText(storedText(at: row)) { memory.allocate($0) }
+  /// The string of a row; empty for NULL.
+  func symbolText(at row: Int) throws(EncodingError) -> [UInt8] {
+    let codes = storedText(at: row)
+    var failure: EncodingError?
+    let text = unsafe [UInt8](unsafeUninitializedCapacity: codes.count * 8 + 1) { room, count in
+      do throws(EncodingError) {
+        count = try unsafe decode(codes, into: room)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return text
   }
 
+  /// The string that codes stand for, in memory that `allocate` gives.
   private func symbolText(
     _ codes: ByteView,
     _ allocate: (Int) -> ByteView
   ) throws(EncodingError) -> ByteView {
+    var failure: EncodingError?
+    let capacity = codes.count * 8 + 1
+    let text = unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { room in
+      do throws(EncodingError) {
+        let count = try unsafe decode(codes, into: room)
+        let text = allocate(count)
+        let start = unsafe UnsafeMutablePointer(mutating: text.start)
+        unsafe start.update(from: room.baseAddress.unsafelyUnwrapped, count: count)
+        return text
+      } catch {
+        failure = error
+        return codes
+      }
+    }
+    if let failure { throw failure }
+    return text
+  }
+
+  /// Decodes the codes of one string; `room` has eight bytes a code and one more.
+  private func decode(
+    _ codes: ByteView,
+    into room: UnsafeMutableBufferPointer<UInt8>
+  ) throws(EncodingError) -> Int {
     guard let symbolTable else { throw .corrupt(field: "symbols", offset: 1) }
     var length = UInt32(codes.count)
     var end: UInt32 = 0
-    let capacity = codes.count * 8
-    return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity + 1) { room in
-      let start = unsafe room.baseAddress.unsafelyUnwrapped
-      // SAFETY: eight bytes a code suffice, and the kernel writes no more.
-      let count = unsafe ck_fsst_decode(
-        symbolTable.symbols,
-        symbolTable.lengths,
-        codes.start,
-        &length,
-        0,
-        1,
-        start,
-        capacity,
-        &end
-      )
-      let text = allocate(count)
-      unsafe UnsafeMutablePointer(mutating: text.start).update(from: start, count: count)
-      return text
-    }
+    // SAFETY: eight bytes a code suffice, and the kernel writes no more.
+    return unsafe ck_fsst_decode(
+      symbolTable.symbols,
+      symbolTable.lengths,
+      codes.start,
+      &length,
+      0,
+      1,
+      room.baseAddress.unsafelyUnwrapped,
+      codes.count * 8,
+      &end
+    )
   }
 
   /// ``gather(_:into:at:)`` of strings in codes: groups of which many rows are wanted are decoded whole.

@@ -59,9 +59,7 @@ struct TextSample: ~Copyable {
 
   /// Takes rows from all over the block being filled.
   init(_ stage: RowStage) {
-    // Eight spare bytes, as the encoder wants them.
-    unsafe bytes = .allocate(capacity: Self.byteCountMax + 8)
-    unsafe bytes.initialize(repeating: 0, count: Self.byteCountMax + 8)
+    unsafe bytes = .allocate(capacity: Self.byteCountMax)
     unsafe lengths = .allocate(capacity: Self.rowCountMax)
     let rows = stage.rows
     let views = rows.views
@@ -94,11 +92,8 @@ struct TextSample: ~Copyable {
       for row in 0..<rowCount {
         // SAFETY: a row has at most 512 bytes.
         let count = unsafe Int(lengths[row])
-        unsafe total += encoder.encode(
-          bytes + place,
-          count,
-          into: codes.baseAddress.unsafelyUnwrapped
-        )
+        let text = unsafe ByteView(start: bytes + place, count: count)
+        unsafe total += encoder.encode(text, into: codes.baseAddress.unsafelyUnwrapped)
         place += count
       }
       return total

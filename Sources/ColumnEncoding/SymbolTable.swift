@@ -157,15 +157,9 @@ package final class SymbolTable: @unchecked Sendable {
 
   /// The codes of a string: what every block of this table has for it.
   package func codes(of text: ByteView) -> [UInt8] {
-    // The encoder reads up to eight bytes past a text: a buffer has them spare.
-    let copy = unsafe ByteBuffer(copying: text.span.bytes)
     let encoder = encoder
     return unsafe [UInt8](unsafeUninitializedCapacity: 2 * text.count + 1) { codes, count in
-      count = unsafe encoder.encode(
-        copy.base.assumingMemoryBound(to: UInt8.self),
-        text.count,
-        into: codes.baseAddress.unsafelyUnwrapped
-      )
+      count = unsafe encoder.encode(text, into: codes.baseAddress.unsafelyUnwrapped)
     }
   }
 }
@@ -182,20 +176,15 @@ final class SymbolMatcher: @unchecked Sendable {
 
   deinit { unsafe memory.deallocate() }
 
-  /// Encodes `count` bytes.
+  /// Encodes a text.
   ///
   /// - Parameters:
-  ///   - text: Eight bytes behind the text must be memory, of any content.
-  ///   - count: Bytes of the text.
+  ///   - text: Any bytes.
   ///   - codes: Room for twice as many bytes.
   /// - Returns: How many codes there are.
-  /// - Complexity: About 10 ns a code.
+  /// - Complexity: About 8 ns a code.
   @inline(__always)
-  func encode(
-    _ text: UnsafePointer<UInt8>,
-    _ count: Int,
-    into codes: UnsafeMutablePointer<UInt8>
-  ) -> Int {
-    unsafe ck_fsst_encode(memory, text, count, codes)
+  func encode(_ text: ByteView, into codes: UnsafeMutablePointer<UInt8>) -> Int {
+    unsafe ck_fsst_encode(memory, text.start, text.count, codes)
   }
 }

@@ -96,7 +96,7 @@ private func constantText(_ value: ByteView, _ stage: RowStage) -> ByteBuffer {
 func plainText(_ stage: RowStage) -> ByteBuffer {
   let rows = stage.rows
   let views = rows.views
-  var pieces = TextPieces(encoding: .plain)
+  var pieces = TextPieces(encoding: .plain, rowCount: stage.rowCount)
   for row in 0..<stage.rowCount { pieces.append(views[row].count, views[row].count) }
   var next = 0
   return unsafe pieces.block(stage) { place in
@@ -119,12 +119,11 @@ func symbolText(_ stage: RowStage, _ table: SymbolTable) -> ByteBuffer? {
   let codes = UnsafeMutablePointer<UInt8>.allocate(capacity: textBytes * 2 + 1)
   defer { unsafe codes.deallocate() }
   let encoder = table.encoder
-  var pieces = TextPieces(encoding: .fsst)
+  var pieces = TextPieces(encoding: .fsst, rowCount: stage.rowCount)
   var next = 0
   for row in 0..<stage.rowCount {
-    // SAFETY: staged strings lie in arenas, whose buffers have 64 spare bytes; codes take at most twice the
-    // bytes of the texts.
-    let count = unsafe encoder.encode(views[row].start, views[row].count, into: codes + next)
+    // SAFETY: codes take at most twice the bytes of the texts.
+    let count = unsafe encoder.encode(views[row], into: codes + next)
     pieces.append(count, views[row].count)
     next += count
   }
@@ -143,9 +142,9 @@ private struct TextPieces {
   private var storedBytes = 0
   private var textBytes = 0
 
-  init(encoding: BlockEncoding) {
+  init(encoding: BlockEncoding, rowCount: Int) {
     self.encoding = encoding
-    stored.reserveCapacity(standardBlockRowCount)
+    stored.reserveCapacity(rowCount)
   }
 
   mutating func append(_ count: Int, _ textCount: Int) {

@@ -15,12 +15,8 @@ struct RowFetch {
 
   /// The rows with all columns of the table, in the order of `locators`.
   ///
-  /// Rows of one block are taken together, so that each block is looked up once.
+  /// Rows of one block are taken together, so that each block is looked up once. At most 65,536 rows.
   func rows(at locators: [UInt64]) throws(StorageError) -> Batch {
-    let result = Batch(
-      kinds: definition.columns.map(\.type.laneKind),
-      capacity: max(1, locators.count)
-    )
     let order = locators.indices.sorted { locators[$0] < locators[$1] }
     let scratch = Batch(
       kinds: definition.columns.map(\.type.laneKind),
@@ -45,13 +41,9 @@ struct RowFetch {
     }
     scratch.rowCount = locators.count
     // Back into the order that was asked for.
-    for (place, original) in order.enumerated() {
-      for (source, target) in zip(scratch.columns, result.columns) {
-        target.set(original, to: source.datum(at: place))
-      }
-    }
-    result.rowCount = locators.count
-    return result
+    var places = [UInt16](repeating: 0, count: order.count)
+    for (place, original) in order.enumerated() { places[original] = UInt16(place) }
+    return scratch.gathered(places)
   }
 
   private func source(of locator: UInt64) throws(StorageError) -> SourceSnapshot {
@@ -75,12 +67,10 @@ struct RowFetch {
   ) throws(StorageError) {
     for (index, column) in definition.columns.enumerated() {
       let encoded = try source.block(column.id, at: block)
-      for (offset, row) in rows.enumerated() {
-        do throws(EncodingError) {
-          batch.columns[index].set(start + offset, to: try encoded.value(at: Int(row)))
-        } catch {
-          throw .corrupt(file: "a block of \(definition.name)", offset: 0, what: "\(error)")
-        }
+      do throws(EncodingError) {
+        try encoded.gather(rows.span, into: batch.columns[index], at: start)
+      } catch {
+        throw .corrupt(file: "a block of \(definition.name)", offset: 0, what: "\(error)")
       }
     }
   }

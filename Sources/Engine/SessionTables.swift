@@ -35,6 +35,19 @@ final class SessionTables: TableProvider, @unchecked Sendable {
     }
   }
 
+  func table(_ id: TableID, holding keys: Batch) throws(ExecutionError) -> TableSnapshot? {
+    do throws(StorageError) {
+      switch source {
+      case .snapshot(let snapshot):
+        return try snapshot.table(id, scope: .unrestricted, holding: keys)
+      case .transaction(let transaction):
+        return try transaction.table(id, scope: .unrestricted, holding: keys)
+      }
+    } catch {
+      throw ExecutionError(error)
+    }
+  }
+
   func systemTable(_ name: RelationName) throws(ExecutionError) -> [Batch] {
     guard let table = SystemTables.table(name) else { return [] }
     return table.batches(

@@ -47,11 +47,19 @@ package struct SourceSnapshot: Sendable {
   package var locatorBase: UInt64
   /// Rows that are gone; nil: none.
   package var deletions: DeleteVector?
+  /// The rows that are wanted, ascending; nil: all.
+  package var wantedRows: [Int]?
 
-  package init(source: any RowSource, locatorBase: UInt64, deletions: DeleteVector? = nil) {
+  package init(
+    source: any RowSource,
+    locatorBase: UInt64,
+    deletions: DeleteVector? = nil,
+    wantedRows: [Int]? = nil
+  ) {
     self.source = source
     self.locatorBase = locatorBase
     self.deletions = deletions
+    self.wantedRows = wantedRows
   }
 
   /// Rows that are there.

@@ -27,8 +27,8 @@ size_t ck_fsst_matcher_bytes(void);
 /// Makes a matcher; it depends on the symbols alone.
 void ck_fsst_matcher_init(void *matcher, const uint64_t *symbols, const uint8_t *lengths,
                           size_t count);
-/// Encodes `count` bytes, always taking the longest symbol. Reads up to 8 bytes past the text, which
-/// must be memory; `codes` needs room for 2 * count. Returns how many codes were written.
+/// Encodes `count` bytes, always taking the longest symbol; `codes` needs room for 2 * count. Returns how
+/// many codes were written.
 size_t ck_fsst_encode(const void *matcher, const uint8_t *text, size_t count, uint8_t *codes);
 
 /// Decodes rows of codes that lie one after the other, row r having rowLengths[r] + shortest codes.

@@ -11,7 +11,7 @@ final class Upsert {
   private let values: [Evaluator]?
   private let predicate: Predicate?
   /// The keys that this statement inserted or updated already.
-  private var touched: Set<[Datum]> = []
+  private var touched = TouchedKeys()
 
   /// `nil` when a conflict is simply an error.
   init?(_ action: ConflictAction, _ writer: RowWriter) throws(EngineError) {
@@ -45,8 +45,7 @@ final class Upsert {
     var conflicting: [UInt16] = []
     var locators: [UInt64] = []
     for row in 0..<batch.rowCount {
-      let key = keys.columns.map { $0.datum(at: row) }
-      guard touched.insert(key).inserted else {
+      guard touched.insert(keys, row) else {
         guard values == nil else {
           throw EngineError(
             "21000",
@@ -83,12 +82,17 @@ final class Upsert {
     _ proposed: Batch,
     _ locators: [UInt64]
   ) throws(EngineError) -> Int {
-    guard let snapshot = try writer.transaction.visible(writer.table.id) else {
-      return 0
+    let old = try stored { () throws(StorageError) -> Batch? in
+      let table = try writer.transaction.table(
+        writer.table.id,
+        scope: .unrestricted,
+        at: locators
+      )
+      return try table.map { (table) throws(StorageError) in
+        try RowFetch(table).rows(at: locators)
+      }
     }
-    let old = try stored { () throws(StorageError) in
-      try RowFetch(snapshot).rows(at: locators)
-    }
+    guard let old else { return 0 }
     var both = Batch(columns: old.columns + proposed.columns, rowCount: proposed.rowCount)
     var targets = locators
     if let predicate {
@@ -113,5 +117,22 @@ final class Upsert {
     }
     try writer.keepReturning(new)
     return both.rowCount
+  }
+}
+
+/// Keys met by a statement.
+private struct TouchedKeys {
+  /// Of one integer column.
+  private var integers: Set<Int64> = []
+  private var others: Set<[Datum]> = []
+
+  /// Notes the key in a row; false when it was met before.
+  mutating func insert(_ keys: Batch, _ row: Int) -> Bool {
+    let first = keys.columns[0]
+    if keys.columns.count == 1, first.kind == .int64, first.isValid(row) {
+      let lanes = first.int64
+      return integers.insert(lanes[row]).inserted
+    }
+    return others.insert(keys.columns.map { $0.datum(at: row) }).inserted
   }
 }

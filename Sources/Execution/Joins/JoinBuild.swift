@@ -159,11 +159,23 @@ final class JoinBuildStage: Stage {
     try shared.budget.requireRoom(for: "the build side of a join")
   }
 
+  /// Up to so many keys are handed on one by one.
+  private static let keyCountMax = 16_384
+
+  /// The different keys, ascending.
+  private static func keys(_ vector: Vector, _ rowCount: Int) -> [Int64] {
+    let lanes = vector.int64
+    var keys: Set<Int64> = []
+    for row in 0..<rowCount where vector.isValid(row) { keys.insert(lanes[row]) }
+    return keys.sorted()
+  }
+
   private func tighten(_ bounds: DynamicBounds, _ vector: Vector, _ rowCount: Int) {
     guard vector.kind == .int64 else { return }
     if let range = extremes(of: vector, rowCount) {
       bounds.tighten(lower: range.low)
       bounds.tighten(upper: range.high)
+      if rowCount <= Self.keyCountMax { bounds.setKeys(Self.keys(vector, rowCount)) }
     } else {
       // No key at all: nothing can match.
       bounds.tighten(lower: .max)

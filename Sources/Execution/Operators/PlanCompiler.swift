@@ -1,6 +1,7 @@
 internal import Catalog
 internal import Columnar
 internal import Planning
+internal import Storage
 
 /// Makes producers and stages of a plan.
 ///
@@ -221,10 +222,19 @@ final class PlanCompiler {
     _ types: [LogicalType],
     _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
-    guard let snapshot = tables.table(scan.table.id) else {
+    let known: TableSnapshot?
+    if let keys = try KeyPin.keys(of: scan, shared) {
+      known = try tables.table(scan.table.id, holding: keys)
+    } else {
+      known = tables.table(scan.table.id)
+    }
+    guard let snapshot = known else {
       throw .sql("42P01", "relation \"\(scan.table.name)\" does not exist")
     }
-    return ScanProducer(scan, snapshot, types: types, shared, counters)
+    // Rows to change are read by keys that a join finds, too. A cursor must not: its snapshot is older than its
+    // first row.
+    let late = scan.emitsLocator ? tables : nil
+    return ScanProducer(scan, snapshot, types: types, late: late, shared, counters)
   }
 
   private static func name(of node: PlanNode) -> String {

@@ -24,6 +24,7 @@ final class DynamicBounds: Sendable {
   let keepsNulls: Bool
   private let lower = Atomic<Int64>(.min)
   private let upper = Atomic<Int64>(.max)
+  private let members = Mutex<[Int64]?>(nil)
 
   init(column: Int, keepsNulls: Bool) {
     self.column = column
@@ -37,6 +38,11 @@ final class DynamicBounds: Sendable {
   /// Whether a bound is known.
   var isOpen: Bool { range == (.min, .max) }
 
+  /// Every value that may pass, where they are few and known.
+  var keys: [Int64]? { members.withLock { $0 } }
+
+  func setKeys(_ keys: [Int64]) { members.withLock { $0 = keys } }
+
   func tighten(lower bound: Int64) {
     _ = lower.max(bound, ordering: .relaxed)
   }
@@ -49,7 +55,9 @@ final class DynamicBounds: Sendable {
 /// Reads a stored table: partitions, chunks and blocks that statistics rule out are never touched.
 final class ScanProducer: Producer {
   let scan: TableScan
-  private let snapshot: TableSnapshot
+  private var snapshot: TableSnapshot
+  /// Gives the table once more when a join has found the keys that are wanted; nil: not to be asked.
+  private let late: (any TableProvider)?
   let shared: ExecutionShared
   let counters: OperatorCounters
   private(set) var conditions: [ScanCondition] = []
@@ -65,10 +73,12 @@ final class ScanProducer: Producer {
     _ scan: TableScan,
     _ snapshot: TableSnapshot,
     types: [LogicalType],
+    late: (any TableProvider)? = nil,
     _ shared: ExecutionShared,
     _ counters: OperatorCounters
   ) {
     self.scan = scan
+    self.late = late
     self.snapshot = snapshot
     self.shared = shared
     self.counters = counters
@@ -91,8 +101,25 @@ final class ScanProducer: Producer {
       for part in parts { conditions.append(try ScanCondition(part, shared)) }
     }
     self.conditions = conditions
+    try readKeysOfJoins()
     planMorsels()
     return max(1, min(maximumStreams, morsels.count))
+  }
+
+  /// Reduces the table to the rows of few keys that a join has found.
+  private func readKeysOfJoins() throws(ExecutionError) {
+    guard let late, scan.table.primaryKey.count == 1, let id = scan.table.primaryKey.first else {
+      return
+    }
+    for bounds in dynamicBounds where scan.columns[bounds.column] == id {
+      guard let keys = bounds.keys else { continue }
+      let vector = Vector(kind: .int64, capacity: max(1, keys.count))
+      var lanes = vector.mutableInt64
+      for (row, key) in keys.enumerated() { lanes[row] = key }
+      let batch = Batch(columns: [vector], rowCount: keys.count)
+      if let found = try late.table(scan.table.id, holding: batch) { snapshot = found }
+      return
+    }
   }
 
   override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
@@ -161,13 +188,21 @@ final class ScanProducer: Producer {
     }
     let perMorsel = max(1, shared.options.morselRows / source.blockRowCount)
     var morsel = ScanMorsel(partition: key, source: snapshot, blocks: [])
-    for block in 0..<blocks {
+    var lastWanted = -1
+    let rows = snapshot.wantedRows
+    candidateRows += rows?.count ?? 0
+    for place in 0..<(rows?.count ?? blocks) {
+      let block = rows.map { $0[place] / source.blockRowCount } ?? place
+      if rows != nil && block == lastWanted { continue }
+      lastWanted = block
       let (answer, open) = ask(source, block: block, open: chunkOpen)
       if answer == .none {
         skipped += 1
         continue
       }
-      candidateRows += min(source.blockRowCount, source.rowCount - block * source.blockRowCount)
+      if rows == nil {
+        candidateRows += min(source.blockRowCount, source.rowCount - block * source.blockRowCount)
+      }
       morsel.blocks.append((block, open))
       if morsel.blocks.count == perMorsel {
         morsels.append(morsel)

@@ -1,10 +1,10 @@
 internal import ColumnEncoding
-internal import Storage
+package import Storage
 internal import SystemIO
 
 extension ExecutionError {
   /// What storage met while the statement read.
-  init(_ error: StorageError) {
+  package init(_ error: StorageError) {
     switch error {
     case .corrupt(let file, let offset, let what):
       self = .sql("XX001", "data corrupted in \(file) at offset \(offset): \(what)")

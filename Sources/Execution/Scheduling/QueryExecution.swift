@@ -8,8 +8,23 @@ package protocol TableProvider: Sendable {
   /// A stored table; nil: not there (any more).
   func table(_ id: TableID) -> TableSnapshot?
 
+  /// A stored table reduced to the rows of some primary keys; nil: not there.
+  ///
+  /// - Parameters:
+  ///   - id: A table with a primary key.
+  ///   - keys: The key columns in key order.
+  /// - Returns: At least these rows.
+  /// - Throws: What reading the key index gives.
+  func table(_ id: TableID, holding keys: Batch) throws(ExecutionError) -> TableSnapshot?
+
   /// The rows of a relation that the engine fills from its own state.
   func systemTable(_ name: RelationName) throws(ExecutionError) -> [Batch]
+}
+
+extension TableProvider {
+  package func table(_ id: TableID, holding keys: Batch) throws(ExecutionError) -> TableSnapshot? {
+    table(id)
+  }
 }
 
 /// One running statement: a plan over the tables of one snapshot.

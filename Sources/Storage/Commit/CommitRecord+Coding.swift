@@ -161,7 +161,7 @@ extension NewRows {
       throw .coding(error, file: file, base: base)
     }
     batch = try DeltaBatch(from: &reader, file: file, base: base)
-    keys = .empty
+    keyHashes = []
   }
 }
 

@@ -17,8 +17,8 @@ struct NewRows: Sendable {
   /// Set when the commit takes its place in the order.
   var firstRow: UInt64
   var batch: DeltaBatch
-  /// Key hashes, sorted, with row numbers from 0; empty for tables without a key.
-  var keys: KeyHashRun
+  /// Key hashes, row by row; empty for tables without a key, and for rows read back from the log.
+  var keyHashes: [UInt64]
 }
 
 /// One step of a commit.

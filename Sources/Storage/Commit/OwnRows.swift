@@ -47,16 +47,25 @@ struct OwnRows {
   /// Makes all rows readable as blocks.
   mutating func makeReadable(
     _ definition: TableDefinition,
-    blockRowCount: Int
+    blockRowCount: Int,
+    _ encoders: DeltaEncoders
   ) throws(StorageError) {
     let first = readableCount
     guard first < rowCount else { return }
-    let rows = try encode(rows: (first..<rowCount).map { Int32($0) }, blockRowCount: blockRowCount)
+    let rows = try encode(
+      rows: (first..<rowCount).map { Int32($0) },
+      blockRowCount: blockRowCount,
+      encoders
+    )
     let source = TableState(definition).widened(rows)
     chunks.append(OwnChunk(firstRow: first, batch: rows, source: source))
   }
 
-  private func encode(rows: [Int32], blockRowCount: Int) throws(StorageError) -> DeltaBatch {
+  private func encode(
+    rows: [Int32],
+    blockRowCount: Int,
+    _ encoders: DeltaEncoders
+  ) throws(StorageError) -> DeltaBatch {
     let isWhole = rows.count == rowCount
     let parts = vectors.map { vector -> Vector in
       if isWhole { return vector }
@@ -67,7 +76,8 @@ struct OwnRows {
     return try DeltaBatch(
       encoding: zip(columns, parts).map { (id: $0, vector: $1) },
       rowCount: rows.count,
-      blockRowCount: blockRowCount
+      blockRowCount: blockRowCount,
+      encoders
     )
   }
 
@@ -95,8 +105,9 @@ struct OwnRows {
   /// The rows to commit, as one batch, with the vectors of the key; nil when none is left.
   func committed(
     key: [ColumnID],
-    blockRowCount: Int
-  ) throws(StorageError) -> (batch: DeltaBatch, keys: KeyHashRun, keyBatch: Batch)? {
+    blockRowCount: Int,
+    _ encoders: DeltaEncoders
+  ) throws(StorageError) -> (batch: DeltaBatch, keyHashes: [UInt64], keyBatch: Batch)? {
     let live = (0..<rowCount).filter { isLive($0) }.map { Int32($0) }
     guard !live.isEmpty else { return nil }
     let batch: DeltaBatch
@@ -105,7 +116,7 @@ struct OwnRows {
     {
       batch = chunk.batch
     } else {
-      batch = try encode(rows: live, blockRowCount: blockRowCount)
+      batch = try encode(rows: live, blockRowCount: blockRowCount, encoders)
     }
     let keyBatch = Batch(columns: [], rowCount: live.count)
     for id in key {
@@ -114,9 +125,7 @@ struct OwnRows {
       part.append(from: vectors[index], rows: live, at: 0)
       keyBatch.columns.append(part)
     }
-    guard !key.isEmpty else { return (batch, .empty, keyBatch) }
-    let hashes = KeyHashes(of: keyBatch)
-    return (batch, KeyHashRun(unsorted: hashes.values, firstLocator: 0), keyBatch)
+    return (batch, key.isEmpty ? [] : KeyHashes(of: keyBatch).values, keyBatch)
   }
 
   /// Takes on a changed definition.
@@ -147,8 +156,11 @@ struct OwnRows {
 struct OwnChanges {
   /// Committed rows deleted by the transaction.
   var deleted: Set<UInt64> = []
-  /// By locator of a source's row 0: the source's delete vector with the own deletes.
+  /// By locator of a source's row 0: the source's delete vector with the own deletes, but for those in
+  /// ``unnoted``.
   var deletions: [UInt64: DeleteVector] = [:]
+  /// Deletes that no reader of the transaction has asked for yet.
+  var unnoted: [UInt64] = []
   var rows: [PartitionKey: OwnRows] = [:]
   var partitionOfOrdinal: [PartitionKey] = []
   var keys = DeltaKeyIndex()

@@ -33,7 +33,12 @@ extension StoreState {
     guard sequence == self.sequence + 1 else { throw ApplyError(what: "sequence \(sequence)") }
     self.sequence = sequence
     commitMicroseconds = record.timeMicroseconds
-    for part in record.parts { try apply(part, &effects) }
+    var grown: [TableID] = []
+    for part in record.parts {
+      try apply(part, &effects)
+      if case .rows(let rows) = part, grown.last != rows.table { grown.append(rows.table) }
+    }
+    for id in grown { try change(id) { table in table.indexNewKeys() } }
   }
 
   /// Applies one step.

@@ -15,8 +15,32 @@ extension TableState {
     let base = Locator.base(slot: partition.slot) + rows.firstRow
     partitions[rows.partition] = partition
     guard !definition.primaryKey.isEmpty else { return }
-    let keys = rows.keys.count > 0 ? rows.keys : try rows.batch.keyRun(definition.primaryKey)
-    let run = KeyHashRun(hashes: keys.hashes, locators: keys.locators.map { base + $0 })
+    try noteKeys(of: rows.batch, hashes: rows.keyHashes, at: base)
+  }
+
+  /// Keeps the key hashes of rows for ``indexNewKeys()``.
+  ///
+  /// - Parameters:
+  ///   - batch: The rows.
+  ///   - hashes: Row by row; empty: found by decoding the key columns.
+  ///   - base: The locator of row 0.
+  /// - Throws: ``ApplyError`` when the key columns cannot be read.
+  mutating func noteKeys(
+    of batch: DeltaBatch,
+    hashes: [UInt64] = [],
+    at base: UInt64
+  ) throws(ApplyError) {
+    let hashes = hashes.isEmpty ? try batch.keyHashes(definition.primaryKey) : hashes
+    for (row, hash) in hashes.enumerated() {
+      newKeys.append(KeyHashEntry(hash: hash, locator: base + UInt64(row)))
+    }
+  }
+
+  /// Indexes the rows that a commit added, of all partitions at once.
+  mutating func indexNewKeys() {
+    guard !newKeys.isEmpty else { return }
+    let run = KeyHashRun(unsorted: newKeys)
+    newKeys = []
     let current = self
     deltaKeys.append(run) { !current.isLive($0) }
   }
@@ -167,12 +191,11 @@ extension PartitionState {
 }
 
 extension DeltaBatch {
-  /// The sorted key hashes of all rows, by decoding the key columns.
-  func keyRun(_ key: [ColumnID]) throws(ApplyError) -> KeyHashRun {
+  /// The key hashes of all rows, by decoding the key columns.
+  func keyHashes(_ key: [ColumnID]) throws(ApplyError) -> [UInt64] {
     do throws(StorageError) {
       let columns = try key.map { (id) throws(StorageError) -> Vector in try decodeColumn(id) }
-      let hashes = KeyHashes(of: columns, rowCount: rowCount)
-      return KeyHashRun(unsorted: hashes.values, firstLocator: 0)
+      return KeyHashes(of: columns, rowCount: rowCount).values
     } catch {
       throw ApplyError(what: "key columns: \(error)")
     }
@@ -184,12 +207,21 @@ extension RowSource {
   func decodeColumn(_ id: ColumnID) throws(StorageError) -> Vector {
     let kind = try block(id, at: 0).kind
     let whole = Vector(kind: kind, capacity: rowCount)
-    let group = Vector(kind: kind, capacity: groupRowCount)
-    var start = 0
+    try decodeColumn(id, to: whole, at: 0, Vector(kind: kind, capacity: groupRowCount))
+    return whole
+  }
+
+  /// Appends all rows of a column to a vector behind row `start`; `group` is scratch of its kind.
+  func decodeColumn(
+    _ id: ColumnID,
+    to whole: Vector,
+    at start: Int,
+    _ group: Vector
+  ) throws(StorageError) {
+    var start = start
     for index in 0..<blockCount {
       let block = try block(id, at: index)
       for number in 0..<block.groupCount {
-        group.reset()
         do throws(EncodingError) {
           let count = try block.decode(group: number, into: group)
           whole.append(from: group, rows: 0..<count, at: start)
@@ -199,6 +231,5 @@ extension RowSource {
         }
       }
     }
-    return whole
   }
 }

@@ -36,12 +36,19 @@ extension Transaction {
       guard let own = tables[id], let definition = working.tables[id]?.definition else { continue }
       for key in own.rows.keys.sorted() {
         guard
-          let (batch, keys, keyBatch) = try own.rows[key]?.committed(
+          let (batch, keyHashes, keyBatch) = try own.rows[key]?.committed(
             key: definition.primaryKey,
-            blockRowCount: store.options.blockRowCount
+            blockRowCount: store.options.blockRowCount,
+            encoders
           )
         else { continue }
-        let rows = NewRows(table: id, partition: key, firstRow: 0, batch: batch, keys: keys)
+        let rows = NewRows(
+          table: id,
+          partition: key,
+          firstRow: 0,
+          batch: batch,
+          keyHashes: keyHashes
+        )
         prepared.append(PreparedRows(rows: rows, keys: keyBatch))
       }
     }
@@ -58,13 +65,13 @@ extension Transaction {
     var parts: [CommitPart] = changes.map { .catalog($0) }
     try checkPublishedKeys(head)
     parts += published.map { .publish($0.table, $0.partition, [$0.segment]) }
-    var deletes: [TableID: Set<UInt64>] = [:]
+    var deletes: [TableID: [UInt64]] = [:]
     for id in tables.keys.sorted() {
       guard let own = tables[id], !own.isEmpty else { continue }
       try checkDefinition(id, head)
       guard !own.deleted.isEmpty else { continue }
       let resolved = try resolve(own.deleted, of: id, in: head)
-      deletes[id] = Set(resolved)
+      deletes[id] = resolved
       parts.append(.delete(id, resolved))
     }
     for item in prepared {
@@ -145,18 +152,32 @@ extension Transaction {
       return locators.sorted()
     }
     let ownSegments = Set(published.map(\.segment.reference.number))
-    var resolved: [UInt64] = []
-    resolved.reserveCapacity(locators.count)
-    for locator in locators {
-      if Locator.isSegment(locator), ownSegments.contains(Locator.segment(of: locator)) {
-        resolved.append(locator)
-      } else if table.isLive(locator) {
-        resolved.append(locator)
-      } else if let moved = seen.follow(locator, to: table) {
-        resolved.append(moved)
-      } else {
+    let sorted = locators.sorted()
+    var moved: [UInt64] = []
+    var place = 0
+    while place < sorted.count {
+      // Rows of one source stand side by side.
+      let first = sorted[place]
+      let isOwn = Locator.isSegment(first) && ownSegments.contains(Locator.segment(of: first))
+      let source = isOwn ? nil : table.source(of: first)
+      let end = source.map { $0.base + UInt64($0.rowCount) } ?? first + 1
+      repeat {
+        let locator = sorted[place]
+        let isHere =
+          isOwn
+          || source.map { locator < end && $0.deletions?.isDeleted(Int(locator - $0.base)) != true }
+            ?? false
+        if !isHere { moved.append(locator) }
+        place += 1
+      } while place < sorted.count && sorted[place] < end
+    }
+    guard !moved.isEmpty else { return sorted }
+    var resolved = Set(sorted).subtracting(moved)
+    for locator in moved {
+      guard let now = seen.follow(locator, to: table) else {
         throw .serialization(table: table.definition.name)
       }
+      resolved.insert(now)
     }
     return resolved.sorted()
   }
@@ -165,17 +186,18 @@ extension Transaction {
   private func checkKeys(
     _ item: PreparedRows,
     _ head: StoreState,
-    _ deleted: Set<UInt64>
+    _ deletes: [UInt64]
   ) throws(StorageError) {
-    guard item.rows.keys.count > 0, head.sequence != snapshot.sequence, !isNew(item.rows.table),
+    guard !item.rows.keyHashes.isEmpty, head.sequence != snapshot.sequence, !isNew(item.rows.table),
       let table = head.tables[item.rows.table], let seen = snapshot.state.tables[item.rows.table]
     else { return }
+    let deleted = Set(deletes)
     let dropped = changes.compactMap { change -> PartitionKey? in
       if case .dropPartition(item.rows.table, let key) = change { key } else { nil }
     }
     let found = try table.locate(
       keys: item.keys,
-      hashes: KeyHashes(of: item.keys),
+      hashes: KeyHashes(values: item.rows.keyHashes),
       isNewSegment: { seen.partitionOfSegment[$0] == nil },
       ignoring: { locator in
         deleted.contains(locator)

@@ -19,10 +19,8 @@ extension Transaction {
     if !table.definition.primaryKey.isEmpty { try checkKeys(keys, hashes, table) }
     let locators = append(rows, to: table.definition)
     guard !table.definition.primaryKey.isEmpty else { return }
-    let order = (0..<rows.rowCount).sorted { hashes.values[$0] < hashes.values[$1] }
     let run = KeyHashRun(
-      hashes: order.map { hashes.values[$0] },
-      locators: order.map { locators[$0] }
+      unsorted: zip(hashes.values, locators).map { KeyHashEntry(hash: $0, locator: $1) }
     )
     let current = tables[id] ?? OwnChanges()
     tables[id]?.keys.append(run) { !current.isLive($0) }
@@ -107,11 +105,12 @@ extension Transaction {
       let key = own.partitionOfOrdinal[ordinal]
       try own.rows[key]?.makeReadable(
         table.definition,
-        blockRowCount: store.options.blockRowCount
+        blockRowCount: store.options.blockRowCount,
+        encoders
       )
       count += own.rows[key]?.delete(rows) ?? 0
     }
-    own.note(committed.sorted(), in: table)
+    own.unnoted += committed
     return count + committed.count
   }
 
@@ -129,6 +128,7 @@ extension Transaction {
       tables[id]?.rows[key] = nil
       let gone = (tables[id]?.deleted ?? []).filter { table.partition(of: $0) == key }
       tables[id]?.deleted.subtract(gone)
+      tables[id]?.unnoted.removeAll { gone.contains($0) }
       published.removeAll { $0.table == id && $0.partition == key }
     case .alterTable(let definition):
       guard working.tables[definition.id] != nil else { throw .unknownTable(definition.id) }
@@ -175,8 +175,10 @@ extension Transaction {
 }
 
 extension OwnChanges {
-  /// Lays deletes over the delete vectors of their sources.
-  mutating func note(_ locators: [UInt64], in table: TableState) {
+  /// Lays the deletes that wait over the delete vectors of their sources.
+  mutating func noteDeletes(in table: TableState) {
+    let locators = unnoted.sorted()
+    unnoted = []
     var start = 0
     while start < locators.count {
       guard let (base, rowCount, deletions) = table.source(of: locators[start]) else {

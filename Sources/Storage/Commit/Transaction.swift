@@ -33,8 +33,9 @@ package final class Transaction {
   var published: [OwnSegment] = []
   var positions: [String: UInt64] = [:]
   var isFinished = false
+  let encoders = DeltaEncoders()
   /// The committed rows found last: an update inserts the keys it has just looked up and deleted.
-  private var located: (table: TableID, keys: Batch, found: [UInt64?])?
+  private var located: Located?
 
   init(_ snapshot: Snapshot, store: Store) {
     self.snapshot = snapshot
@@ -58,6 +59,7 @@ package final class Transaction {
     guard let state = working.tables[id] else { return nil }
     var table = state.snapshot()
     guard var own = tables[id], !own.isEmpty else { return table }
+    own.noteDeletes(in: state)
     for index in table.partitions.indices {
       for place in table.partitions[index].sources.indices {
         let base = table.partitions[index].sources[place].locatorBase
@@ -69,7 +71,8 @@ package final class Transaction {
     for key in own.rows.keys.sorted() {
       try own.rows[key]?.makeReadable(
         state.definition,
-        blockRowCount: store.options.blockRowCount
+        blockRowCount: store.options.blockRowCount,
+        encoders
       )
       guard let rows = own.rows[key] else { continue }
       table.liveRowCount += rows.liveRowCount
@@ -91,19 +94,25 @@ package final class Transaction {
     let found = try locate(table, keys: keys, hashes: KeyHashes(of: keys))
     let copy = Batch(kinds: keys.columns.map(\.kind), capacity: max(keys.rowCount, 1))
     copy.append(from: keys, rows: (0..<Int32(keys.rowCount)).map { $0 })
-    located = (id, copy, found)
+    located = Located(table: id, keys: copy, found: found)
     return found
   }
 
   /// Whether all keys are those looked up last, whose rows this transaction has deleted since: then no
   /// other committed row can have them.
-  func hasDeletedAll(_ keys: Batch, of id: TableID) -> Bool {
-    guard let located, located.table == id, located.keys.rowCount == keys.rowCount,
+  func hasDeletedAll(_ keys: Batch, hashes: KeyHashes, of id: TableID) -> Bool {
+    guard let located, located.table == id, located.keys.rowCount >= keys.rowCount,
       let own = tables[id]
     else { return false }
+    func isDeleted(_ row: Int, _ place: Int) -> Bool {
+      guard let locator = located.found[place], own.deleted.contains(locator) else { return false }
+      return zip(keys.columns, located.keys.columns).allSatisfy { $0.isSameKey(row, as: $1, place) }
+    }
+    if (0..<keys.rowCount).allSatisfy({ isDeleted($0, $0) }) { return true }
+    // A scan gives the rows in the order in which they lie.
+    let places = located.placesByHash
     return (0..<keys.rowCount).allSatisfy { row in
-      guard let locator = located.found[row], own.deleted.contains(locator) else { return false }
-      return zip(keys.columns, located.keys.columns).allSatisfy { $0.isSameKey(row, as: $1, row) }
+      places[hashes.values[row]].map { isDeleted(row, $0) } ?? false
     }
   }
 
@@ -117,7 +126,7 @@ package final class Transaction {
       return try table.locate(keys: keys, hashes: hashes)
     }
     var found =
-      hasDeletedAll(keys, of: id)
+      hasDeletedAll(keys, hashes: hashes, of: id)
       ? [UInt64?](repeating: nil, count: keys.rowCount)
       : try table.locate(keys: keys, hashes: hashes, ignoring: { own.deleted.contains($0) })
     for row in found.indices where found[row] == nil {
@@ -161,6 +170,21 @@ package final class Transaction {
     published = []
     positions = [:]
     working = snapshot.state
+  }
+}
+
+/// Committed rows that a transaction looked up by key.
+private struct Located {
+  var table: TableID
+  var keys: Batch
+  var found: [UInt64?]
+
+  /// For each hash a key that has it.
+  var placesByHash: [UInt64: Int] {
+    Dictionary(
+      KeyHashes(of: keys).values.enumerated().map { ($1, $0) },
+      uniquingKeysWith: { first, _ in first }
+    )
   }
 }
 

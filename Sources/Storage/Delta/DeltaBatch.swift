@@ -38,21 +38,24 @@ package final class DeltaBatch: RowSource {
   convenience init(
     encoding vectors: [(id: ColumnID, vector: Vector)],
     rowCount: Int,
-    blockRowCount: Int
+    blockRowCount: Int,
+    _ encoders: DeltaEncoders
   ) throws(StorageError) {
     var columns: [ColumnID: DeltaColumn] = [:]
+    columns.reserveCapacity(vectors.count)
     for (id, vector) in vectors {
-      columns[id] = try Self.encode(vector, rowCount: rowCount, blockRowCount: blockRowCount)
+      columns[id] = try Self.encode(vector, rowCount, blockRowCount, encoders)
     }
     self.init(rowCount: rowCount, blockRowCount: blockRowCount, columns: columns)
   }
 
   private static func encode(
     _ vector: Vector,
-    rowCount: Int,
-    blockRowCount: Int
+    _ rowCount: Int,
+    _ blockRowCount: Int,
+    _ encoders: DeltaEncoders
   ) throws(StorageError) -> DeltaColumn {
-    let encoder = BlockEncoder(kind: vector.kind, blockRowCount: min(blockRowCount, rowCount))
+    let encoder = encoders.encoder(vector.kind, rowCount: min(blockRowCount, rowCount))
     var column = DeltaColumn(kind: vector.kind, blocks: [], bytes: [], statistics: [], whole: .none)
     for first in stride(from: 0, to: rowCount, by: blockRowCount) {
       encoder.append(vector, rows: first..<min(rowCount, first + blockRowCount))
@@ -86,6 +89,22 @@ package final class DeltaBatch: RowSource {
   var movedTo: DeltaSuccessor? {
     get { successor.withLock { $0 } }
     set { successor.withLock { $0 = newValue } }
+  }
+}
+
+/// Encoders that serve one batch after the other: a commit into many partitions has many small ones.
+///
+/// Used by one thread.
+final class DeltaEncoders {
+  private var encoders: [LaneKind: BlockEncoder] = [:]
+
+  /// An encoder without rows for blocks of up to `rowCount`.
+  func encoder(_ kind: LaneKind, rowCount: Int) -> BlockEncoder {
+    if let known = encoders[kind], known.blockRowCount >= rowCount { return known }
+    let rounded = (rowCount + groupRowCount - 1) / groupRowCount * groupRowCount
+    let fresh = BlockEncoder(kind: kind, blockRowCount: min(rounded, 65_536))
+    encoders[kind] = fresh
+    return fresh
   }
 }
 

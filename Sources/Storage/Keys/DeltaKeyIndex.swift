@@ -4,6 +4,12 @@
 // An entry may be stale: its row was deleted or sealed since. Look-ups check the row; merging drops
 // what is stale, so a row that is updated a million times leaves no million entries.
 
+/// A row and the hash of its key.
+struct KeyHashEntry: Sendable {
+  var hash: UInt64
+  var locator: UInt64
+}
+
 /// Sorted key hashes and the rows that have them.
 final class KeyHashRun: Sendable {
   /// Ascending; equal hashes stand side by side.
@@ -15,13 +21,10 @@ final class KeyHashRun: Sendable {
     self.locators = locators
   }
 
-  /// A run of rows that have consecutive locators.
-  convenience init(unsorted hashes: [UInt64], firstLocator: UInt64) {
-    let order = (0..<hashes.count).sorted { hashes[$0] < hashes[$1] }
-    self.init(
-      hashes: order.map { hashes[$0] },
-      locators: order.map { firstLocator + UInt64($0) }
-    )
+  /// A run of rows in any order.
+  convenience init(unsorted entries: [KeyHashEntry]) {
+    let sorted = entries.sorted { $0.hash < $1.hash }
+    self.init(hashes: sorted.map(\.hash), locators: sorted.map(\.locator))
   }
 
   var count: Int { hashes.count }
@@ -38,6 +41,7 @@ final class KeyHashRun: Sendable {
   }
 
   /// Both runs as one, without stale rows.
+  @inline(__always)
   func merging(_ other: KeyHashRun, isStale: (UInt64) -> Bool) -> KeyHashRun {
     var hashes: [UInt64] = []
     var locators: [UInt64] = []
@@ -64,6 +68,9 @@ struct DeltaKeyIndex: Sendable {
   /// Oldest and largest first.
   private(set) var runs: [KeyHashRun] = []
 
+  /// Merges of fewer entries keep what is stale: looking costs more than carrying it along.
+  private static let staleFrom = 4096
+
   /// Adds rows, merging runs of like size.
   ///
   /// - Complexity: O(log n) amortised a row.
@@ -75,7 +82,10 @@ struct DeltaKeyIndex: Sendable {
       let before = runs[runs.count - 2]
       guard before.count < last.count * 4 else { return }
       runs.removeLast(2)
-      let merged = before.merging(last, isStale: isStale)
+      let isLarge = before.count + last.count >= Self.staleFrom
+      let merged =
+        isLarge
+        ? before.merging(last, isStale: isStale) : before.merging(last, isStale: { _ in false })
       if merged.count > 0 { runs.append(merged) }
     }
   }

@@ -19,6 +19,9 @@ package struct KeyHashes: Sendable {
     values = hashes
   }
 
+  /// Hashes made before.
+  init(values: [UInt64]) { self.values = values }
+
   /// Hashes all rows of a batch that holds only the key columns, in key order.
   package init(of keys: Batch) { self.init(of: keys.columns, rowCount: keys.rowCount) }
 

@@ -47,20 +47,22 @@ extension TableState {
     _ isIgnored: (UInt64) -> Bool,
     _ found: inout [UInt64?]
   ) throws(StorageError) {
-    var rows = [Int32](repeating: -1, count: keys.rowCount)
+    var missing = KeySelection()
+    for index in found.indices where found[index] == nil { missing.append(index) }
     for partition in partitions.values {
       for entry in partition.segments {
         guard let handle = entry.handle, isNewSegment?(entry.reference.number) ?? true else {
           continue
         }
-        // A row that is not -1 is not looked up.
-        for index in rows.indices { rows[index] = found[index] == nil ? -1 : 0 }
-        try handle.file.locate(keys: hashes, of: keys, into: &rows)
-        for (index, row) in rows.enumerated() where row >= 0 && found[index] == nil {
+        var count = 0
+        try handle.file.locate(missing, keys: hashes, of: keys) { index, row in
           let locator = entry.locatorBase + UInt64(row)
-          if entry.deletions?.isDeleted(Int(row)) == true || isIgnored(locator) { continue }
+          if entry.deletions?.isDeleted(Int(row)) == true || isIgnored(locator) { return }
           found[index] = locator
+          count += 1
         }
+        if count > 0 { missing.remove { found[$0] != nil } }
+        if missing.count == 0 { return }
       }
     }
   }

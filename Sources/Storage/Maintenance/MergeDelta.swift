@@ -73,10 +73,10 @@ extension Store {
     var columns: [(id: ColumnID, vector: Vector)] = []
     for column in definition.columns {
       let whole = Vector(kind: column.type.laneKind, capacity: rowCount)
+      let group = Vector(kind: column.type.laneKind, capacity: groupRowCount)
       var start = 0
       for entry in entries {
-        let values = try entry.source.decodeColumn(column.id)
-        whole.append(from: values, rows: 0..<entry.batch.rowCount, at: start)
+        try entry.source.decodeColumn(column.id, to: whole, at: start, group)
         start += entry.batch.rowCount
       }
       columns.append((column.id, whole))
@@ -84,7 +84,8 @@ extension Store {
     return try DeltaBatch(
       encoding: columns,
       rowCount: rowCount,
-      blockRowCount: options.blockRowCount
+      blockRowCount: options.blockRowCount,
+      DeltaEncoders()
     )
   }
 }

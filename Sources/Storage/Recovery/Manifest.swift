@@ -204,22 +204,20 @@ extension StoreState {
     for id in tables.keys {
       guard var table = tables[id], !table.definition.primaryKey.isEmpty else { continue }
       for partition in table.partitions.values {
-        for entry in partition.delta { try table.indexKeys(of: entry, slot: partition.slot) }
+        for entry in partition.delta {
+          try table.noteKeys(
+            of: entry.batch,
+            at: Locator.base(slot: partition.slot) + entry.firstRow
+          )
+        }
       }
+      table.indexNewKeys()
       tables[id] = table
     }
   }
 }
 
 extension TableState {
-  fileprivate mutating func indexKeys(of entry: DeltaEntry, slot: UInt32) throws(ApplyError) {
-    let base = Locator.base(slot: slot) + entry.firstRow
-    let keys = try entry.batch.keyRun(definition.primaryKey)
-    let run = KeyHashRun(hashes: keys.hashes, locators: keys.locators.map { base + $0 })
-    let current = self
-    deltaKeys.append(run) { !current.isLive($0) }
-  }
-
   fileprivate mutating func readPartition(
     _ reader: inout ByteReader,
     slotLimit: UInt32,

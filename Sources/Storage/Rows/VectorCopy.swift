@@ -77,7 +77,7 @@ extension Vector {
 
   /// Copies a range of rows of `source` behind row `start`.
   func append(from source: Vector, rows: Range<Int>, at start: Int) {
-    append(from: source, rows: rows.map { Int32($0) }, at: start)
+    append(from: source, rows: rows.map { Int32(truncatingIfNeeded: $0) }, at: start)
   }
 }
 

@@ -19,30 +19,43 @@ extension SegmentFile {
     of batch: Batch,
     into rows: inout [Int32]
   ) throws(StorageError) {
-    guard let keys = footer.keys, keys.columns.count == batch.columns.count else { return }
-    let wanted = wantedKeys(of: batch, keys.columns, rows)
-    guard !wanted.isEmpty else { return }
-    switch keys.form {
-    case .dense(let minimum, let entryCount, let width):
-      try locateDense(batch, wanted, minimum, entryCount, width, keys.pages, &rows)
-    case .hashed(let firstTops, let filter):
-      let filter = try keyFilter(filter)
-      var passed = wanted.filter { filter.mayContain(hashes.values[$0]) }
-      // In hash order each key page is fetched once.
-      passed.sort { hashes.values[$0] < hashes.values[$1] }
-      try locateHashed(hashes, batch, passed, firstTops, keys, &rows)
-    }
+    var wanted = KeySelection()
+    for index in 0..<batch.rowCount where rows[index] < 0 { wanted.append(index) }
+    try locate(wanted, keys: hashes, of: batch) { rows[$0] = $1 }
   }
 
-  /// The keys that are still to be found and lie within the bounds of the first key column.
-  private func wantedKeys(of batch: Batch, _ columns: [ColumnID], _ rows: [Int32]) -> [Int] {
-    let all = (0..<batch.rowCount).filter { rows[$0] < 0 }
-    let first = batch.columns[0]
-    guard first.kind == .int64, let id = columns.first, let known = statistics(id, block: nil),
-      case .int64(let low) = known.minimum, case .int64(let high) = known.maximum
-    else { return all }
-    let lanes = first.int64
-    return all.filter { low <= lanes[$0] && lanes[$0] <= high }
+  /// Finds the rows that hold some of the keys of a batch, deleted rows included.
+  ///
+  /// - Parameters:
+  ///   - wanted: Which keys.
+  ///   - hashes: The hashes of all keys.
+  ///   - batch: The key columns in key order.
+  ///   - found: Called with a key and its row, at most once a key.
+  /// - Throws: ``StorageError`` when a page cannot be read.
+  func locate(
+    _ wanted: KeySelection,
+    keys hashes: KeyHashes,
+    of batch: Batch,
+    _ found: (Int, Int32) -> Void
+  ) throws(StorageError) {
+    guard let keys = footer.keys, keys.columns.count == batch.columns.count else { return }
+    var inBounds = KeySelection()
+    if let bounds = keyBounds, batch.columns[0].kind == .int64 {
+      wanted.copyKeys(of: batch.columns[0], in: bounds, to: &inBounds)
+    } else {
+      inBounds = wanted
+    }
+    guard inBounds.count > 0 else { return }
+    switch keys.form {
+    case .dense(let minimum, let entryCount, let width):
+      try locateDense(batch, inBounds, minimum, entryCount, width, keys.pages, found)
+    case .hashed(let firstTops, let filter):
+      let filter = try keyFilter(filter)
+      var passed = inBounds.numbers.filter { filter.mayContain(hashes.values[Int($0)]) }
+      // In hash order each key page is fetched once.
+      passed.sort { hashes.values[Int($0)] < hashes.values[Int($1)] }
+      try locateHashed(hashes, batch, passed, firstTops, keys, found)
+    }
   }
 
   private func keyPage(_ index: Int, _ pages: [PageReference]) throws(StorageError) -> ByteBuffer {
@@ -53,49 +66,57 @@ extension SegmentFile {
     return buffer
   }
 
+  /// An entry of the dense form is exact: its place is the key, so the key column need not be read.
   private func locateDense(
     _ batch: Batch,
-    _ wanted: [Int],
+    _ wanted: KeySelection,
     _ minimum: Int64,
     _ entryCount: Int,
     _ width: Int,
     _ pages: [PageReference],
-    _ rows: inout [Int32]
+    _ found: (Int, Int32) -> Void
   ) throws(StorageError) {
     let column = batch.columns[0]
     guard column.kind == .int64 else { return }
     var loaded: (index: Int, page: ByteBuffer)?
-    for index in wanted where column.isValid(index) {
-      let offset = UInt64(bitPattern: column.int64[index] &- minimum)
-      guard column.int64[index] >= minimum, offset < UInt64(entryCount) else { continue }
+    let lanes = column.int64
+    for number in wanted.numbers where column.isValid(Int(number)) {
+      let key = lanes[Int(number)]
+      let offset = UInt64(bitPattern: key &- minimum)
+      guard key >= minimum, offset < UInt64(entryCount) else { continue }
       let pageIndex = Int(offset) / PackedPage.entryCount
       if loaded?.index != pageIndex { loaded = (pageIndex, try keyPage(pageIndex, pages)) }
       guard let page = loaded?.page else { continue }
       let place = Int(offset) % PackedPage.entryCount
       let entry = PackedPage.value(in: page, width: width, at: place)
       guard entry > 0, Int(entry) <= rowCount else { continue }
-      if try isKey(batch, index, at: Int(entry) - 1) { rows[index] = Int32(entry) - 1 }
+      found(Int(number), Int32(entry) - 1)
     }
   }
 
   private func locateHashed(
     _ hashes: KeyHashes,
     _ batch: Batch,
-    _ wanted: [Int],
+    _ wanted: [Int32],
     _ firstTops: [UInt32],
     _ keys: KeyRunFooter,
-    _ rows: inout [Int32]
+    _ found: (Int, Int32) -> Void
   ) throws(StorageError) {
-    for index in wanted {
+    for number in wanted {
+      let index = Int(number)
+      var isFound = false
       let top = UInt32(hashes.values[index] >> 32)
       var page = firstPage(of: top, firstTops)
-      while page < firstTops.count, firstTops[page] <= top, rows[index] < 0 {
+      while page < firstTops.count, firstTops[page] <= top, !isFound {
         let bytes = try keyPage(page, keys.pages)
         let entries = HashedKeyPage(bytes)
         var entry = entries.lowerBound(top)
-        while entry < entries.count, entries.top(entry) == top, rows[index] < 0 {
+        while entry < entries.count, entries.top(entry) == top, !isFound {
           let row = Int(entries.row(entry))
-          if row < rowCount, try isKey(batch, index, at: row) { rows[index] = Int32(row) }
+          if row < rowCount, try isKey(batch, index, at: row) {
+            isFound = true
+            found(index, Int32(row))
+          }
           entry += 1
         }
         page += 1
@@ -127,6 +148,32 @@ extension SegmentFile {
       }
     }
     return true
+  }
+}
+
+/// Numbers of keys of a batch that are to be looked up.
+struct KeySelection {
+  private(set) var numbers: [Int32] = []
+
+  var count: Int { numbers.count }
+
+  mutating func append(_ number: Int) { numbers.append(Int32(truncatingIfNeeded: number)) }
+
+  /// Drops the keys for which `isFound` answers true.
+  mutating func remove(_ isFound: (Int) -> Bool) { numbers.removeAll { isFound(Int($0)) } }
+
+  /// Copies the keys whose first column lies within bounds: no branch a key, most segments hold none.
+  func copyKeys(of column: Vector, in bounds: ClosedRange<Int64>, to target: inout KeySelection) {
+    let lanes = column.int64
+    let span = UInt64(bitPattern: bounds.upperBound &- bounds.lowerBound)
+    target.numbers = unsafe [Int32](unsafeUninitializedCapacity: numbers.count) { places, count in
+      for number in numbers {
+        // SAFETY: `count` never passes the number of keys seen before, and there is room for all.
+        unsafe places[count] = number
+        let offset = UInt64(bitPattern: lanes[Int(number)] &- bounds.lowerBound)
+        count &+= offset <= span ? 1 : 0
+      }
+    }
   }
 }
 

@@ -19,6 +19,8 @@ package final class SegmentFile: RowSource {
   private let symbolTables = Mutex<[Int: SymbolTable]>([:])
   private let filter = Mutex<BloomFilter?>(nil)
   package let summary: SegmentSummary
+  /// Bounds of the first key column; nil when it is not an integer, or unknown.
+  let keyBounds: ClosedRange<Int64>?
 
   private static let opened = Atomic<UInt64>(0)
 
@@ -79,6 +81,14 @@ package final class SegmentFile: RowSource {
       }
     }
     self.missing = missing
+    if let first = footer.keys?.columns.first, let place = chunkPlaces[first],
+      let known = footer.chunks[place].total, case .int64(let low) = known.minimum,
+      case .int64(let high) = known.maximum, low <= high
+    {
+      keyBounds = low...high
+    } else {
+      keyBounds = nil
+    }
   }
 
   deinit {

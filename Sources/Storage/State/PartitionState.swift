@@ -100,6 +100,8 @@ struct TableState: Sendable {
   var partitionOfSegment: [UInt32: PartitionKey] = [:]
   /// Hashes of the keys of delta rows.
   var deltaKeys = DeltaKeyIndex()
+  /// Rows of the commit being applied that are not in ``deltaKeys`` yet; empty between commits.
+  var newKeys: [KeyHashEntry] = []
 
   init(_ definition: TableDefinition) { self.definition = definition }
 
