@@ -140,6 +140,7 @@ let package = Package(
     .testTarget(
       name: "ClientTests",
       dependencies: ["Engine", "Server", "SystemIO", "TestSupport", "CLibpq"],
+      exclude: ["clients"],
       swiftSettings: settings
     ),
     .testTarget(

@@ -1,9 +1,9 @@
-import Columnar
+package import Columnar
 import Kernels
 
 extension Batch {
   /// The rows numbered `rows`, in vectors of their own that share the strings' bytes.
-  func gathered(_ rows: [UInt16]) -> Batch {
+  package func gathered(_ rows: [UInt16]) -> Batch {
     let result = Batch(kinds: columns.map(\.kind), capacity: max(64, rows.count))
     for (source, target) in zip(columns, result.columns) {
       gather(source, rows.span, into: target, at: 0)
@@ -14,7 +14,7 @@ extension Batch {
   }
 
   /// A copy that outlives whoever made the batch: strings are copied too.
-  func ownedCopy() -> Batch {
+  package func ownedCopy() -> Batch {
     let result = gathered((0..<rowCount).map { UInt16($0) })
     for (source, column) in zip(columns, result.columns) where column.kind == .bytes {
       column.copyStrings(of: source, rowCount: rowCount)

@@ -208,7 +208,7 @@ extension Session {
       return bound.resultColumns
     case .explain(let explain): return Self.explainColumns(explain.format)
     case .show(let show): return try showColumns(show)
-    case .fetch(let fetch): return fetch.isMove ? nil : cursors[fetch.cursor.text]?.columns
+    case .fetch(let fetch): return fetch.isMove ? nil : fetchedColumns(fetch.cursor.text)
     case .execute(let execute): return prepared[execute.name.text]?.columns
     default: return nil
     }

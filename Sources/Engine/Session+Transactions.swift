@@ -110,7 +110,9 @@ extension Session {
   /// BEGIN, COMMIT and their kin.
   func run(_ command: TransactionCommand) throws(EngineError) -> String {
     switch command {
-    case .begin(let modes): return try begin(modes)
+    case .begin(let modes, let isStart):
+      try begin(modes)
+      return isStart ? "START TRANSACTION" : "BEGIN"
     case .commit(let chain): return try end(chain: chain)
     case .rollback(let chain): return try abort(chain: chain)
     case .savepoint(let name):
@@ -125,7 +127,7 @@ extension Session {
     }
   }
 
-  private func begin(_ modes: TransactionModes) throws(EngineError) -> String {
+  private func begin(_ modes: TransactionModes) throws(EngineError) {
     switch block {
     case .explicit, .failed:
       note("there is already a transaction in progress", severity: "WARNING", sqlState: "25001")
@@ -139,7 +141,6 @@ extension Session {
       apply(modes, to: open)
       block = .explicit(open)
     }
-    return "BEGIN"
   }
 
   func apply(_ modes: TransactionModes, to open: OpenTransaction) {

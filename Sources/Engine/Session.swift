@@ -16,6 +16,8 @@ package final class Session {
   var prepared: [String: PreparedStatement] = [:]
   /// DECLAREd cursors by name.
   var cursors: [String: Cursor] = [:]
+  /// The client's portals, which FETCH and MOVE take for cursors too.
+  package weak var portals: (any PortalSource)?
   /// What set_config asked for while a statement ran; taken over when it ends.
   let settingChanges: SettingChanges
   private var notices: [Notice] = []

@@ -37,8 +37,8 @@ package final class StatementRun {
     throw EngineError("57014", "COPY from stdin failed: \(message)")
   }
 
-  /// The next bytes of a COPY TO STDOUT; `nil` at the end.
-  package func nextCopyChunk() throws(EngineError) -> [UInt8]? { try body.nextCopyChunk() }
+  /// The next rows of a COPY TO STDOUT; `nil` at the end.
+  package func nextCopyChunk() throws(EngineError) -> CopyChunk? { try body.nextCopyChunk() }
 
   /// Ends the statement: rows not fetched are given up, a COPY FROM is carried out.
   ///
@@ -54,6 +54,13 @@ package final class StatementRun {
   deinit { if !isFinished { body.abandon() } }
 }
 
+/// Rows of a COPY TO STDOUT in their format.
+package struct CopyChunk {
+  package var bytes: [UInt8] = []
+  /// Where each part ends that PostgreSQL sends as a message of its own: a row, the header line, the end of the binary form.
+  package var ends: [Int] = []
+}
+
 /// The formats of COPY.
 package enum CopyFormat: String, Sendable { case text, csv, binary }
 
@@ -61,7 +68,7 @@ package enum CopyFormat: String, Sendable { case text, csv, binary }
 protocol StatementBody: AnyObject {
   func next() throws(EngineError) -> Batch?
   func copyData(_ bytes: [UInt8]) throws(EngineError)
-  func nextCopyChunk() throws(EngineError) -> [UInt8]?
+  func nextCopyChunk() throws(EngineError) -> CopyChunk?
   func finish() throws(EngineError) -> String
   func cancel()
   /// The run goes away without having been finished.
@@ -73,7 +80,7 @@ extension StatementBody {
   func copyData(_ bytes: [UInt8]) throws(EngineError) {
     throw EngineError("08P01", "unexpected COPY data")
   }
-  func nextCopyChunk() throws(EngineError) -> [UInt8]? { nil }
+  func nextCopyChunk() throws(EngineError) -> CopyChunk? { nil }
   func cancel() {}
   func abandon() {}
 }

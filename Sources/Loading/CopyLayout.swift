@@ -81,6 +81,8 @@ package struct RowError: Error, Equatable, Sendable {
   /// The line on which the row begins, from 1; binary: the row's number.
   package var line: Int
   package var column: String?
+  /// The field's text, or the row's where no column is to blame; nil in binary data.
+  package var excerpt: [UInt8]?
   package var error: ValueError
 
   package init(line: Int, column: String? = nil, error: ValueError) {

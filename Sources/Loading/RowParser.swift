@@ -113,7 +113,12 @@ final class RowParser {
   func rejects(of chunk: TextChunk) -> [RejectedRow] {
     var rejects = badRows.map { row, error in
       let start = index.field(row, 0).start
-      return rejected(chunk, start, index.field(row, columns.count - 1).end, error)
+      var reject = rejected(chunk, start, index.field(row, columns.count - 1).end, error)
+      if let column = columns.firstIndex(where: { $0.name == error.column }) {
+        let field = index.field(row, column)
+        reject.reason.excerpt = value(of: chunk.view(field.start, field.end))
+      }
+      return reject
     }
     for (offset, error) in badLines {
       var end = offset
@@ -131,7 +136,9 @@ final class RowParser {
   ) -> RejectedRow {
     var reason = error
     reason.line = chunk.line(at: start)
-    return RejectedRow(reason: reason, text: chunk.view(start, end).bytes)
+    let text = chunk.view(start, end).bytes
+    reason.excerpt = text
+    return RejectedRow(reason: reason, text: text)
   }
 }
 

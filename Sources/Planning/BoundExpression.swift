@@ -77,7 +77,7 @@ package enum ScalarFunction: Hashable, Sendable {
   case random, generateUUID
   // session and catalog
   case currentUser, currentDatabase, currentSchema, version, backendPID, currentSetting, setConfig
-  case cancelBackend, terminateBackend
+  case cancelBackend, terminateBackend, unlockAll
   // jsonb
   case jsonField, jsonFieldText
 }

@@ -30,7 +30,7 @@ extension Conversation {
     }
   }
 
-  /// COPY TO STDOUT.
+  /// COPY TO STDOUT: a message a row, which some drivers take for granted.
   ///
   /// - Returns: The command tag.
   func sendCopy(
@@ -40,7 +40,11 @@ extension Conversation {
   ) throws(Failure) -> String {
     stream.output.copyOutResponse(isBinary: format == .binary, columnCount: columnCount)
     while let chunk = try engine({ () throws(EngineError) in try run.nextCopyChunk() }) {
-      stream.output.copyData(chunk)
+      var start = 0
+      for end in chunk.ends {
+        stream.output.copyData(chunk.bytes.span.extracting(start..<end))
+        start = end
+      }
       try connected { () throws(ConnectionEnd) in try stream.flushWhenFull() }
     }
     stream.output.copyDone()

@@ -56,6 +56,10 @@ extension Conversation {
       stream.output.parameterDescription(statement.parameterTypeIDs)
       try describe(statement.prepared, formats: [])
     case .portal(let name):
+      if let columns = session.cursorColumns(name) {
+        stream.output.rowDescription(try ResultColumn.described(columns), formats: [])
+        return
+      }
       let portal = try portal(name)
       try describe(portal.statement.prepared, formats: portal.formats)
     }
@@ -99,19 +103,14 @@ extension Conversation {
       )
     }
     shareTransaction()
-    let run = try engine { () throws(EngineError) in
-      try session.start(portal.statement.prepared, parameters: portal.parameters)
-    }
-    portal.state = .done
+    let run = try engine { () throws(EngineError) in try start(portal) }
     switch run.kind {
     case .empty:
       stream.output.emptyQueryResponse()
       portal.state = .new
     case .command: try complete(run)
     case .rows(let columns):
-      let rows = RowSender(run, columns, portal.formats, zone: session.timeZone)
-      portal.rows = rows
-      try resume(portal, rows, maxRows: maxRows)
+      try resume(portal, hold(run, columns, in: portal), maxRows: maxRows)
     case .copyIn(let format, let columnCount):
       let tag = try receiveCopy(run, format, columnCount: columnCount)
       stream.output.commandComplete(tag)
@@ -120,6 +119,23 @@ extension Conversation {
       stream.output.commandComplete(tag)
     }
     sendNotices()
+  }
+
+  private func start(_ portal: Portal) throws(EngineError) -> StatementRun {
+    let run = try session.start(portal.statement.prepared, parameters: portal.parameters)
+    portal.state = .done
+    return run
+  }
+
+  /// The rows of a portal that has just been started.
+  private func hold(
+    _ run: StatementRun,
+    _ columns: [OutputColumn],
+    in portal: Portal
+  ) -> RowSender {
+    let rows = RowSender(run, columns, portal.formats, zone: session.timeZone)
+    portal.rows = rows
+    return rows
   }
 
   /// Statements that come without a Sync after each are one transaction, as in PostgreSQL.
@@ -150,5 +166,26 @@ extension Conversation {
   private func complete(_ run: StatementRun) throws(Failure) {
     let tag = try engine { () throws(EngineError) in try run.finish() }
     stream.output.commandComplete(tag)
+  }
+}
+
+// FETCH and MOVE of a portal.
+extension Conversation: PortalSource {
+  func columns(ofPortal name: String) -> [OutputColumn]? {
+    // The table throws for a name that nobody has.
+    (try? portals.object(named: name))?.statement.prepared.columns
+  }
+
+  func rows(ofPortal name: String, _ count: Int?) throws(EngineError) -> [Batch] {
+    guard let portal = try? portals.object(named: name) else { return [] }
+    if portal.state == .new {
+      let run = try start(portal)
+      guard case .rows(let columns) = run.kind else { return [] }
+      _ = hold(run, columns, in: portal)
+    }
+    guard let rows = portal.rows else { return [] }
+    let batches = try rows.take(count)
+    portal.state = rows.isDrained ? .drained : .suspended
+    return batches
   }
 }

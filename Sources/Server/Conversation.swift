@@ -15,6 +15,7 @@ final class Conversation {
   init(_ stream: ClientStream, _ session: Session) {
     self.stream = stream
     self.session = session
+    session.portals = self
   }
 
   func run() throws(ConnectionEnd) {
@@ -85,7 +86,8 @@ final class Conversation {
     }
     switch action {
     case .query, .sync, .fail(_, thenReady: true): try sayReady()
-    default: break
+    // Until Sync nothing more is answered, and a client may wait for the error before it sends one.
+    default: try stream.flush()
     }
   }
 

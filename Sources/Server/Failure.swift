@@ -35,6 +35,7 @@ extension ErrorFields {
     detail = error.detail
     hint = error.hint
     position = error.position
+    context = error.context
     table = error.table
     column = error.column
     constraint = error.constraint

@@ -17,6 +17,25 @@ final class RowSender {
     encoder = RowEncoder(types: columns.map(\.type), formats: formats, zone: zone)
   }
 
+  /// Takes rows that are not to be sent here, at most `count`; nil takes all.
+  func take(_ count: Int?) throws(EngineError) -> [Batch] {
+    var batches: [Batch] = []
+    var wanted = count ?? .max
+    while wanted > 0, !isDrained {
+      if let batch, nextRow < batch.rowCount {
+        let end = nextRow + min(wanted, batch.rowCount - nextRow)
+        batches.append(batch.gathered((nextRow..<end).map { UInt16($0) }).ownedCopy())
+        wanted -= end - nextRow
+        nextRow = end
+      } else {
+        batch = try run.next()
+        nextRow = 0
+        isDrained = batch == nil
+      }
+    }
+    return batches
+  }
+
   /// Sends rows.
   ///
   /// - Parameters:

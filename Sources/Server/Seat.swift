@@ -19,7 +19,7 @@ final class Seat: Sendable {
   /// Whether the connection is to end as soon as its statement has ended.
   var isEnding: Bool { ending.load(ordering: .acquiring) }
 
-  /// Says which session sits here, so that ``abort(_:)`` can cancel it.
+  /// Says which session sits here, so that ``cancel(_:)`` can cancel it.
   func take(processID: Int32, secret: [UInt8]) {
     state.withLock { state in
       state.processID = processID
@@ -34,14 +34,16 @@ final class Seat: Sendable {
     state.withLock { if $0.isOpen { socket.shutdownReading() } }
   }
 
-  /// Cancels the statement and ends the connection without a word.
-  func abort(_ database: Database) {
-    ending.store(true, ordering: .releasing)
-    let (processID, secret) = state.withLock { state in
-      if state.isOpen { socket.shutdownBoth() }
-      return (state.processID, state.secret)
-    }
+  /// Cancels the statement that runs.
+  func cancel(_ database: Database) {
+    let (processID, secret) = state.withLock { ($0.processID, $0.secret) }
     database.cancel(processID: processID, secret: secret)
+  }
+
+  /// Ends the connection without a word.
+  func abort() {
+    ending.store(true, ordering: .releasing)
+    state.withLock { if $0.isOpen { socket.shutdownBoth() } }
   }
 
   /// Closes the socket; only the connection's own thread calls this, as its last act.

@@ -19,6 +19,8 @@ package final class Server: Sendable {
     var isStopping = false
   }
 
+  /// How long cancelled statements may take to say so.
+  private static let lastWordsSeconds = 2
   /// Connections beyond the limit that may still send a CancelRequest or be told 53300.
   private static let waitingRoom = 64
 
@@ -51,7 +53,8 @@ package final class Server: Sendable {
 
   /// Takes no more clients, lets running statements end, then ends all connections.
   ///
-  /// Idle connections end at once with 57P01; after ``ServerOptions/drainSeconds`` what still runs is cancelled.
+  /// Idle connections end at once with 57P01; after ``ServerOptions/drainSeconds`` what still runs is cancelled, and its client
+  /// told so if it listens.
   package func stop() {
     seats.withLock { $0.isStopping = true }
     wakeUp.signal()
@@ -63,7 +66,9 @@ package final class Server: Sendable {
     listener.close()
     for seat in seats.withLock({ Array($0.open.values) }) { seat.end() }
     if waitUntilEmpty(seconds: options.drainSeconds) { return }
-    for seat in seats.withLock({ Array($0.open.values) }) { seat.abort(database) }
+    for seat in seats.withLock({ Array($0.open.values) }) { seat.cancel(database) }
+    if waitUntilEmpty(seconds: Self.lastWordsSeconds) { return }
+    for seat in seats.withLock({ Array($0.open.values) }) { seat.abort() }
     _ = waitUntilEmpty(seconds: options.drainSeconds)
   }
 

@@ -61,7 +61,7 @@ final class ScriptRunner {
       }
       printer.end(tag: try run.finish())
     case .copyOut:
-      while let chunk = try run.nextCopyChunk() { output.write(chunk) }
+      while let chunk = try run.nextCopyChunk() { output.write(chunk.bytes) }
       output.note(try run.finish())
     case .copyIn:
       throw EngineError(
@@ -120,6 +120,7 @@ extension EngineError {
     if let text, let position { lines += Self.excerpt(of: text, at: position) }
     if let detail { lines.append("DETAIL:  \(detail)") }
     if let hint { lines.append("HINT:  \(hint)") }
+    if let context { lines.append("CONTEXT:  \(context)") }
     return lines.joined(separator: "\n")
   }
 

@@ -88,6 +88,35 @@ import Testing
     }
   }
 
+  @Test func `an error of an extended message comes before its Sync`() throws {
+    try withRows { client in
+      try client.send(RawClient.parse("", "SELECT nope FROM t") + RawClient.message("H"))
+      #expect(try client.next()?.text.contains("42703") == true)
+      #expect(try client.kinds(RawClient.parse("", "SELECT 1") + RawClient.sync) == "Z")
+    }
+  }
+
+  @Test func `COPY TO STDOUT sends a message a row`() throws {
+    try withRows { client in
+      #expect(try client.kinds(RawClient.query("COPY t TO STDOUT")) == "HdddddcCZ")
+      let csv = RawClient.query("COPY t TO STDOUT (FORMAT csv, HEADER)")
+      #expect(try client.kinds(csv) == "HddddddcCZ")
+      // The signature comes with the first row, the end by itself.
+      try client.send(RawClient.query("COPY t TO STDOUT (FORMAT binary)"))
+      let rows = try client.cycle().filter { $0.kind == "d" }.map(\.inside.count)
+      #expect(rows == [29, 10, 10, 10, 10, 2])
+      try client.send(RawClient.query("COPY (SELECT 1 WHERE false) TO STDOUT (FORMAT binary)"))
+      #expect(try client.cycle().filter { $0.kind == "d" }.map(\.inside.count) == [21])
+    }
+  }
+
+  @Test func `a DECLAREd cursor can be described as a portal`() throws {
+    try withRows { client in
+      _ = try client.kinds(RawClient.query("BEGIN; DECLARE c CURSOR FOR SELECT id FROM t"))
+      #expect(try client.kinds(RawClient.describe("P", "c") + RawClient.sync) == "TZ")
+    }
+  }
+
   @Test func `statements keep their names until they are closed`() throws {
     try withRows { client in
       let parse = RawClient.parse("s", "SELECT 1")

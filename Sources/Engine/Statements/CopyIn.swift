@@ -45,6 +45,9 @@ final class CopyIn: StatementBody {
     case text(CopyReader)
     case binary(BinaryCopyReader)
   }
+  /// Bytes of a bad value that are shown.
+  private static let excerptBytesMax = 100
+
   private let session: Session
   private let target: CopyTarget
   private let transaction: Transaction
@@ -140,10 +143,18 @@ final class CopyIn: StatementBody {
         detail: error.error.detail,
         hint: error.error.hint
       )
-      let column = error.column.map { ", column \($0)" } ?? ""
-      failure.context = "COPY \(target.table.name), line \(error.line)\(column)"
+      failure.context = "COPY \(target.table.name), \(Self.place(of: error))"
       throw failure
     }
+  }
+
+  /// `line 7, column amount: "x"`, as PostgreSQL tells it.
+  private static func place(of error: RowError) -> String {
+    let column = error.column.map { ", column \($0)" } ?? ""
+    guard let excerpt = error.excerpt else { return "line \(error.line)\(column)" }
+    let shown = String(decoding: excerpt.prefix(excerptBytesMax), as: UTF8.self)
+    let more = excerpt.count > excerptBytesMax ? "..." : ""
+    return "line \(error.line)\(column): \"\(shown)\(more)\""
   }
 
   private func undo() {

@@ -33,13 +33,18 @@ final class CopyOut: StatementBody {
     cursor = ZoneCursor(zone)
   }
 
-  func nextCopyChunk() throws(EngineError) -> [UInt8]? {
+  func nextCopyChunk() throws(EngineError) -> CopyChunk? {
     guard !isOver else { return nil }
     var output = OutputBuffer()
+    var ends: [Int] = []
     if !isStarted {
       isStarted = true
+      // The signature goes with the first row.
       if options.format == .binary { output.append(Self.signature) }
-      if options.hasHeader { appendHeader(to: &output) }
+      if options.hasHeader {
+        appendHeader(to: &output)
+        ends.append(output.count)
+      }
     }
     let batch: Batch?
     do throws(ExecutionError) {
@@ -50,8 +55,11 @@ final class CopyOut: StatementBody {
     }
     guard let batch else {
       isOver = true
-      if options.format == .binary { output.append([0xff, 0xff]) }
-      return output.count == 0 ? nil : output.array
+      if options.format == .binary {
+        output.append([0xff, 0xff])
+        ends.append(output.count)
+      }
+      return ends.isEmpty ? nil : CopyChunk(bytes: output.array, ends: ends)
     }
     for row in 0..<batch.rowCount {
       if options.format == .binary {
@@ -59,9 +67,10 @@ final class CopyOut: StatementBody {
       } else {
         appendText(batch, row, to: &output)
       }
+      ends.append(output.count)
     }
     rowCount += batch.rowCount
-    return output.array
+    return CopyChunk(bytes: output.array, ends: ends)
   }
 
   private func appendHeader(to output: inout OutputBuffer) {

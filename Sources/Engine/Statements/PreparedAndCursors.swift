@@ -1,19 +1,25 @@
-import Columnar
+package import Columnar
 import Execution
-import Planning
+package import Planning
 import ReportSyntax
 
 /// A query whose rows are fetched by name.
 final class Cursor {
   let columns: [OutputColumn]
+  /// The text that declared it.
+  let text: String
+  /// Microseconds since 2000-01-01 UTC.
+  let createdAt: Int64
   /// WITH HOLD: it outlives its transaction.
   let isHeld: Bool
   private let run: StatementRun
   private var rest: (batch: Batch, next: Int)?
 
-  init(_ run: StatementRun, columns: [OutputColumn], isHeld: Bool) {
+  init(_ run: StatementRun, columns: [OutputColumn], _ activity: ActivityEntry, isHeld: Bool) {
     self.run = run
     self.columns = columns
+    text = activity.text
+    createdAt = activity.startedAt
     self.isHeld = isHeld
   }
 
@@ -34,6 +40,15 @@ final class Cursor {
     }
     return batches
   }
+}
+
+/// Portals of the protocol, by name.
+package protocol PortalSource: AnyObject {
+  /// The columns of a portal that gives rows; nil when there is none of the name.
+  func columns(ofPortal name: String) -> [OutputColumn]?
+
+  /// The next rows of a portal, at most `count`; nil takes all.
+  func rows(ofPortal name: String, _ count: Int?) throws(EngineError) -> [Batch]
 }
 
 extension Session {
@@ -126,14 +141,16 @@ extension Session {
     cursors[name] = Cursor(
       StatementRun(.rows(plan.output), QueryStatement(execution, activity: request.activity)),
       columns: plan.output,
+      request.activity,
       isHeld: declare.isHold
     )
     return "DECLARE CURSOR"
   }
 
   func startFetch(_ fetch: Fetch, _ request: StatementRequest) throws(EngineError) -> StatementRun {
-    guard let cursor = cursors[fetch.cursor.text] else {
-      throw EngineError("34000", "cursor \"\(fetch.cursor.text)\" does not exist")
+    let name = fetch.cursor.text
+    guard let columns = fetchedColumns(name) else {
+      throw EngineError("34000", "cursor \"\(name)\" does not exist")
     }
     let count: Int?
     switch fetch.direction {
@@ -147,15 +164,27 @@ extension Session {
         hint: "Declare it with SCROLL option to enable backward scan."
       )
     }
-    let batches = try cursor.fetch(count)
+    var batches: [Batch] = []
+    if let cursor = cursors[name] {
+      batches = try cursor.fetch(count)
+    } else if let portals {
+      batches = try portals.rows(ofPortal: name, count)
+    }
     let rows = batches.reduce(0) { $0 + $1.rowCount }
     request.activity.end(rows: rows)
     if fetch.isMove { return StatementRun(.command, CompletedStatement(tag: "MOVE \(rows)")) }
     return StatementRun(
-      .rows(cursor.columns),
+      .rows(columns),
       CompletedStatement(tag: "FETCH \(rows)", batches: batches)
     )
   }
+
+  func fetchedColumns(_ cursor: String) -> [OutputColumn]? {
+    cursors[cursor]?.columns ?? portals?.columns(ofPortal: cursor)
+  }
+
+  /// The columns of a DECLAREd cursor, which the protocol can describe as a portal.
+  package func cursorColumns(_ name: String) -> [OutputColumn]? { cursors[name]?.columns }
 
   func run(_ close: CloseCursor) throws(EngineError) -> String {
     guard let name = close.name else {

@@ -101,6 +101,21 @@ extension SystemTables {
     },
     SystemTable(
       "pg_catalog",
+      "pg_cursors",
+      [
+        "name": .text, "statement": .text, "is_holdable": .boolean, "is_binary": .boolean,
+        "is_scrollable": .boolean, "creation_time": .timestamptz,
+      ]
+    ) { context in
+      context.session.cursors.sorted { $0.key < $1.key }.map { name, cursor in
+        [
+          .text(name), .text(cursor.text), .boolean(cursor.isHeld), .boolean(false),
+          .boolean(false), .int64(cursor.createdAt),
+        ]
+      }
+    },
+    SystemTable(
+      "pg_catalog",
       "pg_database",
       ["oid": .bigint, "datname": .text, "datistemplate": .boolean]
     ) { _ in [[.int64(1), .text(Database.name), .boolean(false)]] },

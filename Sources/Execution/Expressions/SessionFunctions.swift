@@ -39,6 +39,7 @@ extension ExpressionCompiler {
     case .currentSchema: return text(session.schema)
     case .version: return text(session.version)
     case .backendPID: return ConstantNode(.int64(session.backendPID), kind: .int64)
+    case .unlockAll: return text("")
     case .currentSetting: return currentSetting(try compile(arguments))
     case .setConfig: return setConfig(try compile(arguments))
     case .cancelBackend, .terminateBackend:

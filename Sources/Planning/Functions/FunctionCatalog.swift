@@ -95,6 +95,8 @@ enum FunctionCatalog {
     "set_config": [FunctionOverload([.text, .text, .boolean], .text, .setConfig)],
     "pg_cancel_backend": [FunctionOverload([.integer], .boolean, .cancelBackend)],
     "pg_terminate_backend": [FunctionOverload([.integer], .boolean, .terminateBackend)],
+    // Pools call it between two clients; there are no advisory locks to be released.
+    "pg_advisory_unlock_all": [FunctionOverload([], .text, .unlockAll)],
     "gen_random_uuid": [FunctionOverload([], .uuid, .generateUUID)],
   ]
 }

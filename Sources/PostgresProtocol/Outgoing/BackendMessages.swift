@@ -124,7 +124,7 @@ extension OutputBuffer {
     endMessage(place)
   }
 
-  package mutating func copyData(_ bytes: [UInt8]) {
+  package mutating func copyData(_ bytes: Span<UInt8>) {
     let place = beginMessage("d")
     append(bytes)
     endMessage(place)
@@ -146,6 +146,7 @@ extension OutputBuffer {
     field("D", fields.detail)
     field("H", fields.hint)
     field("P", fields.position.map { String($0) })
+    field("W", fields.context)
     field("t", fields.table)
     field("c", fields.column)
     field("n", fields.constraint)
@@ -172,6 +173,8 @@ package struct ErrorFields: Equatable, Sendable {
   package var hint: String?
   /// 1-based character in the statement's text.
   package var position: Int?
+  /// Where it happened, such as `COPY deals, line 7, column amount`.
+  package var context: String?
   package var table: String?
   package var column: String?
   package var constraint: String?

@@ -1,6 +1,7 @@
 /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT and their kin.
 package enum TransactionCommand: Sendable {
-  case begin(TransactionModes)
+  /// BEGIN, or START TRANSACTION when `isStart`: they differ in their command tag only.
+  case begin(TransactionModes, isStart: Bool)
   case commit(chain: Bool)
   case rollback(chain: Bool)
   case savepoint(Identifier)
@@ -29,10 +30,10 @@ extension Parser {
     switch keyword {
     case .start:
       try expect(.transaction)
-      return .begin(try parseTransactionModes())
+      return .begin(try parseTransactionModes(), isStart: true)
     case .begin:
       acceptTransactionWord()
-      return .begin(try parseTransactionModes())
+      return .begin(try parseTransactionModes(), isStart: false)
     case .commit, .end:
       if at(.prepared) { throw .unsupported("COMMIT PREPARED", at: current.range) }
       acceptTransactionWord()
@@ -103,7 +104,8 @@ extension Parser {
 extension Printer {
   mutating func write(_ command: TransactionCommand) {
     switch command {
-    case .begin(let modes): write("BEGIN" + Self.text(of: modes))
+    case .begin(let modes, let isStart):
+      write((isStart ? "START TRANSACTION" : "BEGIN") + Self.text(of: modes))
     case .commit(let chain): write(chain ? "COMMIT AND CHAIN" : "COMMIT")
     case .rollback(let chain): write(chain ? "ROLLBACK AND CHAIN" : "ROLLBACK")
     case .savepoint(let name):
