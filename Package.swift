@@ -150,6 +150,11 @@ let package = Package(
       ],
       swiftSettings: settings
     ),
+    .testTarget(
+      name: "ProcessTests",
+      dependencies: ["SystemIO", "TestSupport", "almanac"],
+      swiftSettings: settings
+    ),
     program(
       "almanac",
       at: "Sources/almanac",

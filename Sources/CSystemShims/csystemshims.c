@@ -195,7 +195,10 @@ int sys_read_signal(int descriptor) {
   return -1;
 }
 
-int sys_ignore_sigpipe(void) { return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -1 : 0; }
+int sys_ignore_write_signals(void) {
+  if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -1;
+  return signal(SIGXFSZ, SIG_IGN) == SIG_ERR ? -1 : 0;
+}
 
 int sys_start_thread(uint64_t *thread, size_t stack_bytes, void *(*body)(void *), void *context) {
   pthread_attr_t attributes;

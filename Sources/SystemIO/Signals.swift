@@ -39,8 +39,9 @@ package final class SignalSource: Sendable {
   }
 }
 
-/// Makes writing to a closed pipe or socket an error (`EPIPE`) instead of the end of the process.
-package func ignoreBrokenPipes() { _ = sys_ignore_sigpipe() }
+/// Makes writing to a closed pipe or socket an error (`EPIPE`) instead of the end of the process, and writing
+/// beyond the limit on a file's size too (`EFBIG`).
+package func ignoreWriteSignals() { _ = sys_ignore_write_signals() }
 
 /// True when this CPU can run the engine: x86-64-v3 with carry-less multiplication, or another
 /// architecture.

@@ -1,5 +1,5 @@
 import Glibc
 import SystemIO
 
-ignoreBrokenPipes()
+ignoreWriteSignals()
 exit(Program().run(Array(CommandLine.arguments.dropFirst())))

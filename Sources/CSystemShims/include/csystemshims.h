@@ -45,8 +45,8 @@ int sys_eventfd(void);
 int sys_signal_descriptor(const int *signals, int count);
 /// Reads one signal number from the descriptor; -1 and errno.
 int sys_read_signal(int descriptor);
-/// Sets the disposition of SIGPIPE to "ignore".
-int sys_ignore_sigpipe(void);
+/// Sets the dispositions of SIGPIPE and SIGXFSZ to "ignore".
+int sys_ignore_write_signals(void);
 
 /// Starts a thread of `stack_bytes`; `body` gets `context`. Returns 0 or an errno.
 int sys_start_thread(uint64_t *thread, size_t stack_bytes, void *(*body)(void *), void *context);

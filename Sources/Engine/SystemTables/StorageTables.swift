@@ -125,6 +125,25 @@ extension SystemTables {
     }
   }
 
+  /// What sealing, compaction and checkpoints did since the database was opened; one row.
+  static let maintenance = SystemTable(
+    "almanac",
+    "maintenance",
+    [
+      "seals": .bigint, "compactions": .bigint, "merges": .bigint, "checkpoints": .bigint,
+      "dropped_partitions": .bigint, "failure": .text,
+    ]
+  ) { context in
+    let counters = context.database.store.maintenanceCounters
+    let failure = context.database.store.maintenanceFailure.map { EngineError($0).message }
+    return [
+      [
+        .count(counters.seals), .count(counters.compactions), .count(counters.merges),
+        .count(counters.checkpoints), .count(counters.droppedPartitions), .text(failure),
+      ]
+    ]
+  }
+
   private static func bytes(of segments: [SegmentFile]) -> Int {
     segments.reduce(0) { $0 + Int($1.summary.sizeBytes) }
   }

@@ -51,7 +51,7 @@ struct SystemTable: Sendable {
 enum SystemTables {
   static let all: [SystemTable] =
     [
-      tables, partitions, segments, columns, queries, sessions, settings, reports,
+      tables, partitions, segments, columns, maintenance, queries, sessions, settings, reports,
     ] + postgresCatalog
 
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
