@@ -163,6 +163,17 @@ let package = Package(
         "CLibpq",
       ]
     ),
+    .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "PostgresProtocol", "ReportSyntax", "Loading", "Storage", "Catalog", "ColumnEncoding",
+        "Columnar", "SystemIO", "TestSupport", "CLibFuzzer",
+      ],
+      path: "Tests/Fuzz",
+      exclude: ["CLibFuzzer"],
+      swiftSettings: settings
+    ),
     program(
       "microbench",
       at: "Benchmarks/Micro",
