@@ -1,5 +1,6 @@
 import Catalog
 import Columnar
+import Foundation
 import Planning
 import ReportSyntax
 import Testing
@@ -33,6 +34,25 @@ import Testing
         ->  Scan deals (amount)
       """
     )
+  }
+
+  @Test func `keys that follow from other keys are computed from the groups`() {
+    let text = plan("SELECT manager_id, manager_id - 1, 'x', count(*) FROM deals GROUP BY 1, 2, 3")
+    #expect(text.contains("Keys: manager_id\n"), "\(text)")
+    // Equal numerics may be written differently; a constant alone is a key: no rows, no group.
+    let numerics = plan("SELECT amount, amount::text FROM deals GROUP BY 1, 2")
+    #expect(numerics.contains("Keys: amount, "), "\(numerics)")
+    let constant = plan("SELECT 1, count(*) FROM deals GROUP BY 1")
+    #expect(constant.contains("Keys: 1\n"), "\(constant)")
+  }
+
+  @Test func `sums of shifted smallints share one sum`() {
+    let text = plan(
+      "SELECT sum(tenant_id::smallint), sum(tenant_id::smallint + 1), sum(2 + tenant_id::smallint) FROM deals"
+    )
+    #expect(text.components(separatedBy: "sum(").count == 2, "\(text)")
+    let integers = plan("SELECT sum(tenant_id + 1), sum(tenant_id + 2) FROM deals")
+    #expect(integers.contains("+ 1") && integers.contains("+ 2"), "\(integers)")
   }
 
   @Test func `a comma join with a condition is a hash join, and a constant restricts both sides`() {

@@ -12,6 +12,8 @@ package enum PlanRules {
     var plan = SetOperationRewriting.apply(plan)
     plan = FilterPushdown.apply(plan)
     plan = ImpliedRanges.apply(plan)
+    plan = DependentKeys.apply(plan)
+    plan = SumOfShifted.apply(plan)
     plan = CountOfNotNull.apply(plan)
     if let statistics { plan = JoinOrder(statistics).apply(plan) }
     plan = ColumnPruning.apply(plan)
