@@ -63,6 +63,8 @@ final class ScanProducer: Producer {
   private(set) var conditions: [ScanCondition] = []
   /// Set by other operators before the scan is prepared.
   var dynamicBounds: [DynamicBounds] = []
+  /// Takes the blocks that statistics answer for; they are not read.
+  var summary: StatisticsSummary?
   /// Whether blocks should be read in the order that serves a top-N; the place of its key column.
   var topOrder: (column: Int, isDescending: Bool)?
   private var morsels: [ScanMorsel] = []
@@ -177,12 +179,26 @@ final class ScanProducer: Producer {
     (source.rowCount + source.blockRowCount - 1) / source.blockRowCount
   }
 
+  /// A bit for each of the first 64 conditions.
+  private var allConditions: UInt64 {
+    conditions.count >= 64 ? ~0 : (1 &<< UInt64(conditions.count)) &- 1
+  }
+
   private func plan(_ snapshot: SourceSnapshot, in key: PartitionKey, skipped: inout Int) {
     let source = snapshot.source
     let blocks = blockCount(source)
     guard blocks > 0 else { return }
-    let (chunkAnswer, chunkOpen) = ask(source, block: nil, open: ~0)
+    let (chunkAnswer, chunkOpen) = ask(source, block: nil, open: allConditions)
     if chunkAnswer == .none {
+      skipped += blocks
+      return
+    }
+    // Of a source whose rows do not all count nothing can be said.
+    let isWhole =
+      dynamicBounds.isEmpty && conditions.count <= 64 && snapshot.deletions == nil
+      && snapshot.wantedRows == nil
+    let answers = isWhole ? summary : nil
+    if chunkOpen == 0, answers?.add(source, block: nil) == true {
       skipped += blocks
       return
     }
@@ -197,6 +213,10 @@ final class ScanProducer: Producer {
       lastWanted = block
       let (answer, open) = ask(source, block: block, open: chunkOpen)
       if answer == .none {
+        skipped += 1
+        continue
+      }
+      if open == 0, answers?.add(source, block: block) == true {
         skipped += 1
         continue
       }
