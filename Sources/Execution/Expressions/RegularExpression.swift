@@ -15,10 +15,13 @@ import Kernels
 final class RegularExpression {
   // SAFETY: made in `init`, freed in `deinit`, never handed out.
   private let code: OpaquePointer
+  /// For texts of ASCII, byte by byte, which is faster; `nil` where the pattern speaks of more than ASCII.
+  private let asciiCode: OpaquePointer?
   private let matchData: OpaquePointer
   private let matchContext: OpaquePointer
   /// For searches that need the longest or shortest match.
   private let endFinder: MatchEndFinder?
+  private let isShortest: Bool
   /// Where the parts of the last match lie, two numbers each.
   private let places: UnsafeMutablePointer<Int>
   /// The whole match and the parts in parentheses.
@@ -53,7 +56,9 @@ final class RegularExpression {
     partCount = unsafe Int(pcre2_get_ovector_count_8(data))
     _ = unsafe pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
     _ = unsafe pcre2_set_match_limit_8(context, matchLimit)
+    unsafe asciiCode = Self.asciiCode(translation)
     let preference = RegularExpressionPreference(translation.source)
+    isShortest = preference.isShortest
     endFinder =
       isSearch && translation.isExpression && preference.isNeeded
       ? try MatchEndFinder(translation, preference) : nil
@@ -63,6 +68,28 @@ final class RegularExpression {
     unsafe pcre2_match_data_free_8(matchData)
     unsafe pcre2_match_context_free_8(matchContext)
     unsafe pcre2_code_free_8(code)
+    if let asciiCode = unsafe asciiCode { unsafe pcre2_code_free_8(asciiCode) }
+  }
+
+  /// The pattern for ASCII texts: to ASCII an ASCII pattern says the same with and without Unicode.
+  private static func asciiCode(_ translation: RegularExpressionTranslation) -> OpaquePointer? {
+    guard translation.pattern.allSatisfy({ $0 < 128 }) else { return nil }
+    let unicode = PCRE2_UTF | PCRE2_UCP | UInt32(PCRE2_MATCH_INVALID_UTF)
+    do throws(ExecutionError) {
+      let compiled = unsafe try compile(translation.pattern, translation.options & ~unicode)
+      _ = unsafe pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
+      return unsafe compiled
+    } catch {
+      // An escape for a letter beyond a byte.
+      return nil
+    }
+  }
+
+  /// The compiled pattern that suits a text.
+  @inline(__always)
+  private func code(for text: ByteView) -> OpaquePointer {
+    if let asciiCode = unsafe asciiCode, text.isASCII { return unsafe asciiCode }
+    return unsafe code
   }
 
   /// Compiled by PCRE2; freed by the caller.
@@ -90,7 +117,15 @@ final class RegularExpression {
   /// Whether some part of `text` matches.
   func matches(_ text: ByteView) throws(ExecutionError) -> Bool {
     // SAFETY: PCRE2 reads the view's bytes during the call and keeps offsets only.
-    let result = unsafe pcre2_match_8(code, text.start, text.count, 0, 0, matchData, matchContext)
+    let result = unsafe pcre2_match_8(
+      code(for: text),
+      text.start,
+      text.count,
+      0,
+      0,
+      matchData,
+      matchContext
+    )
     return try isMatch(result)
   }
 
@@ -99,7 +134,7 @@ final class RegularExpression {
     guard start <= text.count else { return false }
     // SAFETY: as above.
     let result = unsafe pcre2_match_8(
-      code,
+      code(for: text),
       text.start,
       text.count,
       start,
@@ -108,7 +143,8 @@ final class RegularExpression {
       matchContext
     )
     guard try isMatch(result) else { return false }
-    if let endFinder, let whole = part(0) {
+    // What reaches to the end is the longest.
+    if let endFinder, let whole = part(0), isShortest || whole.upperBound < text.count {
       guard let end = try endFinder.end(in: text, from: whole.lowerBound), end != whole.upperBound
       else { return true }
       // SAFETY: as above; the finder's pattern has the same parts.

@@ -12,6 +12,8 @@ final class TopRows {
   private let budget: MemoryBudget
   private(set) var rows: RowStore
   private var threshold: RowStore?
+  /// The threshold's first key where it is a string.
+  private var textThreshold: TextThreshold?
   private let selection = SelectionBuffer()
   private let bounds: DynamicBounds?
 
@@ -68,6 +70,8 @@ final class TopRows {
         let value = unsafe lanes[unchecked: row]
         found &+= (key.isDescending ? value >= bound : value <= bound) ? 1 : 0
       }
+    } else if let textThreshold, !column.hasNulls {
+      found = textThreshold.select(column, count, into: &places)
     } else {
       for row in 0..<count { places[row] = UInt16(truncatingIfNeeded: row) }
       found = count
@@ -103,6 +107,11 @@ final class TopRows {
     let last = RowStore(kinds: kinds, budget: nil)
     last.append(kept.columns, first: limit - 1, count: 1)
     threshold = last
+    textThreshold = order.keys.first.flatMap { key in
+      let column = last.columns[key.column]
+      guard column.kind == .bytes, column.isValid(0) else { return nil }
+      return TextThreshold(bytesView(column, 0), isDescending: key.isDescending)
+    }
     tellScan(last)
   }
 
