@@ -34,4 +34,22 @@ import Testing
       }
     }
   }
+
+  @Test func `characters are counted in texts of every length and place`() {
+    let letters = ["a", "ж", "日", "😀", "z", "é"]
+    for first in letters.indices {
+      for length in 0..<30 {
+        for isASCII in [false, true] {
+          let text = (0..<length).map { isASCII ? "x" : letters[($0 * 5 + first) % 6] }.joined()
+          let bytes = Array(text.utf8)
+          let buffer = ByteBuffer(copying: unsafe bytes.span.bytes)
+          withExtendedLifetime(buffer) {
+            let view = buffer.view(offset: 0, count: bytes.count)
+            #expect(view.characterCount == text.unicodeScalars.count, "\(text)")
+            #expect(view.isASCII == bytes.allSatisfy { $0 < 128 }, "\(text)")
+          }
+        }
+      }
+    }
+  }
 }
