@@ -95,6 +95,28 @@ private final class CoverageWatch: Sendable {
     expectCoverage(watch.coverage, clients, rounds: rounds)
   }
 
+  @Test func `the same check notices a log that lost its end`() throws {
+    let seed = UInt64.random(in: 1..<1 << 40)
+    let server = ServedDatabase(options: ["--threads", "2"])
+    let clients = (1...2).map { ModelClient(number: $0, seed: seed) }
+    try server.start()
+    _ = try server.connect().execute(Self.tables)
+    for client in clients { try client.start(server) }
+    SystemIO.sleep(nanoseconds: 400_000_000)
+    server.kill()
+    for client in clients { client.join() }
+    let names = try FileManager.default.contentsOfDirectory(atPath: server.directory)
+    let log = try #require(names.filter { $0.hasSuffix(".wal") }.max())
+    let path = "\(server.directory)/\(log)"
+    let bytes = try #require(FileManager.default.contents(atPath: path))
+    try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: path))
+    // Refusing to start would notice it too.
+    guard (try? server.start()) != nil else { return }
+    let found = try contents(server)
+    let wrong = clients.compactMap { $0.accept(found[$0.number] ?? ClientModel()) }
+    #expect(!wrong.isEmpty, "seed \(seed)")
+  }
+
   /// Kills servers in the middle of their recovery.
   private func killStarting(_ server: ServedDatabase, _ random: inout SeededRandom) throws {
     for _ in 0..<3 {
