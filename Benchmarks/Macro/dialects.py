@@ -101,7 +101,8 @@ class ClickHouse(Dialect):
         return f"sumOrNullIf({column}, {condition})"
 
     def seconds_between(self, start, end):
-        return f"(toUnixTimestamp64Micro({end}) - toUnixTimestamp64Micro({start})) / 1e6"
+        # As a double first: avg(x / 1e6) is rewritten to avg(x) / 1e6, whose sum of Int64 wraps round unnoticed.
+        return f"toFloat64(toUnixTimestamp64Micro({end}) - toUnixTimestamp64Micro({start})) / 1e6"
 
 
 DIALECTS = {dialect.name: dialect for dialect in (Dialect(), DuckDB(), ClickHouse())}

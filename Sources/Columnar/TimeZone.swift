@@ -234,6 +234,8 @@ extension TimeZone {
     toLocal: Bool
   ) throws(ValueError) {
     precondition(lanes.count >= count)
+    // UTC and its like: nothing to add.
+    if isFixed, stretch(at: 0).offset == 0 { return }
     guard let (least, greatest) = Civil.bounds(lanes.span.extracting(0..<count)) else { return }
     let margin = 2 &* Civil.microsecondsPerDay
     guard least >= Civil.timestampMin &+ margin, greatest < Civil.timestampEnd &- margin else {

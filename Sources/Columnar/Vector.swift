@@ -18,15 +18,15 @@ package let vectorRowsMax = 2048
 package final class Vector {
   package let kind: LaneKind
   /// Rows that fit.
-  package private(set) var capacity: Int
+  @usableFromInline package internal(set) var capacity: Int
   /// Whether some row may be NULL; when false the bitmap is not to be read.
   package var hasNulls = false
   /// Bytes vectors only: when set, lanes are codes into it and not views.
   package var dictionary: TextDictionary?
   /// Whatever keeps the views of this vector alive.
   private var owners: [AnyObject] = []
-  private var lanes: UnsafeMutableRawPointer
-  private var validityWords: UnsafeMutablePointer<UInt64>
+  @usableFromInline var lanes: UnsafeMutableRawPointer
+  @usableFromInline var validityWords: UnsafeMutablePointer<UInt64>
   private var arena: ByteArena?
 
   /// An empty vector.
@@ -114,17 +114,20 @@ package final class Vector {
 
   // MARK: Lanes
 
-  private func span<T: BitwiseCopyable>(_ type: T.Type) -> UnsafeMutableBufferPointer<T> {
+  @inlinable
+  func span<T: BitwiseCopyable>(_ type: T.Type) -> UnsafeMutableBufferPointer<T> {
     unsafe UnsafeMutableBufferPointer(start: lanes.assumingMemoryBound(to: T.self), count: capacity)
   }
 
   /// Lanes of an int64 vector.
+  @inlinable
   package var int64: Span<Int64> {
     @_lifetime(borrow self) get {
       precondition(kind == .int64)
       return unsafe _overrideLifetime(Span(_unsafeElements: span(Int64.self)), borrowing: self)
     }
   }
+  @inlinable
   package var mutableInt64: MutableSpan<Int64> {
     @_lifetime(borrow self) get {
       precondition(kind == .int64)
@@ -136,12 +139,14 @@ package final class Vector {
   }
 
   /// Lanes of a bool vector, 0 or 1.
+  @inlinable
   package var bool: Span<UInt8> {
     @_lifetime(borrow self) get {
       precondition(kind == .bool)
       return unsafe _overrideLifetime(Span(_unsafeElements: span(UInt8.self)), borrowing: self)
     }
   }
+  @inlinable
   package var mutableBool: MutableSpan<UInt8> {
     @_lifetime(borrow self) get {
       precondition(kind == .bool)
@@ -153,12 +158,14 @@ package final class Vector {
   }
 
   /// Lanes of a float64 vector.
+  @inlinable
   package var float64: Span<Double> {
     @_lifetime(borrow self) get {
       precondition(kind == .float64)
       return unsafe _overrideLifetime(Span(_unsafeElements: span(Double.self)), borrowing: self)
     }
   }
+  @inlinable
   package var mutableFloat64: MutableSpan<Double> {
     @_lifetime(borrow self) get {
       precondition(kind == .float64)
@@ -170,12 +177,14 @@ package final class Vector {
   }
 
   /// Lanes of an int128 vector.
+  @inlinable
   package var int128: Span<Int128> {
     @_lifetime(borrow self) get {
       precondition(kind == .int128)
       return unsafe _overrideLifetime(Span(_unsafeElements: span(Int128.self)), borrowing: self)
     }
   }
+  @inlinable
   package var mutableInt128: MutableSpan<Int128> {
     @_lifetime(borrow self) get {
       precondition(kind == .int128)
@@ -187,12 +196,14 @@ package final class Vector {
   }
 
   /// Lanes of a decimal vector.
+  @inlinable
   package var decimal: Span<Decimal> {
     @_lifetime(borrow self) get {
       precondition(kind == .decimal)
       return unsafe _overrideLifetime(Span(_unsafeElements: span(Decimal.self)), borrowing: self)
     }
   }
+  @inlinable
   package var mutableDecimal: MutableSpan<Decimal> {
     @_lifetime(borrow self) get {
       precondition(kind == .decimal)
@@ -204,12 +215,14 @@ package final class Vector {
   }
 
   /// Lanes of a uuid vector.
+  @inlinable
   package var uuid: Span<UInt128> {
     @_lifetime(borrow self) get {
       precondition(kind == .uuid)
       return unsafe _overrideLifetime(Span(_unsafeElements: span(UInt128.self)), borrowing: self)
     }
   }
+  @inlinable
   package var mutableUUID: MutableSpan<UInt128> {
     @_lifetime(borrow self) get {
       precondition(kind == .uuid)
@@ -221,12 +234,14 @@ package final class Vector {
   }
 
   /// Lanes of an interval vector.
+  @inlinable
   package var interval: Span<Interval> {
     @_lifetime(borrow self) get {
       precondition(kind == .interval)
       return unsafe _overrideLifetime(Span(_unsafeElements: span(Interval.self)), borrowing: self)
     }
   }
+  @inlinable
   package var mutableInterval: MutableSpan<Interval> {
     @_lifetime(borrow self) get {
       precondition(kind == .interval)
@@ -238,12 +253,14 @@ package final class Vector {
   }
 
   /// Views of a bytes vector without a dictionary.
+  @inlinable
   package var views: Span<ByteView> {
     @_lifetime(borrow self) get {
       precondition(kind == .bytes && dictionary == nil)
       return unsafe _overrideLifetime(Span(_unsafeElements: span(ByteView.self)), borrowing: self)
     }
   }
+  @inlinable
   package var mutableViews: MutableSpan<ByteView> {
     @_lifetime(borrow self) get {
       precondition(kind == .bytes && dictionary == nil)
@@ -255,12 +272,14 @@ package final class Vector {
   }
 
   /// Codes of a bytes vector with a dictionary.
+  @inlinable
   package var codes: Span<UInt32> {
     @_lifetime(borrow self) get {
       precondition(kind == .bytes && dictionary != nil)
       return unsafe _overrideLifetime(Span(_unsafeElements: span(UInt32.self)), borrowing: self)
     }
   }
+  @inlinable
   package var mutableCodes: MutableSpan<UInt32> {
     @_lifetime(borrow self) get {
       precondition(kind == .bytes && dictionary != nil)
@@ -274,6 +293,7 @@ package final class Vector {
   // MARK: Validity
 
   /// The bitmap's words; to be read only when ``hasNulls``.
+  @inlinable
   package var validity: Span<UInt64> {
     @_lifetime(borrow self) get {
       let span = unsafe Span(_unsafeStart: validityWords, count: capacity / 64)
@@ -281,6 +301,7 @@ package final class Vector {
     }
   }
   /// The bitmap's words to write; the writer also sets ``hasNulls``.
+  @inlinable
   package var mutableValidity: MutableSpan<UInt64> {
     @_lifetime(borrow self) get {
       let span = unsafe MutableSpan(_unsafeStart: validityWords, count: capacity / 64)
@@ -289,11 +310,13 @@ package final class Vector {
   }
 
   /// Whether row `row` is not NULL.
+  @inlinable
   package func isValid(_ row: Int) -> Bool {
     !hasNulls || validity[row >> 6] &>> UInt64(row & 63) & 1 != 0
   }
 
   /// Sets all rows valid and ``hasNulls`` true, so that single rows can be made NULL.
+  @inlinable
   package func beginNulls() {
     var words = mutableValidity
     for word in words.indices { words[word] = ~0 }
@@ -301,6 +324,7 @@ package final class Vector {
   }
 
   /// Makes a row NULL, beginning the bitmap where there was none.
+  @inlinable
   package func setNull(_ row: Int) {
     if !hasNulls { beginNulls() }
     var words = mutableValidity
@@ -308,6 +332,7 @@ package final class Vector {
   }
 
   /// Marks a row as not NULL.
+  @inlinable
   package func setValid(_ row: Int) {
     guard hasNulls else { return }
     var words = mutableValidity

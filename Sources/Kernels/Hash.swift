@@ -66,30 +66,45 @@ private func mix(_ value: UInt128) -> UInt64 {
   return high == 0 || high == ~0 ? mix(low) : mix(low ^ mix(high))
 }
 
-/// The hash of a string's bytes.
+/// The hash of a string's bytes, eight a step; the last step overlaps the one before it.
 package func hash(_ view: ByteView) -> UInt64 {
   let bytes = unsafe view.span.bytes
   let count = bytes.byteCount
   var state = UInt64(truncatingIfNeeded: count) &* 0x9e37_79b9_7f4a_7c15
-  var offset = 0
-  while offset &+ 8 <= count {
-    // SAFETY: offset + 8 <= count.
-    let word = unsafe bytes.unsafeLoadUnaligned(
-      fromUncheckedByteOffset: offset,
-      as: UInt64.self
-    )
+  @inline(__always)
+  func word(_ offset: Int) -> UInt64 {
+    // SAFETY: callers see to offset + 8 <= count.
+    unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+  }
+  @inline(__always)
+  func take(_ word: UInt64) {
     let (high, low) = (state ^ word).multipliedFullWidth(by: 0xa076_1d64_78bd_642f)
     state = high ^ low &+ 0xe703_7ed1_a0b4_28db
-    offset &+= 8
   }
-  var tail: UInt64 = 0
-  while offset < count {
-    // SAFETY: offset < count.
-    let byte = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt8.self)
-    tail = tail &<< 8 | UInt64(byte)
-    offset &+= 1
+  if count >= 8 {
+    var offset = 0
+    while offset &+ 8 < count {
+      take(word(offset))
+      offset &+= 8
+    }
+    take(word(count &- 8))
+  } else if count >= 4 {
+    // SAFETY: four bytes from the start and four before the end are inside.
+    let (low, high) = unsafe (
+      bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt32.self),
+      bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: count &- 4, as: UInt32.self)
+    )
+    take(UInt64(low) | UInt64(high) &<< 32)
+  } else if count > 0 {
+    // SAFETY: 0, count / 2 and count - 1 are inside.
+    let (first, middle, last) = unsafe (
+      bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt8.self),
+      bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: count &>> 1, as: UInt8.self),
+      bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: count &- 1, as: UInt8.self)
+    )
+    take(UInt64(first) | UInt64(middle) &<< 8 | UInt64(last) &<< 16)
   }
-  return mix(state ^ tail)
+  return mix(state)
 }
 
 private func hashBytes(_ vector: Vector, _ rows: Int, _ out: inout MutableSpan<UInt64>) {

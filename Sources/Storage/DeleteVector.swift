@@ -92,7 +92,8 @@ package final class DeleteVector: Sendable {
     return any != 0
   }
 
-  private func mayHaveDeletes(_ rows: Range<Int>) -> Bool {
+  /// Whether a row of the range may be deleted: some row of its pages is.
+  package func mayHaveDeletes(_ rows: Range<Int>) -> Bool {
     guard deletedCount > 0, !rows.isEmpty else { return false }
     let first = rows.lowerBound / Self.pageRowCount
     let last = (rows.upperBound - 1) / Self.pageRowCount

@@ -16,8 +16,8 @@ package struct StoreOptions: Sendable {
   package var compactDeletedPercent = 30
   /// Bytes of log after which a checkpoint is written.
   package var checkpointLogBytes = 64 << 20
-  /// Bytes of encoded blocks kept in memory.
-  package var cacheBytes = 256 << 20
+  /// Bytes of encoded blocks kept in memory, filled as blocks are read: a quarter of the machine's memory.
+  package var cacheBytes = max(256 << 20, Machine.physicalMemoryBytes / 4)
   /// Whether a thread seals, compacts, drops old partitions and writes checkpoints by itself.
   package var runsInBackground = true
   /// Tells the time for retention and commit times.

@@ -223,7 +223,11 @@ import Testing
     ]
   }
 
-  static func check(_ seed: UInt64, threads: Int) throws {
+  static func check(
+    _ seed: UInt64,
+    threads: Int,
+    adjust: (inout ExecutionOptions) -> Void = { _ in }
+  ) throws {
     var random = SeededGenerator(seed: seed)
     let sizes = [0, 5, 700, 4000]
     let table = try Self.table(&random, rowCount: sizes[Int(seed % 4)], deleted: seed % 3 == 0)
@@ -251,7 +255,7 @@ import Testing
       expected.append(keys.map { rows[0][$0] } + chosen.map { $0.model(rows) })
     }
     if keys.isEmpty && groups.isEmpty { expected = [chosen.map { $0.model([]) }] }
-    let found = try run(plan, TestTables(table), threads: threads)
+    let found = try run(plan, TestTables(table), threads: threads, adjust: adjust)
     let normal = { (rows: [Row]) in
       bag(rows.map { groupValues(Array($0.prefix(keys.count))) + $0.dropFirst(keys.count) })
     }
@@ -273,6 +277,16 @@ import Testing
 
   @Test(arguments: [0, 2]) func `random groupings equal a row-wise model`(threads: Int) throws {
     for seed in 1...150 as ClosedRange<UInt64> { try Self.check(seed, threads: threads) }
+  }
+
+  @Test(arguments: [0, 2]) func `groupings by partition equal a row-wise model`(threads: Int) throws
+  {
+    for seed in 151...300 as ClosedRange<UInt64> {
+      try Self.check(seed, threads: threads) { options in
+        options.localGroupsMax = [2, 16, 300][Int(seed % 3)]
+        options.partitionsKnownGroups = seed % 2 == 0
+      }
+    }
   }
 
   @Test func `wide ranges and many groups leave the dense table`() throws {

@@ -1,3 +1,5 @@
+internal import SystemIO
+
 /// One run-time parameter: its name, default, and what values it takes.
 struct SettingDefinition: Sendable {
   enum Rule: Sendable {
@@ -242,9 +244,9 @@ enum SettingCatalog {
     ),
     .init(
       name: "work_mem",
-      initial: "1048576",
+      initial: String(max(1 << 20, Machine.physicalMemoryBytes >> 12)),
       rule: .number(unit: .kilobytes, range: 64...1_099_511_627_776),
-      description: "Memory of one statement before it goes to disk."
+      description: "Memory of a statement before it goes to disk; a quarter of the machine's."
     ),
   ]
 

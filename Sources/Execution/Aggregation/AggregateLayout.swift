@@ -22,12 +22,29 @@ struct AggregateLayout {
     var isDistinct: Bool
   }
 
+  /// How distinct counts come about.
+  private enum DistinctForm {
+    /// By sets in the states.
+    case sets
+    /// Not at all: the values are keys of the grouping.
+    case keys
+    /// By counting rows, each of which brings a value that its group has not seen.
+    case counts
+  }
+
   let calls: [BoundAggregate]
+  private var distinctForm = DistinctForm.sets
   private(set) var slots: [Slot] = []
   /// The slot of each call.
   private(set) var slotOfCall: [Int] = []
   /// A call of each slot, for what all calls of a slot have in common.
   private(set) var callOfSlot: [BoundAggregate] = []
+  /// What is evaluated for each row: every different argument and filter of the slots that some call reads.
+  private(set) var inputs: [BoundExpression] = []
+  /// Places of each slot's arguments among ``inputs``.
+  private(set) var argumentsOfSlot: [[Int]] = []
+  /// Place of each slot's filter among ``inputs``.
+  private(set) var filterOfSlot: [Int?] = []
 
   init(_ given: [BoundAggregate]) throws(ExecutionError) {
     let calls = given.map(Self.overDoubles)
@@ -48,14 +65,38 @@ struct AggregateLayout {
       }
     }
     shareCounts()
+    listInputs()
+  }
+
+  private mutating func listInputs() {
+    inputs = []
+    argumentsOfSlot = []
+    filterOfSlot = []
+    func place(of expression: BoundExpression) -> Int {
+      if let known = inputs.firstIndex(of: expression) { return known }
+      inputs.append(expression)
+      return inputs.count - 1
+    }
+    for (number, slot) in slots.enumerated() {
+      guard isUsed(number) else {
+        argumentsOfSlot.append([])
+        filterOfSlot.append(nil)
+        continue
+      }
+      argumentsOfSlot.append(slot.arguments.map(place))
+      filterOfSlot.append(slot.filter.map(place))
+    }
   }
 
   /// percentile_cont of numbers works on doubles, whatever the numbers' type.
+  ///
+  /// Scaled integers order as their doubles do, and only the values found need to become doubles.
   private static func overDoubles(_ call: BoundAggregate) -> BoundAggregate {
     guard case .percentileContinuous = call.function, call.type == .double else { return call }
     var changed = call
     func cast(_ expression: BoundExpression) -> BoundExpression {
-      expression.type == .double ? expression : BoundExpression(.cast(expression), .double)
+      expression.type == .double || expression.type.laneKind == .int64
+        ? expression : BoundExpression(.cast(expression), .double)
     }
     changed.arguments = call.arguments.map(cast)
     changed.order = call.order.map { key in
@@ -78,8 +119,46 @@ struct AggregateLayout {
     }
   }
 
-  /// The slots that some call reads.
-  var usedSlots: Set<Int> { Set(slotOfCall) }
+  /// Whether some call reads the slot.
+  func isUsed(_ slot: Int) -> Bool {
+    slotOfCall.contains(slot) && !(distinctForm == .keys && isDistinct(slot))
+  }
+
+  /// The same in two steps, where all distinct calls count the values of one expression: a grouping by the keys and these values, whose
+  /// groups are then grouped by the keys alone.
+  ///
+  /// - Returns: The expression, and the layouts of both steps; nil: the states' sets must do.
+  /// - Throws: 0A000 for an aggregate that there is no state for.
+  func inTwoSteps() throws(ExecutionError) -> (
+    values: BoundExpression, first: AggregateLayout, second: AggregateLayout
+  )? {
+    var values: BoundExpression?
+    for (place, slot) in slots.enumerated() where isUsed(place) {
+      guard isDistinct(place) else {
+        guard try makeState(place).partialKinds != nil else { return nil }
+        continue
+      }
+      guard slot.kind == .count, slot.filter == nil, slot.arguments.count == 1,
+        values == nil || values == slot.arguments[0]
+      else { return nil }
+      values = slot.arguments[0]
+    }
+    guard let values else { return nil }
+    var (first, second) = (self, self)
+    first.distinctForm = .keys
+    first.listInputs()
+    second.distinctForm = .counts
+    return (values, first, second)
+  }
+
+  /// What the calls of a slot compute.
+  private func functions(ofSlot slot: Int) -> [AggregateFunction] {
+    var functions: [AggregateFunction] = []
+    for (call, place) in zip(calls, slotOfCall) where place == slot {
+      if !functions.contains(call.function) { functions.append(call.function) }
+    }
+    return functions
+  }
 
   private static func kind(_ call: BoundAggregate, _ place: Int) -> Slot.Kind {
     switch call.function {
@@ -96,23 +175,31 @@ struct AggregateLayout {
     }
   }
 
-  /// A fresh state for a slot.
-  func makeState(_ place: Int) throws(ExecutionError) -> AggregateState {
+  /// Whether a slot must let each value of a group through once.
+  func isDistinct(_ place: Int) -> Bool {
     let slot = slots[place]
-    let call = callOfSlot[place]
-    guard slot.isDistinct, slot.kind != .minimum, slot.kind != .maximum, slot.kind != .boolean
-    else {
-      return try makePlainState(slot, call)
-    }
-    let kinds = slot.arguments.map(\.type.laneKind)
-    let inner = slot.kind == .count ? nil : try makePlainState(slot, call)
-    return DistinctState(kinds: kinds, inner: inner)
+    return slot.isDistinct && slot.kind != .minimum && slot.kind != .maximum
+      && slot.kind != .boolean
   }
 
-  private func makePlainState(
-    _ slot: Slot,
-    _ call: BoundAggregate
-  ) throws(ExecutionError) -> AggregateState {
+  /// A fresh state for a slot.
+  ///
+  /// - Parameters:
+  ///   - place: The slot.
+  ///   - range: Bounds of the slot's argument, where a distinct integer's are known.
+  /// - Returns: It knows of no group.
+  /// - Throws: 0A000 for an aggregate that there is no state for.
+  func makeState(_ place: Int, range: KeyRange? = nil) throws(ExecutionError) -> AggregateState {
+    let slot = slots[place]
+    guard isDistinct(place), distinctForm == .sets else { return try makePlainState(place) }
+    let kinds = slot.arguments.map(\.type.laneKind)
+    let inner = slot.kind == .count ? nil : try makePlainState(place)
+    return DistinctState(kinds: kinds, inner: inner, range: range)
+  }
+
+  private func makePlainState(_ place: Int) throws(ExecutionError) -> AggregateState {
+    let slot = slots[place]
+    let call = callOfSlot[place]
     guard let argument = slot.arguments.first else { return CountState() }
     let type = argument.type
     switch slot.kind {
@@ -133,14 +220,21 @@ struct AggregateLayout {
         order: call.order,
         firstKey: call.arguments.count
       )
-    case .own: return makeCollector(slot, call)
+    case .own: return makeCollector(place)
     }
   }
 
-  private func makeCollector(_ slot: Slot, _ call: BoundAggregate) -> AggregateState {
+  private func makeCollector(_ place: Int) -> AggregateState {
+    let slot = slots[place]
+    let call = callOfSlot[place]
     let kind = slot.arguments[0].type.laneKind
     switch kind {
-    case .int64, .float64, .bool: return WordCollectState(kind: kind)
+    case .int64, .float64, .bool:
+      return WordCollectState(
+        kind: kind,
+        functions: functions(ofSlot: place),
+        isDescending: call.order.first?.isDescending ?? false
+      )
     default:
       let order = SortKey(
         expression: call.arguments[0],
@@ -165,26 +259,8 @@ struct AggregateLayout {
 
   private func makeExtreme(_ kind: LaneKind, isMaximum: Bool) -> AggregateState {
     switch kind {
-    case .int64:
-      ExtremeState<Int64>(
-        isMaximum: isMaximum,
-        worst: isMaximum ? .min : .max,
-        lanes: { GroupLanes($0.int64) },
-        store: { vector, row, value in
-          var out = vector.mutableInt64
-          out[row] = value
-        }
-      )
-    case .int128:
-      ExtremeState<Int128>(
-        isMaximum: isMaximum,
-        worst: isMaximum ? .min : .max,
-        lanes: { GroupLanes($0.int128) },
-        store: { vector, row, value in
-          var out = vector.mutableInt128
-          out[row] = value
-        }
-      )
+    case .int64: IntegerExtremeState(isMaximum: isMaximum)
+    case .int128: WideExtremeState(isMaximum: isMaximum)
     default: ValueExtremeState(kind: kind, isMaximum: isMaximum)
     }
   }

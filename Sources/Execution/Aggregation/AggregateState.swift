@@ -1,3 +1,4 @@
+internal import ColumnEncoding
 internal import Columnar
 internal import Planning
 
@@ -8,6 +9,8 @@ struct GroupRows {
   /// The one group of all rows, where there is one; else `numbers` has the group of each.
   var uniform: UInt32?
   var numbers: GroupArray<UInt32>
+  /// All groups are below it.
+  var groupCount: Int
   /// The rows that count, ascending; nil: all.
   var selection: SelectionBuffer?
   /// How many rows count.
@@ -39,6 +42,13 @@ func forEachRow(_ rows: GroupRows, _ body: (Int, Int) -> Void) {
   }
 }
 
+/// Calls `body` with every group of another state that is taken in, and the group here.
+@inline(__always)
+func forEachMerged(_ map: GroupArray<UInt32>, _ groups: Int, _ body: (Int, Int) -> Void) {
+  let targets = map.span
+  for group in 0..<groups where targets[group] != absentRow { body(group, Int(targets[group])) }
+}
+
 /// What an aggregate knows of each group so far; one thread's.
 ///
 /// Arguments that are NULL never reach ``update(_:_:)``.
@@ -54,11 +64,17 @@ class AggregateState {
   /// - Throws: An overflow.
   func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {}
 
+  /// Whether the statistics of an argument say all that ``take(_:rowCount:group:)`` needs; nil: there is no argument.
+  func isAnswered(by statistics: BlockStatistics?) -> Bool { false }
+
+  /// Takes in rows of one group that were not looked at.
+  func take(_ statistics: BlockStatistics?, rowCount: Int, group: Int) {}
+
   /// Takes in what another state of the same kind knows.
   ///
   /// - Parameters:
-  ///   - other: Not used afterwards.
-  ///   - map: The group here of each group there.
+  ///   - other: Its groups are not taken in twice.
+  ///   - map: The group here of each group there; ``absentRow``: to be left out.
   ///   - groups: How many groups there are there.
   /// - Throws: An overflow.
   func merge(
@@ -69,7 +85,7 @@ class AggregateState {
 
   /// Writes the results of groups `first..<first + count` to the first rows of `vector`, which is empty.
   ///
-  /// May be called on several threads for different groups after ``prepareResults(groups:)``.
+  /// May be called on several threads for different groups after they were prepared.
   func write(
     _ call: BoundAggregate,
     first: Int,
@@ -77,8 +93,28 @@ class AggregateState {
     into vector: Vector
   ) throws(ExecutionError) {}
 
-  /// Called once before results are written.
-  func prepareResults(groups: Int) throws(ExecutionError) {}
+  /// Called by the thread that took the rows in, when no more come, before other states are merged.
+  func seal(groups: Int) {}
+
+  /// Called once, when no more rows and no more states come, before results are prepared and written.
+  func beginResults(groups: Int) throws(ExecutionError) {}
+
+  /// Whether ``prepareResults(_:)`` does something worth several threads.
+  var hasParallelResults: Bool { false }
+
+  /// Makes the results of some groups ready; other groups may be on other threads.
+  func prepareResults(_ groups: Range<Int>) {}
+
+  /// Lane kinds of the vectors that ``writePartial(first:count:into:)`` fills; nil: what is known of a group does not fit vectors.
+  var partialKinds: [LaneKind]? { nil }
+
+  /// Writes what is known of groups `first..<first + count` to the first rows of vectors of ``partialKinds``.
+  func writePartial(first: Int, count: Int, into vectors: ArraySlice<Vector>) {}
+
+  /// Takes in what another state wrote, a row a group; rows whose first vector is NULL are not among them.
+  ///
+  /// - Throws: An overflow.
+  func mergePartial(_ vectors: ArraySlice<Vector>, _ rows: GroupRows) throws(ExecutionError) {}
 
   /// Bytes held.
   var byteCount: Int { 0 }
@@ -97,11 +133,16 @@ final class CountState: AggregateState {
       return
     }
     var cells = counts.mutableSpan
-    forEachRow(rows) { _, group in cells[group] &+= 1 }
+    precondition(rows.groupCount <= cells.count)
+    // SAFETY: groups are below rows.groupCount.
+    forEachRow(rows) { _, group in unsafe cells[unchecked: group] &+= 1 }
   }
 
-  /// Counts rows of a group that were not looked at.
-  func add(_ rows: Int, to group: Int) { counts[group] += Int64(rows) }
+  override func isAnswered(by statistics: BlockStatistics?) -> Bool { true }
+
+  override func take(_ statistics: BlockStatistics?, rowCount: Int, group: Int) {
+    counts[group] += Int64(rowCount - (statistics?.nullCount ?? 0))
+  }
 
   override func merge(
     _ other: AggregateState,
@@ -109,7 +150,21 @@ final class CountState: AggregateState {
     groups: Int
   ) throws(ExecutionError) {
     guard let other = other as? CountState else { return }
-    for group in 0..<groups { counts[Int(map[group])] += other.counts[group] }
+    forEachMerged(map, groups) { group, target in counts[target] += other.counts[group] }
+  }
+
+  override var partialKinds: [LaneKind]? { [.int64] }
+
+  override func writePartial(first: Int, count: Int, into vectors: ArraySlice<Vector>) {
+    guard let vector = vectors.first else { return }
+    copyLanes(counts, first, count, to: vector)
+  }
+
+  override func mergePartial(_ vectors: ArraySlice<Vector>, _ rows: GroupRows) {
+    guard let vector = vectors.first else { return }
+    let lanes = vector.int64
+    var cells = counts.mutableSpan
+    forEachRow(rows) { row, group in cells[group] &+= lanes[row] }
   }
 
   override func write(
@@ -118,9 +173,15 @@ final class CountState: AggregateState {
     count: Int,
     into vector: Vector
   ) throws(ExecutionError) {
-    var out = vector.mutableInt64
-    for row in 0..<count { out[row] = counts[first + row] }
+    copyLanes(counts, first, count, to: vector)
   }
+}
+
+/// Copies `count` places from `first` on to the first lanes of a vector.
+func copyLanes(_ array: GroupArray<Int64>, _ first: Int, _ count: Int, to vector: Vector) {
+  let source = array.span
+  var out = vector.mutableInt64
+  for row in 0..<count { out[row] = source[first &+ row] }
 }
 
 /// bool_and, bool_or.
@@ -144,7 +205,22 @@ final class BoolState: AggregateState {
     groups: Int
   ) throws(ExecutionError) {
     guard let other = other as? BoolState else { return }
-    for group in 0..<groups { seen[Int(map[group])] |= other.seen[group] }
+    forEachMerged(map, groups) { group, target in seen[target] |= other.seen[group] }
+  }
+
+  override var partialKinds: [LaneKind]? { [.int64] }
+
+  override func writePartial(first: Int, count: Int, into vectors: ArraySlice<Vector>) {
+    guard let vector = vectors.first else { return }
+    var out = vector.mutableInt64
+    for row in 0..<count { out[row] = Int64(seen[first + row]) }
+  }
+
+  override func mergePartial(_ vectors: ArraySlice<Vector>, _ rows: GroupRows) {
+    guard let vector = vectors.first else { return }
+    let lanes = vector.int64
+    var cells = seen.mutableSpan
+    forEachRow(rows) { row, group in cells[group] |= UInt8(truncatingIfNeeded: lanes[row]) }
   }
 
   override func write(

@@ -7,13 +7,18 @@ final class DenseSlots {
   private struct Dimension {
     /// Lowest word; the range is empty before the first row.
     var low: Int64 = 0
+    /// How many values there are, `step` apart.
     var span: Int = 0
+    let step: KeyStep
     var stride = 1
     /// What the batches so far need.
     var neededLow = Int64.max
     var neededHigh = Int64.min
 
     var places: Int { span + 1 }
+
+    /// The distance from the lowest to the highest word.
+    var width: Int64 { Int64(span &- 1) &* step.unit }
   }
 
   /// Group number + 1 by slot; 0: none.
@@ -24,7 +29,7 @@ final class DenseSlots {
   private(set) var isUniform = false
   private var dimensions: [Dimension]
 
-  init(columns: Int) { dimensions = Array(repeating: Dimension(), count: columns) }
+  init(_ steps: [KeyStep]) { dimensions = steps.map { Dimension(step: $0) } }
 
   var byteCount: Int { numbers.byteCount }
 
@@ -43,7 +48,7 @@ final class DenseSlots {
       if range.low != range.high { isUniform = false }
       let dimension = dimensions[place]
       let (above, overflow) = range.high.subtractingReportingOverflow(dimension.low)
-      if range.low < dimension.low || overflow || above >= Int64(dimension.span) {
+      if range.low < dimension.low || overflow || above > dimension.width {
         isInside = false
       }
     }
@@ -59,6 +64,8 @@ final class DenseSlots {
     _ rows: Int
   ) -> (low: Int64, high: Int64)? {
     if column.lanesAreWords { return extremes(of: vector, rows) }
+    // Numbers lie below their count; looking at each would only show that all rows are one group.
+    if column.form == .numbered { return (0, Int64(max(1, column.numberCount) - 1)) }
     let words = column.words.span
     var low = UInt64.max
     var high: UInt64 = 0
@@ -89,10 +96,11 @@ final class DenseSlots {
       let stride = UInt32(truncatingIfNeeded: dimensions[place].stride)
       if columns[place].lanesAreWords {
         let vector = keys[place]
+        let step = dimensions[place].step
         let words = vector.int64
         precondition(rows <= words.count)
         for row in 0..<rows {
-          let offset = unsafe UInt32(truncatingIfNeeded: words[unchecked: row] &- low)
+          let offset = unsafe step.quotient(words[unchecked: row] &- low)
           unsafe out[unchecked: row] &+= (offset &+ 1) &* stride
         }
       } else {
@@ -105,7 +113,7 @@ final class DenseSlots {
           unsafe out[unchecked: row] &+= (offset &+ 1) &* stride
         }
       }
-      if keys[place].hasNulls { removeNulls(keys[place], columns[place], low, stride, rows) }
+      if keys[place].hasNulls { removeNulls(keys[place], columns[place], dimensions[place], rows) }
     }
   }
 
@@ -113,14 +121,14 @@ final class DenseSlots {
   private func removeNulls(
     _ vector: Vector,
     _ column: KeyColumn,
-    _ low: Int64,
-    _ stride: UInt32,
+    _ dimension: Dimension,
     _ rows: Int
   ) {
     var out = slots.mutableSpan
+    let stride = UInt32(truncatingIfNeeded: dimension.stride)
     for row in 0..<rows where !vector.isValid(row) {
       let word = column.lanesAreWords ? vector.int64[row] : Int64(bitPattern: column.words[row])
-      let offset = UInt32(truncatingIfNeeded: word &- low)
+      let offset = dimension.step.quotient(word &- dimension.low)
       out[row] = out[row] &- (offset &+ 1) &* stride
     }
   }
@@ -202,7 +210,7 @@ final class DenseSlots {
   private func grow(_ dimension: inout Dimension, isNumbered: Bool, isGenerous: Bool) -> Bool {
     guard dimension.neededLow <= dimension.neededHigh else { return true }
     let (width, overflow) = dimension.neededHigh.subtractingReportingOverflow(dimension.neededLow)
-    guard !overflow, width < Int64(1 << 28) else { return false }
+    guard !overflow, width / dimension.step.unit < Int64(1 << 28) else { return false }
     let isFirst = dimension.span == 0
     if isNumbered {
       let needed = Int(dimension.neededHigh) + 1
@@ -212,13 +220,15 @@ final class DenseSlots {
     }
     let fits =
       !isFirst && dimension.neededLow >= dimension.low
-      && dimension.neededHigh &- dimension.low < Int64(dimension.span)
+      && dimension.neededHigh &- dimension.low <= dimension.width
     if fits { return true }
     // Ranges tend to grow at both ends; a first range is often nearly all there is.
-    let slack = isGenerous ? Int(width) / (isFirst ? 8 : 2) : 0
-    let (low, tooLow) = dimension.neededLow.subtractingReportingOverflow(Int64(slack))
+    let steps = Int(width / dimension.step.unit)
+    let slack = isGenerous ? steps / (isFirst ? 8 : 2) : 0
+    let (low, tooLow) = dimension.neededLow
+      .subtractingReportingOverflow(Int64(slack) * dimension.step.unit)
     dimension.low = tooLow ? dimension.neededLow : low
-    dimension.span = Int(width) + 1 + slack * 2
+    dimension.span = steps + 1 + slack * 2
     return true
   }
 
@@ -227,7 +237,7 @@ final class DenseSlots {
       var slot = 0
       for place in dimensions.indices where !groups.isNull(place, ofGroup: group) {
         let offset = Int64(bitPattern: groups.word(place, ofGroup: group)) &- dimensions[place].low
-        slot += (Int(offset) + 1) * dimensions[place].stride
+        slot += (Int(dimensions[place].step.quotient(offset)) + 1) * dimensions[place].stride
       }
       numbers[slot] = UInt32(truncatingIfNeeded: group) &+ 1
     }

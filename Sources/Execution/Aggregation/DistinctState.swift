@@ -3,14 +3,15 @@ internal import Planning
 
 /// Lets each value of a group reach an aggregate once: count(DISTINCT x), sum(DISTINCT x), ….
 ///
-/// Values become words (``KeyColumn``). Where the words of a group are dense they are bits of bitmaps; else pairs
-/// of group and word are keys of a hash table.
+/// Values become words (``KeyColumn``). Integers with known bounds are bits of one bitmap a group; other words are bits of small
+/// bitmaps where they are dense, else pairs of group and word are keys of a hash table.
 final class DistinctState: AggregateState {
   private let column: KeyColumn
   private let kinds: [LaneKind]
   /// What gets the new values; nil: they are only counted.
   private let inner: AggregateState?
   private let counts = GroupArray<Int64>(0)
+  private var ranged: RangeBitmaps?
   private var bits: WordBitmaps?
   private let pairs = KeyTable<UInt128>()
   /// In place of `pairs` while there is one group only.
@@ -20,11 +21,19 @@ final class DistinctState: AggregateState {
   private let loneWords = GroupArray<UInt64>(0, capacity: vectorRowsMax)
   private let loneNumbers = GroupArray<UInt32>(0, capacity: vectorRowsMax)
 
-  init(kinds: [LaneKind], inner: AggregateState?) {
+  /// - Parameters:
+  ///   - kinds: Of the arguments.
+  ///   - inner: What gets the new values.
+  ///   - range: Bounds of an integer argument, where they are known.
+  init(kinds: [LaneKind], inner: AggregateState?, range: KeyRange?) {
     self.kinds = kinds
     column = KeyColumn(kind: kinds[0])
     self.inner = inner
-    bits = column.form == .float ? nil : WordBitmaps()
+    if inner == nil, column.lanesAreWords, let range, let count = range.valueCount {
+      ranged = RangeBitmaps(low: range.bounds.lowerBound, count: count)
+    } else {
+      bits = column.form == .float ? nil : WordBitmaps()
+    }
   }
 
   override func reserve(groups: Int) {
@@ -39,11 +48,18 @@ final class DistinctState: AggregateState {
 
   override var byteCount: Int {
     column.byteCount + pairs.byteCount + lone.byteCount + (bits?.byteCount ?? 0)
-      + (inner?.byteCount ?? 0)
+      + (ranged?.byteCount ?? 0) + (inner?.byteCount ?? 0)
   }
 
   override func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {
     let vector = arguments[0]
+    if let ranged {
+      guard ranged.insert(vector.int64, rows) else {
+        throw .sql("XX001", "statistics of a column are wrong")
+      }
+      if ranged.byteCount > RangeBitmaps.bytesMax { moveToPairs(ranged) }
+      return
+    }
     column.encode(vector, count: rows.count)
     fresh.reserve(rows.count)
     let found = column.lanesAreWords ? takeLanes(vector, rows) : takeWords(rows)
@@ -113,6 +129,14 @@ final class DistinctState: AggregateState {
     counts[0] += Int64(lone.count - before)
   }
 
+  private func moveToPairs(_ ranged: RangeBitmaps) {
+    self.ranged = nil
+    ranged.forEach { group, word in
+      _ = pairs.number(UInt128(UInt32(truncatingIfNeeded: group)) &<< 64 | UInt128(word))
+    }
+    for group in 0..<groupCount { counts[group] = Int64(ranged.count(group)) }
+  }
+
   private func moveToPairs() {
     guard let bits else { return }
     if groupCount <= 1, inner == nil {
@@ -132,11 +156,23 @@ final class DistinctState: AggregateState {
     groups: Int
   ) throws(ExecutionError) {
     guard let other = other as? DistinctState else { return }
+    if let ranged, let theirs = other.ranged {
+      ranged.formUnion(theirs, map, groups: groups)
+      return
+    }
     if inner == nil, column.lanesAreWords, let bits, let theirs = other.bits {
       bits.formUnion(theirs, map) { group, added in counts[group] += Int64(added) }
       return
     }
+    if let ranged { moveToPairs(ranged) }
     var replay = Replay(kinds[0])
+    if let theirs = other.ranged {
+      var words: [(Int, UInt64)] = []
+      theirs.forEach { words.append(($0, $1)) }
+      for (group, word) in words {
+        try replay.add(word, map[group], of: other.column, to: self)
+      }
+    }
     if let theirs = other.bits {
       var failure: ExecutionError?
       theirs.forEach { group, word in
@@ -149,7 +185,9 @@ final class DistinctState: AggregateState {
       }
       if let failure { throw failure }
     }
-    if other.lone.count > 0, column.lanesAreWords, bits == nil, groupCount <= 1, inner == nil {
+    if other.lone.count > 0, map[0] != absentRow, column.lanesAreWords, bits == nil,
+      groupCount <= 1, inner == nil
+    {
       uniteLone(other)
       return
     }
@@ -193,6 +231,7 @@ final class DistinctState: AggregateState {
       of column: KeyColumn,
       to state: DistinctState
     ) throws(ExecutionError) {
+      guard group != absentRow else { return }
       column.write(word, to: vector, at: count)
       groups[count] = group
       count += 1
@@ -208,6 +247,7 @@ final class DistinctState: AggregateState {
         count: count,
         uniform: nil,
         numbers: groups,
+        groupCount: state.groupCount,
         selection: nil,
         selectedCount: count
       )
@@ -217,9 +257,17 @@ final class DistinctState: AggregateState {
     }
   }
 
-  override func prepareResults(groups: Int) throws(ExecutionError) {
-    try inner?.prepareResults(groups: groups)
+  override func seal(groups: Int) { inner?.seal(groups: groups) }
+
+  override func beginResults(groups: Int) throws(ExecutionError) {
+    if let ranged {
+      for group in 0..<groups { counts[group] = Int64(ranged.count(group)) }
+    }
+    try inner?.beginResults(groups: groups)
   }
+
+  override var hasParallelResults: Bool { inner?.hasParallelResults ?? false }
+  override func prepareResults(_ groups: Range<Int>) { inner?.prepareResults(groups) }
 
   override func write(
     _ call: BoundAggregate,
@@ -230,87 +278,5 @@ final class DistinctState: AggregateState {
     if let inner { return try inner.write(call, first: first, count: count, into: vector) }
     var out = vector.mutableInt64
     for row in 0..<count { out[row] = counts[first + row] }
-  }
-}
-
-/// Sets of words, one a group, as bitmaps of 65,536 neighbouring words each.
-@safe
-final class WordBitmaps {
-  private static let wordsOfBitmap = 65_536 / 64
-
-  /// Bitmaps, one after the other.
-  private let bits = GroupArray<UInt64>(0, capacity: 4096)
-  private let directory = KeyTable<UInt128>()
-  private var lastKey = UInt128.max
-  private var lastBase = 0
-  private(set) var count = 0
-
-  init() {}
-
-  var byteCount: Int { bits.byteCount + directory.byteCount }
-
-  /// Whether a hash table would take less room: fewer than 512 words a bitmap.
-  var isWasteful: Bool { directory.count > 64 && count < directory.count * 512 }
-
-  /// Puts a word into a group's set; whether it was not there.
-  @inline(__always)
-  func insert(_ word: UInt64, group: Int) -> Bool {
-    let key = UInt128(UInt32(truncatingIfNeeded: group)) &<< 64 | UInt128(word &>> 16)
-    if key != lastKey { open(key) }
-    let low = Int(truncatingIfNeeded: word & 0xFFFF)
-    let place = lastBase &+ low &>> 6
-    let bit: UInt64 = 1 &<< UInt64(low & 63)
-    let before = bits[place]
-    bits[place] = before | bit
-    let isNew = before & bit == 0
-    count &+= isNew ? 1 : 0
-    return isNew
-  }
-
-  private func open(_ key: UInt128) {
-    let number = Int(directory.number(key))
-    lastKey = key
-    lastBase = number &* Self.wordsOfBitmap
-    bits.reserve(directory.count * Self.wordsOfBitmap)
-  }
-
-  /// Calls `body` with every group and word.
-  func forEach(_ body: (Int, UInt64) -> Void) {
-    for number in 0..<directory.count {
-      let key = directory.keys[number]
-      let group = Int(UInt32(truncatingIfNeeded: key &>> 64))
-      let high = UInt64(truncatingIfNeeded: key) &<< 16
-      for place in 0..<Self.wordsOfBitmap {
-        var word = bits[number &* Self.wordsOfBitmap &+ place]
-        while word != 0 {
-          let bit = word.trailingZeroBitCount
-          body(group, high | UInt64(place &* 64 &+ bit))
-          word &= word &- 1
-        }
-      }
-    }
-  }
-
-  /// Takes in the sets of `other`, whose groups `map` renumbers; `added` gets a group and how many words were new.
-  func formUnion(_ other: WordBitmaps, _ map: GroupArray<UInt32>, added: (Int, Int) -> Void) {
-    for number in 0..<other.directory.count {
-      let key = other.directory.keys[number]
-      let group = Int(map[Int(UInt32(truncatingIfNeeded: key &>> 64))])
-      open(
-        UInt128(UInt32(truncatingIfNeeded: group)) &<< 64 | UInt128(UInt64(truncatingIfNeeded: key))
-      )
-      var fresh = 0
-      let theirs = other.bits.span
-      var ours = bits.mutableSpan
-      let from = number &* Self.wordsOfBitmap
-      for place in 0..<Self.wordsOfBitmap {
-        let before = ours[lastBase &+ place]
-        let after = before | theirs[from &+ place]
-        ours[lastBase &+ place] = after
-        fresh &+= (after ^ before).nonzeroBitCount
-      }
-      count += fresh
-      added(group, fresh)
-    }
   }
 }

@@ -1,53 +1,120 @@
+internal import ColumnEncoding
 internal import Columnar
 internal import Planning
 
-/// min or max of lanes that compare as machine values: integers, dates, times, booleans, uuids, wide numerics.
-final class ExtremeState<Value: Comparable & BitwiseCopyable>: AggregateState {
-  private let best: GroupArray<Value>
-  private let seen = GroupArray<UInt8>(0)
-  private let isMaximum: Bool
-  private let lanes: (Vector) -> GroupLanes<Value>
-  private let store: (Vector, Int, Value) -> Void
+/// The best value of each group so far, for lanes that compare as machine values.
+///
+/// A struct, not a class: methods of generic classes that are called through a base class are not specialised.
+private struct Extremes<Value: Comparable & BitwiseCopyable> {
+  let best: GroupArray<Value>
+  let seen = GroupArray<UInt8>(0)
+  let isMaximum: Bool
 
-  init(
-    isMaximum: Bool,
-    worst: Value,
-    lanes: @escaping (Vector) -> GroupLanes<Value>,
-    store: @escaping (Vector, Int, Value) -> Void
-  ) {
+  init(isMaximum: Bool, worst: Value) {
     best = GroupArray(worst)
     self.isMaximum = isMaximum
-    self.lanes = lanes
-    self.store = store
   }
 
-  override func reserve(groups: Int) {
+  var byteCount: Int { best.byteCount + seen.byteCount }
+
+  func reserve(groups: Int) {
     best.reserve(groups)
     seen.reserve(groups)
   }
-  override var byteCount: Int { best.byteCount + seen.byteCount }
 
-  override func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {
-    let source = lanes(arguments[0])
-    var table = best.mutableSpan
-    var marks = seen.mutableSpan
+  @inline(__always)
+  func update(_ lanes: Span<Value>, _ rows: GroupRows) {
     if isMaximum {
-      forEachRow(rows) { row, group in
-        table[group] = max(table[group], source[row])
-        marks[group] = 1
-      }
+      update(lanes, rows) { max($0, $1) }
     } else {
-      forEachRow(rows) { row, group in
-        table[group] = min(table[group], source[row])
-        marks[group] = 1
-      }
+      update(lanes, rows) { min($0, $1) }
     }
   }
 
-  /// Takes in an extreme of rows that were not looked at.
+  @inline(__always)
+  private func update(
+    _ lanes: Span<Value>,
+    _ rows: GroupRows,
+    _ better: (Value, Value) -> Value
+  ) {
+    precondition(rows.count <= lanes.count)
+    guard rows.selectedCount > 0 else { return }
+    if let group = rows.uniform {
+      var result = best[Int(group)]
+      if rows.selection == nil {
+        // SAFETY: row < rows.count <= lanes.count.
+        for row in 0..<rows.count { result = better(result, unsafe lanes[unchecked: row]) }
+      } else {
+        forEachRow(rows) { row, _ in result = better(result, lanes[row]) }
+      }
+      best[Int(group)] = result
+      seen[Int(group)] = 1
+      return
+    }
+    var table = best.mutableSpan
+    var marks = seen.mutableSpan
+    precondition(rows.groupCount <= table.count && rows.groupCount <= marks.count)
+    forEachRow(rows) { row, group in
+      // SAFETY: groups are below rows.groupCount, rows below rows.count.
+      unsafe table[unchecked: group] = unsafe better(
+        table[unchecked: group],
+        lanes[unchecked: row]
+      )
+      unsafe marks[unchecked: group] = 1
+    }
+  }
+
   func add(_ value: Value, to group: Int) {
     best[group] = isMaximum ? max(best[group], value) : min(best[group], value)
     seen[group] = 1
+  }
+
+  func merge(_ other: Extremes<Value>, _ map: GroupArray<UInt32>, groups: Int) {
+    forEachMerged(map, groups) { group, target in
+      if other.seen[group] != 0 { add(other.best[group], to: target) }
+    }
+  }
+
+  @inline(__always)
+  func write(first: Int, count: Int, into vector: Vector, _ out: inout MutableSpan<Value>) {
+    for row in 0..<count {
+      if seen[first &+ row] == 0 {
+        vector.setNull(row)
+      } else {
+        out[row] = best[first &+ row]
+      }
+    }
+  }
+}
+
+/// min or max of int64 lanes: integers, dates, times, small numerics.
+final class IntegerExtremeState: AggregateState {
+  private let cells: Extremes<Int64>
+
+  init(isMaximum: Bool) {
+    cells = Extremes(isMaximum: isMaximum, worst: isMaximum ? .min : .max)
+  }
+
+  override func reserve(groups: Int) { cells.reserve(groups: groups) }
+  override var byteCount: Int { cells.byteCount }
+
+  override func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {
+    let vector = arguments[0]
+    cells.update(vector.int64, rows)
+  }
+
+  override func isAnswered(by statistics: BlockStatistics?) -> Bool {
+    guard let statistics else { return false }
+    if statistics.nullCount == statistics.rowCount { return true }
+    if case .int64 = statistics.minimum, case .int64 = statistics.maximum { return true }
+    return false
+  }
+
+  override func take(_ statistics: BlockStatistics?, rowCount: Int, group: Int) {
+    guard let statistics,
+      case .int64(let value) = cells.isMaximum ? statistics.maximum : statistics.minimum
+    else { return }
+    cells.add(value, to: group)
   }
 
   override func merge(
@@ -55,10 +122,26 @@ final class ExtremeState<Value: Comparable & BitwiseCopyable>: AggregateState {
     _ map: GroupArray<UInt32>,
     groups: Int
   ) throws(ExecutionError) {
-    guard let other = other as? ExtremeState<Value> else { return }
-    for group in 0..<groups where other.seen[group] != 0 {
-      add(other.best[group], to: Int(map[group]))
-    }
+    guard let other = other as? IntegerExtremeState else { return }
+    cells.merge(other.cells, map, groups: groups)
+  }
+
+  override var partialKinds: [LaneKind]? { [.int64] }
+
+  override func writePartial(first: Int, count: Int, into vectors: ArraySlice<Vector>) {
+    guard let vector = vectors.first else { return }
+    var out = vector.mutableInt64
+    cells.write(first: first, count: count, into: vector, &out)
+  }
+
+  override func mergePartial(
+    _ vectors: ArraySlice<Vector>,
+    _ rows: GroupRows
+  )
+    throws(ExecutionError)
+  {
+    guard let vector = vectors.first else { return }
+    try update([vector], rows)
   }
 
   override func write(
@@ -67,40 +150,62 @@ final class ExtremeState<Value: Comparable & BitwiseCopyable>: AggregateState {
     count: Int,
     into vector: Vector
   ) throws(ExecutionError) {
-    for row in 0..<count {
-      if seen[first + row] == 0 {
-        vector.setNull(row)
-      } else {
-        store(vector, row, best[first + row])
-      }
-    }
+    var out = vector.mutableInt64
+    cells.write(first: first, count: count, into: vector, &out)
   }
 }
 
-/// The lanes of a vector, of which the aggregate knows the kind.
-@safe
-struct GroupLanes<Value: BitwiseCopyable> {
-  private let base: UnsafePointer<Value>
-  private let count: Int
+/// min or max of int128 lanes: wide numerics.
+final class WideExtremeState: AggregateState {
+  private let cells: Extremes<Int128>
 
-  init(_ span: Span<Value>) {
-    // SAFETY: used only while the vector, whose lanes these are, is an argument of the caller.
-    unsafe base = unsafe span.withUnsafeBufferPointer { unsafe $0.baseAddress.unsafelyUnwrapped }
-    count = span.count
+  init(isMaximum: Bool) {
+    cells = Extremes(isMaximum: isMaximum, worst: isMaximum ? .min : .max)
   }
 
-  @inline(__always)
-  subscript(row: Int) -> Value {
-    precondition(row >= 0 && row < count)
-    return unsafe base[row]
-  }
-}
+  override func reserve(groups: Int) { cells.reserve(groups: groups) }
+  override var byteCount: Int { cells.byteCount }
 
-/// A double in PostgreSQL's order: NaN is the largest.
-struct OrderedDouble: Comparable, BitwiseCopyable {
-  var value: Double
-  static func < (a: OrderedDouble, b: OrderedDouble) -> Bool {
-    a.value.isNaN ? false : b.value.isNaN || a.value < b.value
+  override func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {
+    let vector = arguments[0]
+    cells.update(vector.int128, rows)
+  }
+
+  override func merge(
+    _ other: AggregateState,
+    _ map: GroupArray<UInt32>,
+    groups: Int
+  ) throws(ExecutionError) {
+    guard let other = other as? WideExtremeState else { return }
+    cells.merge(other.cells, map, groups: groups)
+  }
+
+  override var partialKinds: [LaneKind]? { [.int128] }
+
+  override func writePartial(first: Int, count: Int, into vectors: ArraySlice<Vector>) {
+    guard let vector = vectors.first else { return }
+    var out = vector.mutableInt128
+    cells.write(first: first, count: count, into: vector, &out)
+  }
+
+  override func mergePartial(
+    _ vectors: ArraySlice<Vector>,
+    _ rows: GroupRows
+  )
+    throws(ExecutionError)
+  {
+    guard let vector = vectors.first else { return }
+    try update([vector], rows)
+  }
+
+  override func write(
+    _ call: BoundAggregate,
+    first: Int,
+    count: Int,
+    into vector: Vector
+  ) throws(ExecutionError) {
+    var out = vector.mutableInt128
+    cells.write(first: first, count: count, into: vector, &out)
   }
 }
 
@@ -176,9 +281,26 @@ final class ValueExtremeState: AggregateState {
     groups: Int
   ) throws(ExecutionError) {
     guard let other = other as? ValueExtremeState else { return }
-    for group in 0..<groups where other.seen[group] != 0 {
-      take(other.best, group, Int(map[group]))
+    forEachMerged(map, groups) { group, target in
+      if other.seen[group] != 0 { take(other.best, group, target) }
     }
+  }
+
+  override var partialKinds: [LaneKind]? { [best.kind] }
+
+  override func writePartial(first: Int, count: Int, into vectors: ArraySlice<Vector>) {
+    guard let vector = vectors.first else { return }
+    writeBest(first: first, count: count, into: vector)
+  }
+
+  override func mergePartial(
+    _ vectors: ArraySlice<Vector>,
+    _ rows: GroupRows
+  )
+    throws(ExecutionError)
+  {
+    guard let vector = vectors.first else { return }
+    try update([vector], rows)
   }
 
   override func write(
@@ -187,6 +309,10 @@ final class ValueExtremeState: AggregateState {
     count: Int,
     into vector: Vector
   ) throws(ExecutionError) {
+    writeBest(first: first, count: count, into: vector)
+  }
+
+  private func writeBest(first: Int, count: Int, into vector: Vector) {
     if vector.kind == .bytes { vector.retainOwners(of: best) }
     for row in 0..<count {
       if seen[first + row] == 0 {
@@ -244,8 +370,7 @@ final class FirstValueState: AggregateState {
     guard let other = other as? FirstValueState else { return }
     let first = values.rowCount
     values.append(other.values.columns, count: other.values.rowCount)
-    for group in 0..<groups {
-      let target = Int(map[group])
+    forEachMerged(map, groups) { group, target in
       counts[target] += other.counts[group]
       if place[target] == absentRow, other.place[group] != absentRow {
         place[target] = other.place[group] + UInt32(first)
@@ -254,12 +379,37 @@ final class FirstValueState: AggregateState {
     try checkOnly(groups: counts.capacity)
   }
 
+  override var partialKinds: [LaneKind]? { [values.columns[0].kind, .int64] }
+
+  override func writePartial(first: Int, count: Int, into vectors: ArraySlice<Vector>) {
+    writeValues(first: first, count: count, into: vectors[vectors.startIndex])
+    let countVector = vectors[vectors.startIndex + 1]
+    var out = countVector.mutableInt64
+    for row in 0..<count { out[row] = Int64(counts[first + row]) }
+  }
+
+  override func mergePartial(
+    _ vectors: ArraySlice<Vector>,
+    _ rows: GroupRows
+  )
+    throws(ExecutionError)
+  {
+    let countVector = vectors[vectors.startIndex + 1]
+    let theirs = countVector.int64
+    forEachRow(rows) { row, group in counts[group] += UInt32(truncatingIfNeeded: theirs[row]) - 1 }
+    try update([vectors[vectors.startIndex]], rows)
+  }
+
   override func write(
     _ call: BoundAggregate,
     first: Int,
     count: Int,
     into vector: Vector
   ) throws(ExecutionError) {
+    writeValues(first: first, count: count, into: vector)
+  }
+
+  private func writeValues(first: Int, count: Int, into vector: Vector) {
     let rows = place.span.extracting(first..<first + count)
     copyRows(values.columns[0], rows: rows, to: vector, mayBeAbsent: true, bytes: .share)
     if vector.kind == .bytes { vector.retainOwners(of: values.columns[0]) }

@@ -1,4 +1,4 @@
-internal import Columnar
+internal import SystemIO
 
 /// A growing array of plain values, one a group or a row; its memory is raw, so that it can be counted.
 @safe
@@ -11,8 +11,15 @@ final class GroupArray<Element: BitwiseCopyable> {
   init(_ initial: Element, capacity: Int = 16) {
     self.initial = initial
     self.capacity = capacity
-    unsafe base = .allocate(capacity: capacity)
+    unsafe base = Self.allocate(capacity)
     unsafe base.initialize(repeating: initial, count: capacity)
+  }
+
+  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
+    let base = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+    let byteCount = capacity * MemoryLayout<Element>.stride
+    if byteCount >= 4 << 20 { unsafe Machine.adviseLargePages(base, byteCount: byteCount) }
+    return unsafe base
   }
 
   deinit { unsafe base.deallocate() }
@@ -23,7 +30,7 @@ final class GroupArray<Element: BitwiseCopyable> {
   func reserve(_ count: Int) {
     guard count > capacity else { return }
     let larger = max(count, capacity * 2)
-    let fresh = UnsafeMutablePointer<Element>.allocate(capacity: larger)
+    let fresh = unsafe Self.allocate(larger)
     unsafe fresh.update(from: base, count: capacity)
     unsafe (fresh + capacity).initialize(repeating: initial, count: larger - capacity)
     unsafe base.deallocate()

@@ -23,30 +23,45 @@ final class GroupIndex {
   private var dense: DenseSlots?
   private var packed: PackedKeys?
   private var direct: DirectGroups?
+  /// Whether the groups are the numbers that the only column gives its values.
+  private var isIdentity: Bool
 
-  init(kinds: [LaneKind]) {
+  /// - Parameters:
+  ///   - kinds: Of the keys.
+  ///   - steps: Of the keys' values, as far as known; for a grouping only, not for looking up other values.
+  ///   - borrowsStrings: The strings of all batches stay alive as long as the index, so they need no copies.
+  init(kinds: [LaneKind], steps: [KeyStep]? = nil, borrowsStrings: Bool = false) {
     precondition(kinds.count <= 64)
-    columns = kinds.map { KeyColumn(kind: $0) }
+    columns = kinds.map { KeyColumn(kind: $0, borrowsStrings: borrowsStrings) }
     groupWords = kinds.map { _ in GroupArray(0) }
-    if kinds.allSatisfy({ $0 != .float64 }) { dense = DenseSlots(columns: kinds.count) }
+    isIdentity = steps != nil && kinds.count == 1 && columns[0].form == .numbered
+    if kinds.allSatisfy({ $0 != .float64 }) {
+      dense = DenseSlots(steps ?? kinds.map { _ in .one })
+    }
   }
 
-  /// An index of one integer key whose values all lie in `range`.
+  /// An index of integer keys with known bounds.
   ///
-  /// The group is found by a subtraction, and indices of the same range number alike. Groups that no row belongs to are numbered, too: ``isSeen(_:)``.
-  init(directlyOver range: ClosedRange<Int64>) {
-    columns = [KeyColumn(kind: .int64)]
-    groupWords = [GroupArray(0)]
-    let direct = DirectGroups(range)
+  /// Indices over the same bounds number alike. Groups that no row belongs to are numbered, too: ``isSeen(_:)``.
+  init(_ direct: DirectGroups) {
+    columns = (0..<direct.columnCount).map { _ in KeyColumn(kind: .int64) }
+    groupWords = columns.map { _ in GroupArray(0) }
     self.direct = direct
+    isIdentity = false
     count = direct.groupCount
   }
+
+  /// The numbers that the groups of a direct index have over all of the keys' bounds.
+  var directWindow: Range<Int>? { direct?.window }
+
+  /// Whether every group has the number that any other index over the same bounds gives it.
+  var isDirect: Bool { direct != nil }
 
   /// Whether a row outside of the range of a direct index has come: its statistics are wrong.
   var isOutOfRange: Bool { direct?.isOutOfRange ?? false }
 
   /// Whether any row belongs to a group.
-  func isSeen(_ group: Int) -> Bool { direct?.seen[group] != 0 }
+  func isSeen(_ group: Int) -> Bool { direct?.isSeen(group) ?? true }
 
   /// Whether every group has rows by construction.
   var seesAll: Bool { direct == nil }
@@ -54,7 +69,15 @@ final class GroupIndex {
   /// Takes in the groups of an index over the same range, which are numbered alike.
   func formUnion(direct other: GroupIndex) -> Bool {
     guard let direct, let theirs = other.direct else { return false }
-    return direct.formUnion(theirs)
+    direct.formUnion(theirs)
+    return true
+  }
+
+  /// Gives back the tables that only new rows need.
+  func freeze() {
+    dense = nil
+    packed = nil
+    for column in columns { column.freeze() }
   }
 
   var byteCount: Int {
@@ -66,18 +89,30 @@ final class GroupIndex {
 
   /// Numbers the groups of rows 0..<`rows`.
   ///
+  /// - Parameters:
+  ///   - keys: A vector a column.
+  ///   - rows: How many rows.
+  ///   - hashes: Of the only key's values, where they are known.
   /// - Returns: Whether there are groups that were not there before.
-  func assign(_ keys: [Vector], rows: Int) -> Bool {
+  func assign(_ keys: [Vector], rows: Int, hashes: Vector? = nil) -> Bool {
     precondition(keys.count == columns.count)
     uniform = nil
     guard rows > 0 else { return false }
     let before = count
     numbers.reserve(rows)
     if let direct {
-      uniform = direct.assign(keys[0], rows: rows, into: numbers)
+      uniform = direct.assign(keys, rows: rows, into: numbers)
       return false
     }
-    for place in columns.indices { columns[place].encode(keys[place], count: rows) }
+    // A dictionary's entries are numbered whether rows have them or not.
+    if isIdentity, keys[0].hasNulls || keys[0].dictionary != nil { leaveIdentity() }
+    for place in columns.indices {
+      columns[place].encode(keys[place], count: rows, hashes: hashes)
+    }
+    if isIdentity {
+      takeNumbers(of: columns[0], rows)
+      return count > before
+    }
     if let dense {
       let limit = denseLimit
       var isLocated = dense.locate(keys, columns, rows: rows)
@@ -92,6 +127,27 @@ final class GroupIndex {
     }
     numberPacked(keys, rows)
     return count > before
+  }
+
+  private func takeNumbers(of column: KeyColumn, _ rows: Int) {
+    let words = column.words.span
+    var out = numbers.mutableSpan
+    for row in 0..<rows { out[row] = UInt32(truncatingIfNeeded: words[row]) }
+    count = column.numberCount
+  }
+
+  /// From now on groups and the column's numbers are two things: NULL has no number, and not every number a row.
+  private func leaveIdentity() {
+    isIdentity = false
+    groupWords[0].reserve(count)
+    groupNulls.reserve(count)
+    for group in 0..<count { groupWords[0][group] = UInt64(group) }
+  }
+
+  /// Takes rows whose numbers over the keys' bounds are known already.
+  func assign(directNumbers lanes: Span<Int64>, rows: Int) {
+    uniform = nil
+    direct?.assign(numbers: lanes, rows: rows, into: numbers)
   }
 
   private var denseLimit: Int { max(1 << 16, count * 4, columns.count == 1 ? expectedRows / 2 : 0) }
@@ -162,11 +218,13 @@ final class GroupIndex {
   }
 
   /// The key word of a group.
-  func word(_ column: Int, ofGroup group: Int) -> UInt64 { groupWords[column][group] }
+  func word(_ column: Int, ofGroup group: Int) -> UInt64 {
+    isIdentity ? UInt64(group) : groupWords[column][group]
+  }
 
   /// Whether the key of a group is NULL.
   func isNull(_ column: Int, ofGroup group: Int) -> Bool {
-    groupNulls[group] >> UInt64(column) & 1 != 0
+    !isIdentity && groupNulls[group] >> UInt64(column) & 1 != 0
   }
 
   // MARK: Hashed
@@ -246,7 +304,7 @@ final class GroupIndex {
       vector.reserve(rows)
       let column = columns[place]
       if let direct {
-        direct.write(first: first, rows: rows, into: vector)
+        direct.write(place, first: first, rows: rows, into: vector)
         continue
       }
       if column.lanesAreWords {
@@ -257,7 +315,7 @@ final class GroupIndex {
         if isNull(place, ofGroup: first + row) {
           setDatum(.null, in: vector, at: row)
         } else {
-          column.write(groupWords[place][first + row], to: vector, at: row)
+          column.write(word(place, ofGroup: first + row), to: vector, at: row)
         }
       }
       column.retainStrings(in: vector)

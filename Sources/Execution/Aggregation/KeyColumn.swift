@@ -1,4 +1,5 @@
 internal import Columnar
+internal import Kernels
 
 /// One key of a grouping: turns each batch's values into 64-bit words, equal where the values are.
 ///
@@ -20,6 +21,7 @@ final class KeyColumn {
   ///
   /// Those of NULL rows mean nothing. Unused when `lanesAreWords`.
   let words = GroupArray<UInt64>(0, capacity: vectorRowsMax)
+  private let ownHashes = GroupArray<UInt64>(0)
   private let strings: StringTable?
   private let wides: KeyTable<UInt128>?
   /// First seen intervals and decimals by number: equal ones may look different.
@@ -28,14 +30,16 @@ final class KeyColumn {
   private var dictionaries: [ObjectIdentifier: (owner: TextDictionary, numbers: [UInt32])] = [:]
   private var lastDictionary: (owner: TextDictionary, numbers: [UInt32])?
 
-  init(kind: LaneKind) {
+  init(kind: LaneKind, borrowsStrings: Bool = false) {
     self.kind = kind
     switch kind {
     case .bool, .int64: form = .integer
     case .float64: form = .float
     case .int128, .uuid, .interval, .decimal, .bytes: form = .numbered
     }
-    strings = kind == .bytes || kind == .decimal ? StringTable() : nil
+    strings =
+      kind == .bytes || kind == .decimal
+      ? StringTable(borrows: borrowsStrings && kind == .bytes) : nil
     wides = kind == .int128 || kind == .uuid || kind == .interval ? KeyTable() : nil
   }
 
@@ -47,8 +51,21 @@ final class KeyColumn {
 
   var byteCount: Int { (strings?.byteCount ?? 0) + (wides?.byteCount ?? 0) }
 
+  /// Gives back what only new values need.
+  func freeze() {
+    strings?.freeze()
+    wides?.freeze()
+    dictionaries = [:]
+    lastDictionary = nil
+  }
+
   /// Computes ``words`` for rows 0..<`count`; nothing to do when `lanesAreWords`.
-  func encode(_ vector: Vector, count: Int) {
+  ///
+  /// - Parameters:
+  ///   - vector: The values.
+  ///   - count: How many.
+  ///   - hashes: Of the values, where they are known (`hashRows`).
+  func encode(_ vector: Vector, count: Int, hashes: Vector? = nil) {
     words.reserve(count)
     switch kind {
     case .int64: break
@@ -60,7 +77,7 @@ final class KeyColumn {
       let lanes = vector.float64
       var out = words.mutableSpan
       for row in 0..<count { out[row] = Self.word(lanes[row]) }
-    case .bytes: encodeStrings(vector, count)
+    case .bytes: encodeStrings(vector, count, hashes)
     case .decimal: encodeDecimals(vector, count)
     case .int128, .uuid, .interval: encodeWides(vector, count)
     }
@@ -71,7 +88,7 @@ final class KeyColumn {
     value == 0 ? 0 : value.isNaN ? Double.nan.bitPattern : value.bitPattern
   }
 
-  private func encodeStrings(_ vector: Vector, _ count: Int) {
+  private func encodeStrings(_ vector: Vector, _ count: Int, _ hashes: Vector?) {
     guard let strings else { return }
     var out = words.mutableSpan
     if let dictionary = vector.dictionary {
@@ -87,13 +104,21 @@ final class KeyColumn {
       return
     }
     let views = vector.views
-    if vector.hasNulls {
+    guard !vector.hasNulls else {
       for row in 0..<count where vector.isValid(row) {
         out[row] = UInt64(strings.number(views[row]))
       }
-    } else {
-      for row in 0..<count { out[row] = UInt64(strings.number(views[row])) }
+      return
     }
+    ownHashes.reserve(count)
+    var hashed = ownHashes.mutableSpan
+    if let hashes {
+      let lanes = hashes.int64
+      for row in 0..<count { hashed[row] = UInt64(bitPattern: lanes[row]) }
+    } else {
+      hashRows(vector, count, into: &hashed)
+    }
+    strings.numbers(views, hashes: ownHashes.span, count: count, into: &out)
   }
 
   private func numbers(of dictionary: TextDictionary, _ strings: StringTable) -> [UInt32] {

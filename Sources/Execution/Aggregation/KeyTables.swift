@@ -145,6 +145,13 @@ final class KeyTable<Key: TableKey> {
     mask = freshMask
   }
 
+  /// Gives back the slots; afterwards only ``keys`` may be read.
+  func freeze() {
+    unsafe slots.deallocate()
+    unsafe slots = Self.allocate(1)
+    mask = 0
+  }
+
   /// Forgets all keys; keeps the memory.
   func removeAll() {
     unsafe slots.update(repeating: Slot(key: 0, mark: 0), count: mask + 1)

@@ -1,113 +1,213 @@
+internal import ColumnEncoding
 internal import Columnar
 internal import Planning
 
-/// One slot's share of a grouping: its own index, states and evaluators.
+/// A state and the places of its rows among the inputs.
+///
+/// An object of one share, with arrays of its own: counting references to arrays that threads have in common would make them wait for each other.
+private final class StateFeed {
+  let slot: Int
+  let state: AggregateState
+  let arguments: [Int]
+  let filter: Int?
+  /// The batch's arguments.
+  var vectors: [Vector] = []
+
+  init(_ slot: Int, _ state: AggregateState, _ layout: AggregateLayout) {
+    self.slot = slot
+    self.state = state
+    arguments = layout.argumentsOfSlot[slot].map { $0 }
+    filter = layout.filterOfSlot[slot]
+  }
+}
+
+/// One share of a grouping: an index of its groups and the states of the aggregates.
 final class LocalAggregation {
   let index: GroupIndex?
-  private(set) var states: [AggregateState] = []
+  private let states: [AggregateState]
   private let layout: AggregateLayout
-  private let keys: RowExpressions
-  /// Every different argument once.
-  private let arguments: RowExpressions
-  private let argumentsOfSlot: [[Int]]
-  private let filters: [Evaluator?]
+  /// The states that some call reads, and where their rows come from.
+  private let feeds: [StateFeed]
   private let selection = SelectionBuffer()
-  private let filterSelection = SelectionBuffer()
   private let noNumbers = GroupArray<UInt32>(0)
-  private let isUsed: [Bool]
   private let share: BudgetShare
+  /// What keeps borrowed strings of keys alive.
+  var owners: [AnyObject] = []
 
+  /// - Parameters:
+  ///   - layout: Which states there are.
+  ///   - index: Numbers the groups; nil: there are no keys, and one group.
+  ///   - ranges: Bounds of slots' arguments, as far as known.
+  ///   - shared: Where the memory is counted.
+  /// - Throws: 0A000 for an aggregate that there is no state for.
   init(
     _ layout: AggregateLayout,
-    keys: [BoundExpression],
-    keyRange: ClosedRange<Int64>?,
+    index: GroupIndex?,
+    ranges: [Int: KeyRange] = [:],
     _ shared: ExecutionShared
   ) throws(ExecutionError) {
     self.layout = layout
-    self.keys = try RowExpressions(keys, shared.context)
-    if let keyRange, keys.count == 1 {
-      index = GroupIndex(directlyOver: keyRange)
-    } else {
-      index = keys.isEmpty ? nil : GroupIndex(kinds: keys.map(\.type.laneKind))
-    }
-    var different: [BoundExpression] = []
-    var ofSlot: [[Int]] = []
-    var filters: [Evaluator?] = []
-    for slot in layout.slots {
-      var places: [Int] = []
-      for argument in slot.arguments {
-        if let known = different.firstIndex(of: argument) {
-          places.append(known)
-        } else {
-          places.append(different.count)
-          different.append(argument)
-        }
-      }
-      ofSlot.append(places)
-      if let filter = slot.filter {
-        filters.append(try Evaluator(filter, context: shared.context))
-      } else {
-        filters.append(nil)
-      }
-    }
-    arguments = try RowExpressions(different, shared.context)
-    argumentsOfSlot = ofSlot
-    self.filters = filters
-    let used = layout.usedSlots
-    isUsed = layout.slots.indices.map { used.contains($0) }
+    self.index = index
     share = BudgetShare(shared.budget)
-    for place in layout.slots.indices { states.append(try layout.makeState(place)) }
-    let groups = index?.count ?? 1
-    if groups > 0 { for state in states { state.reserve(groups: groups) } }
+    var states: [AggregateState] = []
+    for place in layout.slots.indices {
+      states.append(try layout.makeState(place, range: ranges[place]))
+    }
+    self.states = states
+    feeds = layout.slots.indices.filter { layout.isUsed($0) }
+      .map { StateFeed($0, states[$0], layout) }
+    reserve(index?.count ?? 1)
+  }
+
+  private func reserve(_ groups: Int) {
+    guard groups > 0 else { return }
+    for feed in feeds { feed.state.reserve(groups: groups) }
   }
 
   /// Groups so far.
   var groupCount: Int { index?.count ?? 1 }
 
-  /// Takes a batch in.
-  func update(_ batch: Batch) throws(ExecutionError) {
-    guard batch.rowCount > 0 else { return }
-    var uniform: UInt32? = 0
-    if let index {
-      if index.assign(try keys.evaluate(batch), rows: batch.rowCount) {
-        for state in states { state.reserve(groups: index.count) }
-      }
-      uniform = index.uniform
-      if index.isOutOfRange { throw .sql("XX001", "statistics of a key column are wrong") }
+  // MARK: Rows
+
+  /// Takes rows in: a vector a key, and one for each of the layout's inputs.
+  ///
+  /// - Parameters:
+  ///   - keys: A vector a key.
+  ///   - inputs: A vector for each of the layout's inputs.
+  ///   - rows: How many rows.
+  ///   - hashes: Of the only key's values, where they are known.
+  /// - Throws: An overflow.
+  func take(
+    keys: [Vector],
+    inputs: ArraySlice<Vector>,
+    rows: Int,
+    hashes: Vector? = nil
+  ) throws(ExecutionError) {
+    guard rows > 0 else { return }
+    try update(inputs, rows, group: try assign(keys, rows, hashes))
+  }
+
+  /// Takes rows in whose numbers over the keys' bounds are known already.
+  func take(directNumbers: Vector, inputs: ArraySlice<Vector>, rows: Int) throws(ExecutionError) {
+    index?.assign(directNumbers: directNumbers.int64, rows: rows)
+    try update(inputs, rows, group: nil)
+  }
+
+  /// Takes rows of one group in by their statistics; false, and nothing taken: they do not say enough.
+  ///
+  /// - Parameters:
+  ///   - keys: A vector of one row a key.
+  ///   - known: Of the argument of each slot that is read; nil: the slot has none.
+  ///   - rowCount: How many rows.
+  /// - Returns: Whether they were taken.
+  /// - Throws: An overflow.
+  func take(
+    keys: [Vector],
+    _ known: [(slot: Int, statistics: BlockStatistics?)],
+    rowCount: Int
+  ) throws(ExecutionError) -> Bool {
+    for (slot, statistics) in known where !states[slot].isAnswered(by: statistics) { return false }
+    let group = Int(try assign(keys, 1) ?? index?.numbers[0] ?? 0)
+    for (slot, statistics) in known {
+      states[slot].take(statistics, rowCount: rowCount, group: group)
     }
-    let vectors = try arguments.evaluate(batch)
-    for place in states.indices where isUsed[place] {
-      let own = argumentsOfSlot[place].map { vectors[$0] }
-      var rows = GroupRows(
-        count: batch.rowCount,
-        uniform: uniform,
-        numbers: index?.numbers ?? noNumbers,
-        selection: nil,
-        selectedCount: batch.rowCount
-      )
-      if filters[place] != nil || own.first?.hasNulls == true {
-        rows.selection = selection
-        rows.selectedCount = try select(batch, filter: filters[place], argument: own.first)
-        if rows.selectedCount == 0 { continue }
-        if rows.selectedCount == batch.rowCount { rows.selection = nil }
+    return true
+  }
+
+  /// Takes in what other shares wrote of their groups (``writePartial(first:rows:into:)``).
+  ///
+  /// - Parameters:
+  ///   - vectors: Keys, then states.
+  ///   - rows: How many groups.
+  ///   - isSecondStep: Behind the keys are values that are new to their groups, to be counted.
+  /// - Throws: An overflow.
+  func takePartial(
+    _ vectors: [Vector],
+    rows: Int,
+    isSecondStep: Bool = false
+  ) throws(ExecutionError) {
+    guard rows > 0 else { return }
+    let keyCount = index?.columns.count ?? 0
+    let uniform = try assign(Array(vectors[0..<keyCount]), rows)
+    var next = keyCount + (isSecondStep ? 1 : 0)
+    for feed in feeds {
+      if isSecondStep, layout.isDistinct(feed.slot) {
+        let values = vectors[keyCount]
+        var selected = everyRow(rows, uniform)
+        if values.hasNulls {
+          selected.selection = selection
+          selected.selectedCount = selectValid(values, rows)
+          if selected.selectedCount == 0 { continue }
+        }
+        try feed.state.update([values], selected)
+        continue
       }
-      try states[place].update(own, rows)
+      let width = feed.state.partialKinds?.count ?? 0
+      let own = vectors[next..<next + width]
+      next += width
+      var selected = everyRow(rows, uniform)
+      if let first = own.first, first.hasNulls {
+        selected.selection = selection
+        selected.selectedCount = selectValid(first, rows)
+        if selected.selectedCount == 0 { continue }
+      }
+      try feed.state.mergePartial(own, selected)
+    }
+  }
+
+  /// Numbers the groups of rows; returns the one of them all, where it is one.
+  private func assign(
+    _ keys: [Vector],
+    _ rows: Int,
+    _ hashes: Vector? = nil
+  ) throws(ExecutionError) -> UInt32? {
+    guard let index else { return 0 }
+    if index.assign(keys, rows: rows, hashes: hashes) { reserve(index.count) }
+    if index.isOutOfRange { throw .sql("XX001", "statistics of a key column are wrong") }
+    return index.uniform
+  }
+
+  private func everyRow(_ rows: Int, _ uniform: UInt32?) -> GroupRows {
+    GroupRows(
+      count: rows,
+      uniform: uniform,
+      numbers: index?.numbers ?? noNumbers,
+      groupCount: groupCount,
+      selection: nil,
+      selectedCount: rows
+    )
+  }
+
+  private func update(
+    _ inputs: ArraySlice<Vector>,
+    _ rowCount: Int,
+    group uniform: UInt32?
+  ) throws(ExecutionError) {
+    let first = inputs.startIndex
+    for feed in feeds {
+      feed.vectors.removeAll(keepingCapacity: true)
+      for place in feed.arguments { feed.vectors.append(inputs[first + place]) }
+      var rows = everyRow(rowCount, uniform)
+      let filter = feed.filter.map { inputs[first + $0] }
+      let argument = feed.vectors.first
+      if filter != nil || argument?.hasNulls == true {
+        rows.selection = selection
+        rows.selectedCount = select(rowCount, filter: filter, argument: argument)
+        if rows.selectedCount == 0 { continue }
+        if rows.selectedCount == rowCount { rows.selection = nil }
+      }
+      try feed.state.update(feed.vectors, rows)
     }
   }
 
   /// The rows that pass the filter and whose argument is not NULL.
-  private func select(
-    _ batch: Batch,
-    filter: Evaluator?,
-    argument: Vector?
-  ) throws(ExecutionError) -> Int {
-    let rows = batch.rowCount
+  private func select(_ rows: Int, filter: Vector?, argument: Vector?) -> Int {
     selection.reserve(rows)
     guard let filter else {
       guard let argument else { return rows }
       return selectValid(argument, rows)
     }
-    let passing = selection.fill(whereTrue: try filter.evaluate(batch), count: rows)
+    let passing = selection.fill(whereTrue: filter, count: rows)
     guard let argument, argument.hasNulls else { return passing }
     let selection = selection
     var places = selection.places
@@ -122,6 +222,7 @@ final class LocalAggregation {
 
   private func selectValid(_ vector: Vector, _ rows: Int) -> Int {
     let selection = selection
+    selection.reserve(rows)
     var places = selection.places
     let validity = vector.validity
     precondition(rows <= places.count && rows <= validity.count * 64)
@@ -143,33 +244,122 @@ final class LocalAggregation {
     share.set(bytes)
   }
 
-  /// Takes in another slot's groups.
-  func merge(_ other: LocalAggregation) throws(ExecutionError) {
+  // MARK: Other shares
+
+  /// Takes in another share's groups.
+  ///
+  /// - Parameters:
+  ///   - other: Of the same layout; sealed.
+  ///   - isTaken: Which groups; nil: all.
+  /// - Throws: An overflow.
+  func merge(
+    _ other: LocalAggregation,
+    where isTaken: ((Int) -> Bool)? = nil
+  )
+    throws(ExecutionError)
+  {
     let groups = other.groupCount
-    let map = GroupArray<UInt32>(0, capacity: max(1, groups))
-    if let index, let theirs = other.index, index.formUnion(direct: theirs) {
-      for group in 0..<groups { map[group] = UInt32(truncatingIfNeeded: group) }
-    } else if let index, let theirs = other.index {
-      let keys = theirs.columns.map { Vector(kind: $0.kind, capacity: groupRowCount) }
-      var first = 0
-      while first < groups {
-        let rows = min(groupRowCount, groups - first)
-        theirs.writeKeys(first: first, rows: rows, into: keys[...])
-        _ = index.assign(keys, rows: rows)
-        for row in 0..<rows { map[first + row] = index.uniform ?? index.numbers[row] }
-        first += rows
+    let map = GroupArray<UInt32>(isTaken == nil ? 0 : absentRow, capacity: max(1, groups))
+    if let index, let theirs = other.index {
+      if isTaken == nil, index.formUnion(direct: theirs) {
+        for group in 0..<groups { map[group] = UInt32(truncatingIfNeeded: group) }
+      } else {
+        number(theirs, into: map, where: isTaken)
+        reserve(index.count)
       }
-      for state in states { state.reserve(groups: index.count) }
     }
-    for (state, theirs) in zip(states, other.states) {
-      try state.merge(theirs, map, groups: groups)
+    for feed in feeds {
+      try feed.state.merge(other.states[feed.slot], map, groups: groups)
     }
+  }
+
+  private func number(
+    _ theirs: GroupIndex,
+    into map: GroupArray<UInt32>,
+    where isTaken: ((Int) -> Bool)?
+  ) {
+    guard let index else { return }
+    let keys = theirs.columns.map { Vector(kind: $0.kind, capacity: groupRowCount) }
+    let batch = Batch(columns: keys)
+    let taken = SelectionBuffer(capacity: groupRowCount)
+    var first = 0
+    while first < theirs.count {
+      let rows = min(groupRowCount, theirs.count - first)
+      theirs.writeKeys(first: first, rows: rows, into: batch.columns[...])
+      var places = taken.places
+      var count = 0
+      for row in 0..<rows where theirs.isSeen(first + row) && isTaken?(first + row) != false {
+        places[count] = UInt16(truncatingIfNeeded: row)
+        count += 1
+      }
+      if count > 0, count < rows { compactInPlace(batch, taken.span(count)) }
+      _ = index.assign(batch.columns, rows: count)
+      for place in 0..<count {
+        map[first + Int(taken[place])] = index.uniform ?? index.numbers[place]
+      }
+      first += rows
+    }
+  }
+
+  // MARK: Partial states
+
+  /// Lane kinds of what ``writePartial(first:rows:into:)`` writes; nil: some state does not fit vectors.
+  var partialKinds: [LaneKind]? {
+    var kinds = index?.columns.map(\.kind) ?? []
+    for feed in feeds {
+      guard let own = feed.state.partialKinds else { return nil }
+      kinds += own
+    }
+    return kinds
+  }
+
+  /// Writes the keys and states of groups `first..<first + rows` to vectors.
+  func writePartial(first: Int, rows: Int, into vectors: [Vector]) {
+    let keyCount = index?.columns.count ?? 0
+    index?.writeKeys(first: first, rows: rows, into: vectors[0..<keyCount])
+    var next = keyCount
+    for feed in feeds {
+      let width = feed.state.partialKinds?.count ?? 0
+      for vector in vectors[next..<next + width] {
+        vector.reset()
+        vector.reserve(rows)
+      }
+      feed.state.writePartial(first: first, count: rows, into: vectors[next..<next + width])
+      next += width
+    }
+  }
+
+  // MARK: Results
+
+  /// Called by the thread that took the rows in, when no more come.
+  func seal() {
+    for feed in feeds { feed.state.seal(groups: groupCount) }
+  }
+
+  /// Makes results ready to be written, but for what ``prepareResults(_:)`` does.
+  func beginResults() throws(ExecutionError) {
+    for feed in feeds {
+      try feed.state.beginResults(groups: groupCount)
+    }
+  }
+
+  /// Whether the results of groups can be prepared on several threads.
+  var hasParallelResults: Bool {
+    feeds.contains { $0.state.hasParallelResults }
+  }
+
+  /// Makes the results of some groups ready; other groups may be on other threads.
+  func prepareResults(_ groups: Range<Int>) {
+    for feed in feeds { feed.state.prepareResults(groups) }
   }
 
   /// Writes groups `first..<first + rows`: keys, then the calls' results.
   func write(first: Int, rows: Int, into batch: Batch) throws(ExecutionError) {
     let keyCount = index?.columns.count ?? 0
     index?.writeKeys(first: first, rows: rows, into: batch.columns[0..<keyCount])
+    for vector in batch.columns[0..<keyCount] where vector.kind == .bytes {
+      for owner in owners { vector.retain(owner) }
+    }
     for (place, call) in layout.calls.enumerated() {
       let vector = batch.columns[keyCount + place]
       vector.reset()
@@ -178,12 +368,5 @@ final class LocalAggregation {
       try state.write(call, first: first, count: rows, into: vector)
     }
     batch.rowCount = rows
-  }
-
-  /// Sorts what must be sorted before results can be written.
-  func prepareResults() throws(ExecutionError) {
-    for place in states.indices where isUsed[place] {
-      try states[place].prepareResults(groups: groupCount)
-    }
   }
 }

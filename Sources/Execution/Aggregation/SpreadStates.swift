@@ -77,7 +77,7 @@ final class ExactSpreadState: AggregateState {
     guard let other = other as? ExactSpreadState else { return }
     try rescale(to: other.scale)
     try other.rescale(to: scale)
-    for group in 0..<groups {
+    for group in 0..<groups where map[group] != absentRow {
       let target = Int(map[group])
       let (sum, tooLarge) = cells[target].sum.addingReportingOverflow(other.cells[group].sum)
       let (squares, tooSquare) = cells[target].squares
@@ -171,7 +171,7 @@ final class FloatSpreadState: AggregateState {
     groups: Int
   ) throws(ExecutionError) {
     guard let other = other as? FloatSpreadState else { return }
-    for group in 0..<groups where other.cells[group].count > 0 {
+    for group in 0..<groups where map[group] != absentRow && other.cells[group].count > 0 {
       let a = cells[Int(map[group])]
       let b = other.cells[group]
       guard a.count > 0 else {

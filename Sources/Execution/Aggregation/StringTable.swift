@@ -1,6 +1,7 @@
 internal import Columnar
+internal import Kernels
 
-/// Numbers strings; keeps a copy of each.
+/// Numbers strings; keeps a copy of each, unless whoever brings them keeps them.
 @safe
 final class StringTable {
   private struct Slot: BitwiseCopyable {
@@ -17,8 +18,13 @@ final class StringTable {
   /// Strings and hashes by number.
   let strings = GroupArray<ByteView>(emptyView, capacity: 64)
   private let hashes = GroupArray<UInt64>(0, capacity: 64)
+  private let found = GroupArray<UInt32>(0, capacity: vectorRowsMax)
 
-  init() {
+  private let borrows: Bool
+
+  /// - Parameter borrows: The strings stay where they are as long as the table.
+  init(borrows: Bool = false) {
+    self.borrows = borrows
     mask = 255
     unsafe slots = .allocate(capacity: 256)
     unsafe slots.initialize(repeating: Slot(tag: 0, mark: 0), count: 256)
@@ -30,10 +36,51 @@ final class StringTable {
     (mask + 1) * MemoryLayout<Slot>.stride + strings.byteCount + hashes.byteCount + stringBytes
   }
 
+  /// Gives back the slots; afterwards only ``strings`` may be read.
+  func freeze() {
+    unsafe slots.deallocate()
+    unsafe slots = .allocate(capacity: 1)
+    unsafe slots.initialize(to: Slot(tag: 0, mark: 0))
+    mask = 0
+  }
+
   /// The number of a string, a new one where it was not there.
-  func number(_ string: ByteView) -> UInt32 {
+  func number(_ string: ByteView) -> UInt32 { number(string, hash: hash(string)) }
+
+  /// The numbers of `rows` strings whose hashes are known.
+  ///
+  /// The first pass loads slots and the strings that they lead to: loads that do not depend on each other, and so wait together.
+  func numbers(
+    _ batch: Span<ByteView>,
+    hashes: Span<UInt64>,
+    count rows: Int,
+    into words: inout MutableSpan<UInt64>
+  ) {
+    precondition(rows <= batch.count && rows <= hashes.count && rows <= words.count)
+    found.reserve(rows)
+    var candidates = found.mutableSpan
+    if mask >= 1 << 12 {
+      let known = strings.span
+      for row in 0..<rows {
+        let hash = hashes[row]
+        // SAFETY: the mask keeps the slot inside.
+        let here = unsafe slots[Int(truncatingIfNeeded: hash) & mask]
+        let isLikely = here.mark != 0 && here.tag == UInt32(truncatingIfNeeded: hash &>> 32)
+        let place = isLikely ? Int(here.mark) &- 1 : 0
+        candidates[row] = isLikely && known[place].count == batch[row].count ? here.mark : 0
+      }
+    } else {
+      for row in 0..<rows { candidates[row] = 0 }
+    }
+    for row in 0..<rows {
+      let mark = candidates[row]
+      let isKnown = mark != 0 && strings[Int(mark) &- 1] == batch[row]
+      words[row] = isKnown ? UInt64(mark &- 1) : UInt64(number(batch[row], hash: hashes[row]))
+    }
+  }
+
+  private func number(_ string: ByteView, hash: UInt64) -> UInt32 {
     if count * 2 >= mask { grow() }
-    let hash = hashBytes(string)
     let tag = UInt32(truncatingIfNeeded: hash &>> 32)
     var slot = Int(truncatingIfNeeded: hash) & mask
     while true {
@@ -51,7 +98,7 @@ final class StringTable {
 
   /// The number of a string, or nil.
   func find(_ string: ByteView) -> UInt32? {
-    let hash = hashBytes(string)
+    let hash = hash(string)
     let tag = UInt32(truncatingIfNeeded: hash &>> 32)
     var slot = Int(truncatingIfNeeded: hash) & mask
     while true {
@@ -66,6 +113,12 @@ final class StringTable {
   private func keep(_ string: ByteView, _ hash: UInt64) {
     strings.reserve(count + 1)
     hashes.reserve(count + 1)
+    hashes[count] = hash
+    guard !borrows else {
+      strings[count] = string
+      count += 1
+      return
+    }
     let copy = arena.allocate(string.count)
     if string.count > 0 {
       // SAFETY: `copy` has string.count bytes that nobody else has seen yet.
@@ -75,7 +128,6 @@ final class StringTable {
       )
     }
     strings[count] = copy
-    hashes[count] = hash
     stringBytes += string.count
     count += 1
   }
@@ -97,26 +149,4 @@ final class StringTable {
     unsafe slots = unsafe fresh
     mask = size - 1
   }
-}
-
-/// Eight bytes a step, folded through a wide multiplication.
-func hashBytes(_ string: ByteView) -> UInt64 {
-  var rest = string.count
-  guard rest > 0 else { return 0x9E37_79B9_7F4A_7C15 }
-  var place = unsafe UnsafeRawPointer(string.start)
-  var hash = UInt64(truncatingIfNeeded: rest) &* 0xA076_1D64_78BD_642F
-  while rest >= 8 {
-    // SAFETY: rest >= 8 bytes are left.
-    let word = unsafe place.loadUnaligned(as: UInt64.self)
-    let wide = (hash ^ word).multipliedFullWidth(by: 0xE703_7ED1_A0B4_28DB)
-    hash = wide.high ^ wide.low
-    unsafe place += 8
-    rest &-= 8
-  }
-  var tail: UInt64 = 0
-  for byte in 0..<rest {
-    tail |= unsafe UInt64(place.load(fromByteOffset: byte, as: UInt8.self)) &<< UInt64(byte &* 8)
-  }
-  let wide = (hash ^ tail).multipliedFullWidth(by: 0x8EBC_6AF0_9C88_C6E3)
-  return wide.high ^ wide.low
 }

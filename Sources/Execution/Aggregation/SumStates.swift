@@ -1,3 +1,4 @@
+internal import ColumnEncoding
 internal import Columnar
 internal import Planning
 
@@ -45,9 +46,11 @@ final class IntegerSumState: AggregateState {
       return
     }
     var table = cells.mutableSpan
+    precondition(rows.groupCount <= table.count && rows.count <= lanes.count)
     forEachRow(rows) { row, group in
-      table[group].sum &+= lanes[row]
-      table[group].count &+= 1
+      // SAFETY: groups are below rows.groupCount, rows below rows.count.
+      unsafe table[unchecked: group].sum &+= unsafe lanes[unchecked: row]
+      unsafe table[unchecked: group].count &+= 1
     }
   }
 
@@ -84,11 +87,13 @@ final class IntegerSumState: AggregateState {
     bound = 0
   }
 
-  /// Adds the sum of rows that were not looked at.
-  func add(sum: Int128, count: Int, to group: Int) {
+  override func isAnswered(by statistics: BlockStatistics?) -> Bool { statistics?.sum != nil }
+
+  override func take(_ statistics: BlockStatistics?, rowCount: Int, group: Int) {
+    guard let statistics, let sum = statistics.sum else { return }
     if wide == nil { widen() }
     wide?[group] += sum
-    cells[group].count += Int64(count)
+    cells[group].count += Int64(rowCount - statistics.nullCount)
   }
 
   private func total(_ group: Int) -> Int128 { Int128(cells[group].sum) + (wide?[group] ?? 0) }
@@ -101,8 +106,7 @@ final class IntegerSumState: AggregateState {
     guard let other = other as? IntegerSumState else { return }
     let isNarrow = wide == nil && other.wide == nil && other.bound <= UInt64(Int64.max) - bound
     if isNarrow { bound += other.bound } else { widen() }
-    for group in 0..<groups {
-      let target = Int(map[group])
+    forEachMerged(map, groups) { group, target in
       cells[target].count += other.cells[group].count
       if isNarrow {
         cells[target].sum += other.cells[group].sum
@@ -110,6 +114,47 @@ final class IntegerSumState: AggregateState {
         wide?[target] += other.total(group)
       }
     }
+  }
+
+  override var partialKinds: [LaneKind]? { [.int128, .int64] }
+
+  override func writePartial(first: Int, count: Int, into vectors: ArraySlice<Vector>) {
+    let (sumVector, countVector) = (vectors[vectors.startIndex], vectors[vectors.startIndex + 1])
+    var sums = sumVector.mutableInt128
+    var counts = countVector.mutableInt64
+    let source = cells.span
+    for row in 0..<count {
+      sums[row] = Int128(source[first &+ row].sum)
+      counts[row] = source[first &+ row].count
+    }
+    guard let wide else { return }
+    for row in 0..<count { sums[row] += wide[first + row] }
+  }
+
+  override func mergePartial(
+    _ vectors: ArraySlice<Vector>,
+    _ rows: GroupRows
+  )
+    throws(ExecutionError)
+  {
+    let (sumVector, countVector) = (vectors[vectors.startIndex], vectors[vectors.startIndex + 1])
+    let sums = sumVector.int128
+    let counts = countVector.int64
+    var table = cells.mutableSpan
+    var largest: UInt128 = 0
+    forEachRow(rows) { row, group in
+      largest = max(largest, sums[row].magnitude)
+      table[group].count &+= counts[row]
+    }
+    if largest <= UInt64.max / 2, makeRoom(largest: UInt64(largest), rows.selectedCount) {
+      forEachRow(rows) { row, group in
+        table[group].sum &+= Int64(truncatingIfNeeded: sums[row])
+      }
+      return
+    }
+    widen()
+    guard let wide else { return }
+    forEachRow(rows) { row, group in wide[group] += sums[row] }
   }
 
   override func write(
@@ -216,13 +261,43 @@ final class WideSumState: AggregateState {
     groups: Int
   ) throws(ExecutionError) {
     guard let other = other as? WideSumState else { return }
-    for group in 0..<groups {
-      let target = Int(map[group])
+    var isTooLarge = false
+    forEachMerged(map, groups) { group, target in
       let (sum, overflow) = sums[target].addingReportingOverflow(other.sums[group])
-      if overflow { throw .numericOverflow }
+      isTooLarge = isTooLarge || overflow
       sums[target] = sum
       counts[target] += other.counts[group]
     }
+    if isTooLarge { throw .numericOverflow }
+  }
+
+  override var partialKinds: [LaneKind]? { [.int128, .int64] }
+
+  override func writePartial(first: Int, count: Int, into vectors: ArraySlice<Vector>) {
+    let vector = vectors[vectors.startIndex]
+    var out = vector.mutableInt128
+    let source = sums.span
+    for row in 0..<count { out[row] = source[first &+ row] }
+    copyLanes(counts, first, count, to: vectors[vectors.startIndex + 1])
+  }
+
+  override func mergePartial(
+    _ vectors: ArraySlice<Vector>,
+    _ rows: GroupRows
+  )
+    throws(ExecutionError)
+  {
+    let (sumVector, countVector) = (vectors[vectors.startIndex], vectors[vectors.startIndex + 1])
+    let theirs = sumVector.int128
+    let theirCounts = countVector.int64
+    var isTooLarge = false
+    forEachRow(rows) { row, group in
+      let (sum, overflow) = sums[group].addingReportingOverflow(theirs[row])
+      isTooLarge = isTooLarge || overflow
+      sums[group] = sum
+      counts[group] += theirCounts[row]
+    }
+    if isTooLarge { throw .numericOverflow }
   }
 
   override func write(
@@ -257,6 +332,12 @@ final class FloatSumState: AggregateState {
 
     static let sawInfinity: Int64 = 1 << 62
     var count: Int64 { countAndFlag & ~Self.sawInfinity }
+
+    mutating func add(_ other: Cell) {
+      sum += other.sum
+      let flag = (countAndFlag | other.countAndFlag) & Self.sawInfinity
+      countAndFlag = (count + other.count) | flag
+    }
   }
   private let cells = GroupArray<Cell>(Cell())
 
@@ -280,11 +361,27 @@ final class FloatSumState: AggregateState {
     groups: Int
   ) throws(ExecutionError) {
     guard let other = other as? FloatSumState else { return }
-    for group in 0..<groups {
-      let target = Int(map[group])
-      cells[target].sum += other.cells[group].sum
-      let flag = (cells[target].countAndFlag | other.cells[group].countAndFlag) & Cell.sawInfinity
-      cells[target].countAndFlag = (cells[target].count + other.cells[group].count) | flag
+    forEachMerged(map, groups) { group, target in cells[target].add(other.cells[group]) }
+  }
+
+  override var partialKinds: [LaneKind]? { [.float64, .int64] }
+
+  override func writePartial(first: Int, count: Int, into vectors: ArraySlice<Vector>) {
+    let (sumVector, countVector) = (vectors[vectors.startIndex], vectors[vectors.startIndex + 1])
+    var sums = sumVector.mutableFloat64
+    var counts = countVector.mutableInt64
+    for row in 0..<count {
+      sums[row] = cells[first + row].sum
+      counts[row] = cells[first + row].countAndFlag
+    }
+  }
+
+  override func mergePartial(_ vectors: ArraySlice<Vector>, _ rows: GroupRows) {
+    let (sumVector, countVector) = (vectors[vectors.startIndex], vectors[vectors.startIndex + 1])
+    let sums = sumVector.float64
+    let counts = countVector.int64
+    forEachRow(rows) { row, group in
+      cells[group].add(Cell(sum: sums[row], countAndFlag: counts[row]))
     }
   }
 
@@ -366,7 +463,7 @@ final class ValueSumState<Value: BitwiseCopyable>: AggregateState {
   ) throws(ExecutionError) {
     guard let other = other as? ValueSumState<Value> else { return }
     do throws(ValueError) {
-      for group in 0..<groups {
+      for group in 0..<groups where map[group] != absentRow {
         let target = Int(map[group])
         sums[target] = try add(sums[target], other.sums[group])
         counts[target] += other.counts[group]

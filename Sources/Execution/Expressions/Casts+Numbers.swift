@@ -81,9 +81,15 @@ extension ExpressionCompiler {
       if isReal, scale == 0 {
         return map(node) { (value: Int64) throws(ValueError) in Double(Float(value)) }
       }
+      guard isReal else {
+        return unary(.float64, node) { (input, rows, output) in
+          let lanes = input.int64
+          var out = output.mutableFloat64
+          for row in 0..<rows { out[row] = scaledToDouble(lanes[row], scale) }
+        }
+      }
       return map(node) { (value: Int64) throws(ValueError) in
-        let decimal = Decimal(coefficient: Int128(value), scale: scale)
-        return isReal ? Double(try decimal.real()) : decimal.double
+        Double(try Decimal(coefficient: Int128(value), scale: scale).real())
       }
     }
     return map(node) { (value: Int128) throws(ValueError) in
@@ -168,3 +174,19 @@ extension ExpressionCompiler {
     }
   }
 }
+
+/// The double nearest to `value` / 10^`scale`.
+///
+/// Where the integer and the power are exact doubles, so is their quotient rounded once.
+@inline(__always)
+func scaledToDouble(_ value: Int64, _ scale: Int) -> Double {
+  guard value.magnitude <= 1 << 53, scale < exactPowersOfTen.count else {
+    return Decimal(coefficient: Int128(value), scale: scale).double
+  }
+  return Double(value) / exactPowersOfTen[scale]
+}
+
+private let exactPowersOfTen: InlineArray<23, Double> = [
+  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+  1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+]

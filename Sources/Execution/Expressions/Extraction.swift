@@ -26,6 +26,9 @@ extension ExpressionCompiler {
     let scaled: ExpressionNode
     switch source {
     case .interval:
+      if field == .epoch, let seconds = try secondsBetween(arguments[1]) {
+        return finish(seconds, scale: field.scale, type)
+      }
       let wide = map(value) { (span: Interval) throws(ValueError) in try span.extract(field) }
       return finish(wide, scale: field.scale, type)
     case .time:
@@ -72,6 +75,38 @@ extension ExpressionCompiler {
     }
     guard isSupported else {
       throw ExecutionError(TimeField.notSupported(word.lowercased(), type: source.sqlName))
+    }
+  }
+
+  /// The microseconds of `timestamp - timestamp`, without an interval in between: its days have 24 hours.
+  ///
+  /// - Returns: nil for any other interval.
+  private func secondsBetween(
+    _ span: BoundExpression
+  ) throws(ExecutionError) -> ExpressionNode? {
+    guard case .call(.subtract, let moments) = span.node, moments.count == 2,
+      moments.allSatisfy({ $0.type == .timestamp || $0.type == .timestamptz })
+    else { return nil }
+    return binary(.int64, try compile(moments[0]), try compile(moments[1])) {
+      (left, right, rows, output) throws(ExecutionError) in
+      let (x, y) = (left.int64, right.int64)
+      var out = output.mutableInt64
+      precondition(rows <= x.count && rows <= y.count && rows <= out.count)
+      var isUnusual = false
+      for row in 0..<rows {
+        // SAFETY: row < rows, checked above.
+        let (later, earlier) = unsafe (x[unchecked: row], y[unchecked: row])
+        let (time, overflow) = later.subtractingReportingOverflow(earlier)
+        unsafe out[unchecked: row] = time
+        isUnusual =
+          isUnusual || overflow || Civil.isInfinite(timestamp: later)
+          || Civil.isInfinite(timestamp: earlier)
+      }
+      guard isUnusual else { return }
+      let valid = ValidRows(output)
+      for row in 0..<rows where valid[row] {
+        _ = try raising { () throws(ValueError) in try Civil.difference(x[row], y[row]) }
+      }
     }
   }
 

@@ -17,6 +17,12 @@ package struct ExecutionOptions: Sendable {
   ///
   /// Small in tests.
   package var morselRows = 98_304
+  /// Groups of a hash table that a worker fills before it splits them by partition.
+  ///
+  /// Small in tests.
+  package var localGroupsMax = 1 << 15
+  /// Whether rows whose groups' numbers are known always go to partitions, however few they are; for tests.
+  package var partitionsKnownGroups = false
   /// Whether equal sums need no rows where statistics know them; off in tests of the scan itself.
   package var answersFromStatistics = true
 

@@ -15,8 +15,6 @@ final class PlanCompiler {
   private var depth = 0
   /// Set between a limit and the sort below it.
   private var wantedRows: Int?
-  /// The scan that was made last.
-  private var lastScan: ScanProducer?
 
   init(_ tables: any TableProvider, _ shared: ExecutionShared) {
     self.tables = tables
@@ -57,13 +55,7 @@ final class PlanCompiler {
     case .setOperation(.union, let left, let right, isAll: true):
       return ConcatenateProducer(try compile(left), try compile(right), types: types)
     case .aggregate(let input, let keys, let calls):
-      let source = try compile(input)
-      if keys.isEmpty, case .scan(let scan) = input.node,
-        let producer = try makeSummary(scan, source, calls)
-      {
-        return producer
-      }
-      return try makeAggregate(source, keys, calls, types)
+      return try makeAggregate(try compile(input), keys, calls, types)
     case .join(let left, let right, let kind, let keys, let residual):
       return try makeJoin(left, right, kind, keys, residual)
     case .sort(let input, let keys):
@@ -213,21 +205,6 @@ final class PlanCompiler {
     )
   }
 
-  /// Aggregates of a whole table, of which statistics may answer a part; nil where they cannot.
-  private func makeSummary(
-    _ scan: TableScan,
-    _ source: Producer,
-    _ calls: [BoundAggregate]
-  ) throws(ExecutionError) -> Producer? {
-    let divided = DividedAverages(calls)
-    guard let scanProducer = lastScan,
-      let summary = StatisticsSummary(divided.calls, over: scan)
-    else { return nil }
-    scanProducer.summary = summary
-    let groups = try makeAggregate(source, [], divided.calls, divided.calls.map(\.type))
-    return ProjectProducer(SummaryProducer(groups, summary), divided.results, shared)
-  }
-
   private func makeAggregate(
     _ input: Producer,
     _ keys: [BoundExpression],
@@ -237,7 +214,9 @@ final class PlanCompiler {
     guard keys.count <= 64 else { throw .sql("54001", "more than 64 grouping keys") }
     let stage = try AggregateStage(input, keys: keys, calls: calls, shared)
     stages.append(stage)
-    return AggregateProducer(stage, types: types, shared)
+    let finish = AggregateFinishStage(stage, shared)
+    stages.append(finish)
+    return AggregateProducer(finish, types: types, shared)
   }
 
   private func makeScan(
@@ -257,9 +236,7 @@ final class PlanCompiler {
     // Rows to change are read by keys that a join finds, too. A cursor must not: its snapshot is older than its
     // first row.
     let late = scan.emitsLocator ? tables : nil
-    let producer = ScanProducer(scan, snapshot, types: types, late: late, shared, counters)
-    lastScan = producer
-    return producer
+    return ScanProducer(scan, snapshot, types: types, late: late, shared, counters)
   }
 
   private static func name(of node: PlanNode) -> String {

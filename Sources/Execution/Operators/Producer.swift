@@ -1,3 +1,4 @@
+internal import ColumnEncoding
 import Columnar
 
 /// Rows of one slot, pulled batch by batch.
@@ -6,7 +7,19 @@ import Columnar
 class BatchStream {
   /// The next batch; nil: no more.
   func next() throws(ExecutionError) -> Batch? { nil }
+
+  /// Offers runs of rows by their statistics before they are read; see ``Producer/offerWholeSources(to:)``.
+  func offerWholeBlocks(to sink: @escaping WholeRowsSink) {}
 }
+
+/// Is asked whether statistics say enough of rows all of which would be handed on; those it takes are not read.
+///
+/// - Parameters:
+///   - statistics: Of a column of the producer, for all of the rows; nil: unknown.
+///   - rowCount: How many rows.
+typealias WholeRowsSink = (
+  _ statistics: (Int) -> BlockStatistics?, _ rowCount: Int
+) throws(ExecutionError) -> Bool
 
 /// A plan node made ready to run: gives streams, one a slot, that share its rows between them.
 class Producer {
@@ -32,6 +45,9 @@ class Producer {
   /// The scan that column `column` comes from unchanged, so that rows the scan leaves out by this column's value
   /// would change nothing here but be missing; nil: none.
   func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? { nil }
+
+  /// Called before ``prepare(maximumStreams:)``: sources all of whose rows would be handed on unchanged are offered first.
+  func offerWholeSources(to sink: @escaping WholeRowsSink) {}
 
   /// Stream `slot` of those that ``prepare(maximumStreams:)`` announced; called on any thread, once a slot.
   func makeStream(slot: Int) throws(ExecutionError) -> BatchStream { BatchStream() }

@@ -183,6 +183,9 @@ final class MeasuredProducer: Producer {
   override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
     input.dynamicTarget(column)
   }
+  override func offerWholeSources(to sink: @escaping WholeRowsSink) {
+    input.offerWholeSources(to: sink)
+  }
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     MeasuredStream(try input.makeStream(slot: slot), counters, measuresTime: measuresTime)
   }
@@ -205,5 +208,9 @@ private final class MeasuredStream: BatchStream {
     if measuresTime { counters.add(nanoseconds: counters.now - start) }
     if let batch { counters.add(rows: batch.rowCount) }
     return batch
+  }
+
+  override func offerWholeBlocks(to sink: @escaping WholeRowsSink) {
+    input.offerWholeBlocks(to: sink)
   }
 }

@@ -107,7 +107,9 @@ final class WindowStage: Stage {
       while end < partition.upperBound, order.order(start, end) == 0 { end += 1 }
       try take(start..<end, arguments, scratch, into: state)
       value.reset()
-      try state.prepareResults(groups: 1)
+      state.seal(groups: 1)
+      try state.beginResults(groups: 1)
+      state.prepareResults(0..<1)
       try state.write(aggregate, first: 0, count: 1, into: value)
       let result = datum(value, 0)
       for row in start..<end { setDatum(result, in: results, at: row) }
@@ -135,6 +137,7 @@ final class WindowStage: Stage {
         count: count,
         uniform: 0,
         numbers: noNumbers,
+        groupCount: 1,
         selection: nil,
         selectedCount: count
       )

@@ -63,11 +63,12 @@ final class ScanProducer: Producer {
   private(set) var conditions: [ScanCondition] = []
   /// Set by other operators before the scan is prepared.
   var dynamicBounds: [DynamicBounds] = []
-  /// Takes the blocks that statistics answer for; they are not read.
-  var summary: StatisticsSummary?
   /// Whether blocks should be read in the order that serves a top-N; the place of its key column.
   var topOrder: (column: Int, isDescending: Bool)?
   private var morsels: [ScanMorsel] = []
+  private var wholeSink: WholeRowsSink?
+  /// Sources that were answered from their statistics.
+  private var wholeSources: [any RowSource] = []
   private var candidateRows = 0
   private let nextMorsel = Atomic<Int>(0)
 
@@ -104,7 +105,7 @@ final class ScanProducer: Producer {
     }
     self.conditions = conditions
     try readKeysOfJoins()
-    planMorsels()
+    try planMorsels()
     return max(1, min(maximumStreams, morsels.count))
   }
 
@@ -129,6 +130,8 @@ final class ScanProducer: Producer {
     return (self, column)
   }
 
+  override func offerWholeSources(to sink: @escaping WholeRowsSink) { wholeSink = sink }
+
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     try ScanStream(self)
   }
@@ -145,8 +148,7 @@ final class ScanProducer: Producer {
     var low = Int64.max
     var high = Int64.min
     var last: ObjectIdentifier?
-    for morsel in morsels {
-      let source = morsel.source.source
+    for source in morsels.map(\.source.source) + wholeSources {
       if ObjectIdentifier(source) == last { continue }
       last = ObjectIdentifier(source)
       guard let known = source.statistics(id, block: nil) else { return nil }
@@ -162,14 +164,16 @@ final class ScanProducer: Producer {
 
   // MARK: Planning
 
-  private func planMorsels() {
+  private func planMorsels() throws(ExecutionError) {
     var skipped = 0
     for partition in snapshot.partitions {
       if !mayHold(partition.key) {
         for source in partition.sources { skipped += blockCount(source.source) }
         continue
       }
-      for source in partition.sources { plan(source, in: partition.key, skipped: &skipped) }
+      for source in partition.sources {
+        try plan(source, in: partition.key, skipped: &skipped)
+      }
     }
     counters.add(blocksRead: 0, skipped: skipped * scan.columns.count, bytes: 0)
     orderForTop()
@@ -184,7 +188,11 @@ final class ScanProducer: Producer {
     conditions.count >= 64 ? ~0 : (1 &<< UInt64(conditions.count)) &- 1
   }
 
-  private func plan(_ snapshot: SourceSnapshot, in key: PartitionKey, skipped: inout Int) {
+  private func plan(
+    _ snapshot: SourceSnapshot,
+    in key: PartitionKey,
+    skipped: inout Int
+  ) throws(ExecutionError) {
     let source = snapshot.source
     let blocks = blockCount(source)
     guard blocks > 0 else { return }
@@ -193,13 +201,11 @@ final class ScanProducer: Producer {
       skipped += blocks
       return
     }
-    // Of a source whose rows do not all count nothing can be said.
-    let isWhole =
-      dynamicBounds.isEmpty && conditions.count <= 64 && snapshot.deletions == nil
-      && snapshot.wantedRows == nil
-    let answers = isWhole ? summary : nil
-    if chunkOpen == 0, answers?.add(source, block: nil) == true {
+    if let wholeSink, isWhole(snapshot, open: chunkOpen),
+      try wholeSink({ source.statistics(self.scan.columns[$0], block: nil) }, source.rowCount)
+    {
       skipped += blocks
+      wholeSources.append(source)
       return
     }
     let perMorsel = max(1, shared.options.morselRows / source.blockRowCount)
@@ -216,10 +222,6 @@ final class ScanProducer: Producer {
         skipped += 1
         continue
       }
-      if open == 0, answers?.add(source, block: block) == true {
-        skipped += 1
-        continue
-      }
       if rows == nil {
         candidateRows += min(source.blockRowCount, source.rowCount - block * source.blockRowCount)
       }
@@ -230,6 +232,16 @@ final class ScanProducer: Producer {
       }
     }
     if !morsel.blocks.isEmpty { morsels.append(morsel) }
+  }
+
+  /// Whether every row of a source (or of some of its rows) is handed on, by what its statistics say.
+  func isWhole(_ snapshot: SourceSnapshot, rows: Range<Int>? = nil, open: UInt64) -> Bool {
+    guard dynamicBounds.isEmpty, snapshot.wantedRows == nil, !scan.emitsLocator,
+      conditions.count <= 64, open & allConditions == 0
+    else { return false }
+    guard let deletions = snapshot.deletions else { return true }
+    guard let rows else { return false }
+    return !deletions.mayHaveDeletes(rows)
   }
 
   /// What all conditions say of a block (or chunk), and which of them still need a look at the rows.

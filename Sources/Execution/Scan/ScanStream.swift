@@ -15,6 +15,7 @@ final class ScanStream: BatchStream {
   private let reader: BlockReader
   private let output: Batch
   private var outputNeedsReset = false
+  private var wholeSink: WholeRowsSink?
   private var morsel: ScanMorsel?
   private var blockPlace = 0
   private var group = 0
@@ -71,6 +72,8 @@ final class ScanStream: BatchStream {
     outputNeedsReset = false
   }
 
+  override func offerWholeBlocks(to sink: @escaping WholeRowsSink) { wholeSink = sink }
+
   // MARK: Moving on
 
   private func openMorsel() -> Bool {
@@ -87,6 +90,12 @@ final class ScanStream: BatchStream {
       let source = morsel.source.source
       let first = index * source.blockRowCount
       let count = min(source.blockRowCount, source.rowCount - first)
+      if let wholeSink, producer.isWhole(morsel.source, rows: first..<first + count, open: open),
+        try wholeSink({ source.statistics(self.scan.columns[$0], block: index) }, count)
+      {
+        producer.counters.add(blocksRead: 0, skipped: scan.columns.count, bytes: 0)
+        continue
+      }
       reader.open(source, block: index, rowCount: count)
       if filter.begin(
         source,

@@ -43,17 +43,24 @@ package final class MemoryBudget: Sendable {
 }
 
 /// Bytes of one owner within a budget, given back when the owner goes.
-final class BudgetShare {
+final class BudgetShare: Sendable {
   private let budget: MemoryBudget
-  private(set) var bytes = 0
+  private let held = Atomic<Int>(0)
 
   init(_ budget: MemoryBudget) { self.budget = budget }
   deinit { budget.add(-bytes) }
 
+  var bytes: Int { held.load(ordering: .relaxed) }
+
   /// Says how many bytes the owner holds now.
   func set(_ now: Int) {
-    guard now != bytes else { return }
-    budget.add(now - bytes)
-    bytes = now
+    let before = held.exchange(now, ordering: .relaxed)
+    if now != before { budget.add(now - before) }
+  }
+
+  /// Says that the owner holds `bytes` fewer.
+  func give(back bytes: Int) {
+    held.subtract(bytes, ordering: .relaxed)
+    budget.add(-bytes)
   }
 }

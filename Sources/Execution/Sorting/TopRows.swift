@@ -59,22 +59,21 @@ final class TopRows {
     guard let key = order.keys.first else { return 0 }
     let column = columns[key.column]
     let limit = threshold.columns[key.column]
-    var found = 0
-    if column.kind == .int64, !column.hasNulls, limit.isValid(0) {
-      let lanes = column.int64
-      let bound = limit.int64[0]
-      precondition(count <= lanes.count && count <= places.count)
-      for row in 0..<count {
-        // SAFETY: found <= row < count, checked above.
-        unsafe places[unchecked: found] = UInt16(truncatingIfNeeded: row)
-        let value = unsafe lanes[unchecked: row]
-        found &+= (key.isDescending ? value >= bound : value <= bound) ? 1 : 0
-      }
-    } else if let textThreshold, !column.hasNulls {
-      found = textThreshold.select(column, count, into: &places)
-    } else {
+    let found: Int
+    if column.hasNulls || !limit.isValid(0) {
       for row in 0..<count { places[row] = UInt16(truncatingIfNeeded: row) }
       found = count
+    } else {
+      let isDescending = key.isDescending
+      switch column.kind {
+      case .int64: found = passing(column.int64, count, limit.int64[0], isDescending, &places)
+      case .int128: found = passing(column.int128, count, limit.int128[0], isDescending, &places)
+      case .bytes where textThreshold != nil:
+        found = textThreshold?.select(column, count, into: &places) ?? 0
+      default:
+        for row in 0..<count { places[row] = UInt16(truncatingIfNeeded: row) }
+        found = count
+      }
     }
     guard order.keys.count > 1 || found > self.limit / 4 else { return found }
     let ours = order.comparator(columns)
@@ -86,6 +85,26 @@ final class TopRows {
       kept += ours.order(Int(row), theirs, 0) < 0 ? 1 : 0
     }
     return kept
+  }
+
+  /// The rows whose first key is not behind the threshold's.
+  @inline(__always)
+  private func passing<T: FixedWidthInteger & BitwiseCopyable>(
+    _ lanes: Span<T>,
+    _ count: Int,
+    _ bound: T,
+    _ isDescending: Bool,
+    _ places: inout MutableSpan<UInt16>
+  ) -> Int {
+    precondition(count <= lanes.count && count <= places.count)
+    var found = 0
+    for row in 0..<count {
+      // SAFETY: found <= row < count, checked above.
+      unsafe places[unchecked: found] = UInt16(truncatingIfNeeded: row)
+      let value = unsafe lanes[unchecked: row]
+      found &+= (isDescending ? value >= bound : value <= bound) ? 1 : 0
+    }
+    return found
   }
 
   /// Keeps the best and takes the last of them as the threshold.

@@ -13,7 +13,11 @@ struct ServeCommand: Command {
       Option(name: "data", value: "DIR", help: "The data directory; made when it is not there."),
       Option(name: "listen", value: "HOST:PORT", help: "Where to listen (127.0.0.1:5433)."),
       Option(name: "memory", value: "SIZE", help: "Memory of all statements together (8GiB)."),
-      Option(name: "cache", value: "SIZE", help: "Memory for stored blocks (256MiB)."),
+      Option(
+        name: "cache",
+        value: "SIZE",
+        help: "Memory for stored blocks (a quarter of the machine's)."
+      ),
       Option(name: "threads", value: "N", help: "Worker threads (one a core)."),
       Option(name: "connections", value: "N", help: "Sessions at a time (1000)."),
       Option(

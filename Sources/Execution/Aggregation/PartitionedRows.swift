@@ -1,0 +1,230 @@
+internal import Columnar
+internal import Synchronization
+
+/// Rows on their way into partitions: each partition a list of full batches.
+///
+/// What one worker scatters, any worker may read afterwards, a partition at a time.
+@safe
+final class PartitionedRows {
+  private let kinds: [LaneKind]
+  let partitionCount: Int
+  private let chunkRows: Int
+  /// The batch of each partition that is being filled.
+  private var open: [Batch?]
+  private var full: [[Batch]]
+  private let lock = Mutex(())
+  private let fill: GroupArray<UInt32>
+  /// Places of a batch's rows in their partitions' open batches.
+  private let places = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  private let counts: GroupArray<UInt32>
+  /// Lanes of the open batches by column and partition.
+  private let lanes: [GroupArray<UInt>]
+  /// Room for strings by column and partition: the next free byte and how many there are.
+  private let stringStarts: [GroupArray<UInt>]
+  private let stringRooms: [GroupArray<Int>]
+  private let share: BudgetShare
+  private(set) var byteCount = 0
+
+  /// - Parameters:
+  ///   - kinds: Of the columns.
+  ///   - partitionCount: How many partitions.
+  ///   - budget: Where the memory is counted.
+  init(kinds: [LaneKind], partitionCount: Int, budget: MemoryBudget) {
+    self.kinds = kinds
+    self.partitionCount = partitionCount
+    chunkRows = vectorRowsMax
+    open = Array(repeating: nil, count: partitionCount)
+    full = Array(repeating: [], count: partitionCount)
+    fill = GroupArray(UInt32(vectorRowsMax), capacity: partitionCount)
+    counts = GroupArray(0, capacity: partitionCount)
+    lanes = kinds.map { _ in GroupArray(0, capacity: partitionCount) }
+    stringStarts = kinds.map {
+      $0 == .bytes ? GroupArray(0, capacity: partitionCount) : GroupArray(0, capacity: 1)
+    }
+    stringRooms = kinds.map {
+      $0 == .bytes ? GroupArray(0, capacity: partitionCount) : GroupArray(0, capacity: 1)
+    }
+    share = BudgetShare(budget)
+  }
+
+  /// Copies rows to the partitions that `partitions` names, one a row.
+  func append(_ columns: [Vector], rows: Int, partitions: GroupArray<UInt32>) {
+    precondition(columns.count == kinds.count && rows <= chunkRows && rows <= partitions.capacity)
+    makeRoom(rows, partitions)
+    assignPlaces(rows, partitions)
+    for (column, vector) in columns.enumerated() {
+      switch kinds[column] {
+      case .int64: scatter(vector.int64, column, rows, partitions)
+      case .float64: scatter(vector.float64, column, rows, partitions)
+      case .bool: scatter(vector.bool, column, rows, partitions)
+      case .int128: scatter(vector.int128, column, rows, partitions)
+      case .uuid: scatter(vector.uuid, column, rows, partitions)
+      case .interval: scatter(vector.interval, column, rows, partitions)
+      case .decimal: scatter(vector.decimal, column, rows, partitions)
+      case .bytes: scatterStrings(vector, column, rows, partitions)
+      }
+      if vector.hasNulls { scatterNulls(vector, column, rows, partitions) }
+    }
+    share.set(byteCount)
+  }
+
+  /// Opens a new batch for each partition whose batch has no room for its rows.
+  private func makeRoom(_ rows: Int, _ partitions: GroupArray<UInt32>) {
+    counts.clear()
+    var counts = counts.mutableSpan
+    let numbers = partitions.span
+    for row in 0..<rows { counts[Int(numbers[row])] &+= 1 }
+    for partition in 0..<partitionCount
+    where Int(fill[partition] &+ counts[partition]) > chunkRows { openBatch(partition) }
+  }
+
+  private func openBatch(_ partition: Int) {
+    close(partition)
+    let batch = Batch(kinds: kinds, capacity: chunkRows)
+    open[partition] = batch
+    fill[partition] = 0
+    for (column, vector) in batch.columns.enumerated() {
+      unsafe lanes[column][partition] = UInt(bitPattern: laneAddress(vector))
+      byteCount += chunkRows * vector.kind.strideBytes
+      if vector.kind == .bytes { stringRooms[column][partition] = 0 }
+    }
+  }
+
+  private func close(_ partition: Int) {
+    guard let batch = open[partition] else { return }
+    batch.rowCount = Int(fill[partition])
+    if batch.rowCount > 0 { full[partition].append(batch) }
+    open[partition] = nil
+  }
+
+  /// Where the lanes of a vector begin; they stay there, because a chunk never grows.
+  private func laneAddress(_ vector: Vector) -> UnsafeRawPointer? {
+    func address<T: BitwiseCopyable>(_ span: Span<T>) -> UnsafeRawPointer? {
+      unsafe span.withUnsafeBufferPointer { unsafe UnsafeRawPointer($0.baseAddress) }
+    }
+    switch vector.kind {
+    case .int64: return unsafe address(vector.int64)
+    case .float64: return unsafe address(vector.float64)
+    case .bool: return unsafe address(vector.bool)
+    case .int128: return unsafe address(vector.int128)
+    case .uuid: return unsafe address(vector.uuid)
+    case .interval: return unsafe address(vector.interval)
+    case .decimal: return unsafe address(vector.decimal)
+    case .bytes: return unsafe address(vector.views)
+    }
+  }
+
+  private func assignPlaces(_ rows: Int, _ partitions: GroupArray<UInt32>) {
+    let numbers = partitions.span
+    var places = places.mutableSpan
+    var fill = fill.mutableSpan
+    precondition(rows <= numbers.count && rows <= places.count)
+    for row in 0..<rows {
+      // SAFETY: row < rows, checked above.
+      let partition = unsafe Int(numbers[unchecked: row])
+      let place = fill[partition]
+      unsafe places[unchecked: row] = place
+      fill[partition] = place &+ 1
+    }
+  }
+
+  @inline(__always)
+  private func scatter<T: BitwiseCopyable>(
+    _ source: Span<T>,
+    _ column: Int,
+    _ rows: Int,
+    _ partitions: GroupArray<UInt32>
+  ) {
+    let numbers = partitions.span
+    let places = places.span
+    let bases = lanes[column].span
+    precondition(rows <= source.count && rows <= numbers.count && rows <= places.count)
+    for row in 0..<rows {
+      // SAFETY: row < rows; `bases` checks the partition; makeRoom() saw to it that the place is one of the open batch's chunkRows
+      // lanes, which are of this type and outlive the call.
+      let base = unsafe UnsafeMutablePointer<T>(bitPattern: bases[Int(numbers[unchecked: row])])
+      unsafe base.unsafelyUnwrapped[Int(places[unchecked: row])] = unsafe source[unchecked: row]
+    }
+  }
+
+  private func scatterNulls(
+    _ vector: Vector,
+    _ column: Int,
+    _ rows: Int,
+    _ partitions: GroupArray<UInt32>
+  ) {
+    for row in 0..<rows where !vector.isValid(row) {
+      open[Int(partitions[row])]?.columns[column].setNull(Int(places[row]))
+    }
+  }
+
+  // MARK: Strings
+
+  /// Copies strings; those of a dictionary stay where they are.
+  private func scatterStrings(
+    _ vector: Vector,
+    _ column: Int,
+    _ rows: Int,
+    _ partitions: GroupArray<UInt32>
+  ) {
+    if let dictionary = vector.dictionary {
+      let codes = vector.codes
+      let views = GroupArray<ByteView>(emptyView, capacity: max(1, rows))
+      for row in 0..<rows where Int(codes[row]) < dictionary.count {
+        views[row] = dictionary[Int(codes[row])]
+      }
+      scatter(views.span, column, rows, partitions)
+      for batch in open { batch?.columns[column].retain(dictionary) }
+      return
+    }
+    let views = vector.views
+    let isNullable = vector.hasNulls
+    let starts = stringStarts[column]
+    let rooms = stringRooms[column]
+    let bases = lanes[column].span
+    for row in 0..<rows where !isNullable || vector.isValid(row) {
+      let view = views[row]
+      let partition = Int(partitions[row])
+      if rooms[partition] < view.count { moreRoom(column, partition, for: view.count) }
+      // SAFETY: there is room for the string where `starts` says, and nobody else has it; as for the view, see scatter().
+      let target = unsafe UnsafeMutablePointer<UInt8>(bitPattern: starts[partition])
+        .unsafelyUnwrapped
+      unsafe target.update(from: view.start, count: view.count)
+      starts[partition] += UInt(view.count)
+      rooms[partition] -= view.count
+      let base = unsafe UnsafeMutablePointer<ByteView>(bitPattern: bases[partition])
+      unsafe base.unsafelyUnwrapped[Int(places[row])] = unsafe ByteView(
+        start: UnsafePointer(target),
+        count: view.count
+      )
+    }
+  }
+
+  /// A new piece of memory for the strings of a partition's open batch.
+  private func moreRoom(_ column: Int, _ partition: Int, for count: Int) {
+    let size = max(count, 16 << 10)
+    let view = open[partition]?.columns[column].reserveBytes(size) ?? emptyView
+    unsafe stringStarts[column][partition] = UInt(bitPattern: view.start)
+    stringRooms[column][partition] = size
+    byteCount += size
+  }
+
+  // MARK: Reading
+
+  /// Ends the filling of batches; afterwards ``takeBatches(_:)`` may be called on any thread.
+  func finish() {
+    for partition in 0..<partitionCount { close(partition) }
+  }
+
+  /// Gives away the batches of a partition.
+  func takeBatches(_ partition: Int) -> [Batch] {
+    var batches: [Batch] = []
+    lock.withLock { _ in swap(&batches, &full[partition]) }
+    var bytes = 0
+    for batch in batches {
+      bytes += batch.columns.reduce(0) { $0 + chunkRows * $1.kind.strideBytes }
+    }
+    share.give(back: bytes)
+    return batches
+  }
+}
