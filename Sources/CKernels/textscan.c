@@ -18,16 +18,17 @@ INLINE uint64_t prefix_xor(uint64_t x) {
   return x;
 }
 
-/// Writes the place of every set bit: always eight, more only when there are more.
+/// Writes the place of every set bit: always twelve (fields of five bytes), more only when there are more.
 INLINE uint32_t *write_bits(uint64_t bits, uint32_t offset, uint32_t *out) {
   unsigned count = (unsigned)__builtin_popcountll(bits);
   uint64_t rest = bits;
-  for (unsigned i = 0; i < 8; i++) {
-    out[i] = offset + (uint32_t)(rest ? __builtin_ctzll(rest) : 0);
+  for (unsigned i = 0; i < 12; i++) {
+    // The top bit keeps the count of zeros defined when nothing is left; such places are not kept.
+    out[i] = offset + (uint32_t)__builtin_ctzll(rest | 1ull << 63);
     rest &= rest - 1;
   }
-  if (__builtin_expect(count > 8, 0)) {
-    for (unsigned i = 8; i < count; i++) {
+  if (__builtin_expect(count > 12, 0)) {
+    for (unsigned i = 12; i < count; i++) {
       out[i] = offset + (uint32_t)__builtin_ctzll(rest);
       rest &= rest - 1;
     }
@@ -53,7 +54,7 @@ INLINE uint64_t escaped_bytes(uint64_t slashes, uint64_t *carry) {
 }
 
 #define SCAN_BODY(EQ64)                                                                        \
-  ck_scan_result result = {0, 0, 0, 0};                                                        \
+  ck_scan_result result = {0, 0, 0, 0, 0};                                                     \
   uint32_t *next = positions;                                                                  \
   for (size_t offset = 0; offset < count; offset += 64) {                                      \
     const uint8_t *block = text + offset;                                                      \
@@ -62,6 +63,7 @@ INLINE uint64_t escaped_bytes(uint64_t slashes, uint64_t *carry) {
     uint64_t delimiters = EQ64(block, delimiter) & inside_text;                                \
     uint64_t special = EQ64(block, quote) & inside_text;                                       \
     result.quotes += (size_t)__builtin_popcountll(special);                                    \
+    result.returns |= EQ64(block, '\r') & inside_text;                                         \
     uint64_t hidden;                                                                           \
     if (is_csv) {                                                                              \
       hidden = prefix_xor(special) ^ (0 - result.carry);                                       \

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -221,6 +222,13 @@ void sys_name_this_thread(const char *name) {
 }
 
 ptrdiff_t sys_entropy(void *bytes, size_t count) { return getrandom(bytes, count, 0); }
+
+void sys_keep_freed_memory(void) {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
+}
 
 int sys_cpu_is_supported(void) {
 #if defined(__x86_64__)

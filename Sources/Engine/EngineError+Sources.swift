@@ -1,6 +1,7 @@
 import Catalog
 import Columnar
 import Execution
+package import Loading
 import Planning
 import ReportSyntax
 package import Storage
@@ -105,6 +106,51 @@ extension EngineError {
     case .closed: self.init("57P01", "the server is shutting down")
     }
   }
+}
+
+extension EngineError {
+  /// An error of a load into a table.
+  package init(_ error: LoadError, table: String) {
+    switch error {
+    case .row(let row): self.init(row, table: table)
+    case .duplicateKey(let table, let columns, let key):
+      self.init(StorageError.uniqueViolation(table: table, columns: columns, key: key))
+    case .loadedBefore(let name):
+      self.init(
+        "42710",
+        "this file was loaded into \"\(table)\" before, as \(name)",
+        hint: "Load it again with --again (COPY: AGAIN)."
+      )
+    case .compression(let what): self.init("22P04", "the file cannot be unpacked: \(what)")
+    case .columns(let what): self.init("42703", what)
+    case .io(let cause): self.init(StorageError.io(cause))
+    case .storage(let cause): self.init(cause)
+    case .cancelled: self.init("57014", "canceling statement due to user request")
+    }
+  }
+
+  /// An error of a row of COPY data.
+  init(_ row: RowError, table: String) {
+    self.init(
+      row.error.sqlState,
+      row.error.message,
+      detail: row.error.detail,
+      hint: row.error.hint
+    )
+    context = Self.place(of: row, table)
+  }
+
+  /// `COPY deals, line 7, column amount: "x"`, as PostgreSQL tells it.
+  static func place(of row: RowError, _ table: String) -> String {
+    let column = row.column.map { ", column \($0)" } ?? ""
+    let place = "COPY \(table), line \(row.line)\(column)"
+    guard let excerpt = row.excerpt else { return place }
+    let shown = String(decoding: excerpt.prefix(excerptBytesMax), as: UTF8.self)
+    return place + ": \"\(shown)\(excerpt.count > excerptBytesMax ? "..." : "")\""
+  }
+
+  /// Bytes of a bad value that are shown.
+  private static let excerptBytesMax = 100
 }
 
 /// Runs a call of storage with its error in the engine's form.

@@ -43,11 +43,22 @@ package struct Notice: Sendable {
   package var severity: String
   package var sqlState: String
   package var message: String
+  package var detail: String?
+  /// As ``EngineError/context``.
+  package var context: String?
 
-  package init(severity: String = "NOTICE", sqlState: String = "00000", message: String) {
+  package init(
+    severity: String = "NOTICE",
+    sqlState: String = "00000",
+    message: String,
+    detail: String? = nil,
+    context: String? = nil
+  ) {
     self.severity = severity
     self.sqlState = sqlState
     self.message = message
+    self.detail = detail
+    self.context = context
   }
 }
 

@@ -75,8 +75,10 @@ package final class Session {
     return notices
   }
 
+  func note(_ notice: Notice) { notices.append(notice) }
+
   func note(_ message: String, severity: String = "NOTICE", sqlState: String = "00000") {
-    notices.append(Notice(severity: severity, sqlState: sqlState, message: message))
+    note(Notice(severity: severity, sqlState: sqlState, message: message))
   }
 
   /// Settings that the client is to be told of.

@@ -121,7 +121,7 @@ package final class BinaryCopyReader {
       }
       do throws(ValueError) {
         let field = BinaryField(bytes[place..<place + length])
-        vector.setLane(row, try field.value(column.type))
+        vector.set(row, to: try field.value(column.type))
       } catch {
         throw RowError(line: rowNumber + 1, column: column.name, error: error)
       }

@@ -12,6 +12,8 @@ package struct LoadOptions: Sendable {
   package var columns: [String]?
   /// Values of columns that the file does not have.
   package var defaults: [ColumnID: Datum] = [:]
+  /// Columns that the file must have: their defaults differ from row to row.
+  package var needed: Set<ColumnID> = []
   package var context = DateTimeContext()
   /// Threads that parse and write.
   package var threadCount = 2
@@ -26,6 +28,8 @@ package struct LoadOptions: Sendable {
   package var conflictRule = ConflictRule.error
   /// Whether a file may be loaded that was loaded before.
   package var mayRepeat = false
+  /// Whether gzip, zstd and LZ4 are looked for.
+  package var unpacks = true
   /// Bytes of text that a worker takes at a time.
   package var chunkBytes = 512 << 10
 
@@ -38,6 +42,8 @@ package struct LoadProgress: Sendable {
   package var byteCount: Int64 = 0
   package var rowCount = 0
   package var rejectedCount = 0
+
+  package init() {}
 }
 
 /// What a load did.
@@ -66,7 +72,7 @@ package final class BulkLoader: Sendable {
     self.options = options
   }
 
-  /// Loads one file.
+  /// Loads one file in a transaction of its own.
   ///
   /// - Parameters:
   ///   - source: Its bytes, plain or packed by gzip, zstd or LZ4.
@@ -83,61 +89,100 @@ package final class BulkLoader: Sendable {
   ) throws(LoadError) -> LoadReport {
     let transaction = store.begin()
     defer { transaction.rollback() }
+    let report = try load(
+      source,
+      name: name,
+      into: transaction,
+      rejects: rejects,
+      progress: progress
+    )
+    try stored { () throws(StorageError) in try transaction.commit(mode: .durable) }
+    return report
+  }
+
+  /// Loads one file in a transaction of somebody else, who commits.
+  ///
+  /// - Parameters:
+  ///   - source: As above.
+  ///   - name: For the memory of what was loaded; nil: it is not remembered, and may be loaded again.
+  ///   - transaction: Nobody uses it meanwhile.
+  ///   - rejects: As above.
+  ///   - progress: As above.
+  /// - Returns: What the transaction will have loaded.
+  /// - Throws: ``LoadError``; the transaction is then to be rolled back, to a savepoint at least.
+  package func load(
+    _ source: any ByteSource,
+    name: String?,
+    into transaction: Transaction,
+    rejects: @escaping @Sendable (RejectedRow) -> Void,
+    progress: @escaping @Sendable (LoadProgress) -> Bool
+  ) throws(LoadError) -> LoadReport {
     guard let definition = transaction.catalog.tables[table] else {
       throw .storage(.unknownTable(table))
     }
-    let target = LoadTarget(
-      store,
-      definition,
-      base: transaction.snapshot,
-      rule: options.conflictRule
-    )
+    let target = try LoadTarget(store, definition, transaction, rule: options.conflictRule)
     let hashing = HashingSource(source)
     let run = LoadRun(
       target,
       options,
-      try unpacking(hashing),
+      options.unpacks ? try unpacking(hashing) : hashing,
       counting: hashing,
       rejects: rejects,
       progress: progress
     )
-    let segments = try run.run()
+    let segments = try runOnce(run, hashing, name, transaction)
     do throws(LoadError) {
       try hashing.drain()
-      return try publish(segments, run, hashing, name, target, transaction)
+      try refuseRepeated(hashing, name, transaction)
     } catch {
       for segment in segments { store.discard(segment.built) }
       throw error
-    }
-  }
-
-  private func publish(
-    _ segments: [LoadedSegment],
-    _ run: LoadRun,
-    _ hashing: HashingSource,
-    _ name: String,
-    _ target: LoadTarget,
-    _ transaction: Transaction
-  ) throws(LoadError) -> LoadReport {
-    let hash = hashing.contentHash
-    if !options.mayRepeat,
-      let earlier = target.base.loadedFile(table, contentHash: hash)
-    {
-      throw .loadedBefore(earlierName: earlier)
     }
     var report = LoadReport(byteCount: hashing.byteCount)
     report.rejectedCount = run.progress.rejectedCount
     report.segmentCount = segments.count
     report.rowCount = segments.reduce(0) { $0 + $1.built.summary.rowCount }
+    report.skippedCount = segments.reduce(0) { $0 + $1.droppedCount }
     try stored { () throws(StorageError) in
       try transaction.publish(segments.map(\.built), of: table)
     }
     try resolveKeys(segments, target, transaction, &report)
-    try stored { () throws(StorageError) in
-      try transaction.change(.recordLoadedFile(table, contentHash: hash, name: name))
-      try transaction.commit(mode: .durable)
+    if let name {
+      let hash = hashing.contentHash
+      try stored { () throws(StorageError) in
+        try transaction.change(.recordLoadedFile(table, contentHash: hash, name: name))
+      }
     }
     return report
+  }
+
+  /// A file that was loaded before often fails by its keys first: its name tells more.
+  private func runOnce(
+    _ run: LoadRun,
+    _ hashing: HashingSource,
+    _ name: String?,
+    _ transaction: Transaction
+  ) throws(LoadError) -> [LoadedSegment] {
+    do throws(LoadError) {
+      return try run.run()
+    } catch {
+      if case .duplicateKey = error {
+        try hashing.drain()
+        try refuseRepeated(hashing, name, transaction)
+      }
+      throw error
+    }
+  }
+
+  private func refuseRepeated(
+    _ hashing: HashingSource,
+    _ name: String?,
+    _ transaction: Transaction
+  ) throws(LoadError) {
+    guard !options.mayRepeat, name != nil,
+      let earlier = transaction.loadedFile(table, contentHash: hashing.contentHash)
+    else { return }
+    throw .loadedBefore(earlierName: earlier)
   }
 
   /// Deletes the losers among rows of one key.
@@ -166,7 +211,7 @@ package final class BulkLoader: Sendable {
     }
     guard !losers.isEmpty || !replaced.isEmpty else { return }
     report.rowCount -= losers.count
-    report.skippedCount = losers.count
+    report.skippedCount += losers.count
     report.replacedCount = replaced.count
     let gone = losers.union(replaced)
     _ = try stored { () throws(StorageError) in

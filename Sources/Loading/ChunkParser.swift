@@ -18,9 +18,6 @@ final class ChunkParser {
   init(_ target: LoadTarget, _ options: LoadOptions, header: [String]?) throws(LoadError) {
     let definition = target.definition
     let names = options.columns ?? header ?? definition.columns.map(\.name)
-    if options.layout.header == .match, let header, header != names {
-      throw .columns(what: "the header line names other columns")
-    }
     var places: [Int] = []
     for name in names {
       guard let place = definition.index(named: name) else {
@@ -45,6 +42,9 @@ final class ChunkParser {
       context: options.context,
       table: definition.name
     )
+    if options.layout.header == .match, let header {
+      do throws(RowError) { try parser.checkHeader(header) } catch { throw .row(error) }
+    }
     var columns = definition.columns.map { Vector(kind: $0.type.laneKind, capacity: 64) }
     for (field, place) in places.enumerated() { columns[place] = parser.batch.columns[field] }
     batch = Batch(columns: columns)
@@ -52,6 +52,12 @@ final class ChunkParser {
     partitioner = Partitioner(definition)
     var constants: [(place: Int, value: Datum)] = []
     for (place, column) in definition.columns.enumerated() where !places.contains(place) {
+      guard !options.needed.contains(column.id) else {
+        throw .columns(
+          what:
+            "column \"\(column.name)\" is not in the file, and its default differs from row to row"
+        )
+      }
       let value = options.defaults[column.id] ?? .null
       if value.isNull, !column.isNullable || definition.primaryKey.contains(column.id) {
         throw .columns(what: "column \"\(column.name)\" takes no NULL and is not in the file")
@@ -77,7 +83,7 @@ final class ChunkParser {
       let vector = batch.columns[place]
       vector.reserve(batch.rowCount)
       for row in constantRows..<batch.rowCount {
-        if value.isNull { vector.setNullLane(row) } else { vector.setLane(row, value) }
+        vector.set(row, to: value)
       }
     }
     constantRows = batch.rowCount

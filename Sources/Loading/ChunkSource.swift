@@ -17,6 +17,7 @@ final class ChunkSource: @unchecked Sendable {
   private var line = 1
   private var number = 0
   private var isAtEnd = false
+  private var hasBegun = false
   private var endings: LineEndings?
   private var needsHeader: Bool
   /// Names in the header line, once the first chunk was read.
@@ -58,7 +59,11 @@ final class ChunkSource: @unchecked Sendable {
       if !isAtEnd { try read(into: chunk) }
       guard chunk.filledCount > 0 else { return false }
       if endings == nil {
-        chunk.learnEndings(layout)
+        if !hasBegun { chunk.dropByteOrderMark() }
+        hasBegun = true
+        guard chunk.filledCount > 0 else { return false }
+        let isWhole = isAtEnd || chunk.filledCount >= Self.rowBytesMax
+        guard chunk.learnEndings(layout, isWhole: isWhole) else { continue }
         endings = chunk.endings
       }
       chunk.endings = endings ?? LineEndings()
@@ -103,6 +108,15 @@ final class ChunkSource: @unchecked Sendable {
 }
 
 extension TextChunk {
+  /// Removes the mark that some programs put in front of UTF-8.
+  fileprivate func dropByteOrderMark() {
+    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+    guard filledCount >= mark.count,
+      mark.indices.allSatisfy({ unsafe text[$0] == mark[$0] })
+    else { return }
+    dropFirst(mark.count)
+  }
+
   /// The fields of the first row.
   func firstRow(_ layout: CopyLayout) -> [String] {
     let reader = RowParser(columns: [], layout: layout, context: DateTimeContext(), table: "")

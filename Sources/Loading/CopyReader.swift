@@ -72,7 +72,7 @@ package final class CopyReader {
 
   private func scan() throws(RowError) {
     if needsEndings {
-      chunk.learnEndings(layout)
+      guard chunk.learnEndings(layout, isWhole: isFinished) else { return }
       needsEndings = false
     }
     var isInside = chunk.scan(layout)
@@ -93,7 +93,7 @@ package final class CopyReader {
   private func skipHeader() throws(RowError) {
     needsHeader = false
     chunk.keep(rows: 1)
-    if layout.header == .match { try parser.checkHeader(chunk) }
+    if layout.header == .match { try parser.checkHeader(parser.headerNames(chunk)) }
     consumedCount = chunk.byteCount
     forgetConsumed()
   }
@@ -117,9 +117,17 @@ extension TextChunk {
     filledCount += bytes.byteCount
   }
 
-  /// Learns from the first line how lines end.
-  func learnEndings(_ layout: CopyLayout) {
-    endings = unsafe LineEndings(of: UnsafePointer(text), count: filledCount, layout)
+  /// Learns from the first line how lines end; false when its end has not come yet.
+  func learnEndings(_ layout: CopyLayout, isWhole: Bool) -> Bool {
+    let found = unsafe LineEndings(
+      of: UnsafePointer(text),
+      count: filledCount,
+      layout,
+      isWhole: isWhole
+    )
+    guard let found else { return false }
+    endings = found
+    return true
   }
 
   /// Ends a last line that has no end.
@@ -155,9 +163,8 @@ extension TextChunk {
 }
 
 extension RowParser {
-  /// Compares the names in the first row of a chunk with the columns.
-  func checkHeader(_ chunk: TextChunk) throws(RowError) {
-    let names = headerNames(chunk)
+  /// Compares the names in a header line with the columns.
+  func checkHeader(_ names: [String]) throws(RowError) {
     guard names.count == columns.count else {
       throw .format(
         1,

@@ -6,6 +6,7 @@ internal import Catalog
 internal import ColumnEncoding
 internal import Columnar
 internal import Storage
+internal import Synchronization
 
 /// What to do with a row whose key is there already, in the table or earlier in the file.
 package enum ConflictRule: Sendable {
@@ -21,9 +22,7 @@ package enum ConflictRule: Sendable {
 struct LoadTarget: Sendable {
   let store: Store
   let definition: TableDefinition
-  /// The state at the start of the load.
-  let base: Snapshot
-  /// Whether the table had rows then.
+  /// Whether the table had rows at the start of the load.
   let hasRows: Bool
   let rule: ConflictRule
   /// Places of the key columns.
@@ -31,22 +30,39 @@ struct LoadTarget: Sendable {
   /// Column by column; nil where values are not coded: all but strings, and strings that rows are
   /// sorted or known by.
   let dictionaries: [LoadDictionary?]
+  private let rows: KnownRows
 
-  init(_ store: Store, _ definition: TableDefinition, base: Snapshot, rule: ConflictRule) {
+  /// - Parameters:
+  ///   - store: Where segments are written.
+  ///   - definition: The table, as the transaction sees it.
+  ///   - transaction: Will publish the segments; nobody else uses it during the load.
+  ///   - rule: What to do with keys that are there already.
+  /// - Throws: ``LoadError/storage(_:)`` when own rows of the transaction cannot be read.
+  init(
+    _ store: Store,
+    _ definition: TableDefinition,
+    _ transaction: Transaction,
+    rule: ConflictRule
+  ) throws(LoadError) {
     self.store = store
     self.definition = definition
-    self.base = base
     self.rule = rule
-    let snapshot = base.table(definition.id, scope: .unrestricted)
-    hasRows = (snapshot?.liveRowCount ?? 0) > 0
+    let table = try stored { () throws(StorageError) in
+      try transaction.table(definition.id, scope: .unrestricted)
+    }
+    hasRows = (table?.liveRowCount ?? 0) > 0
     keyPlaces = definition.primaryKey.compactMap { definition.index(of: $0) }
     let special = Set(definition.primaryKey + definition.sortKey)
     dictionaries = definition.columns.map {
       $0.type.laneKind == .bytes && !special.contains($0.id) ? LoadDictionary() : nil
     }
+    rows = KnownRows(transaction, definition.id)
   }
 
   var keepsOrdinals: Bool { !keyPlaces.isEmpty && rule != .error }
+
+  /// The locators of the rows that have some keys already.
+  func locate(_ keys: Batch) throws(LoadError) -> [UInt64?] { try rows.locate(keys) }
 
   /// The error of a key that is there twice.
   func duplicate(_ key: [Datum]) -> LoadError {
@@ -55,6 +71,33 @@ struct LoadTarget: Sendable {
       columns: keyPlaces.map { definition.columns[$0].name },
       key: key
     )
+  }
+}
+
+/// Looks keys up in the rows that a transaction sees.
+private final class KnownRows: @unchecked Sendable {
+  // SAFETY: the transaction's owner leaves it alone during a load, and the workers use it one at a time;
+  // its snapshot is immutable.
+  private let transaction: Transaction
+  private let table: TableID
+  private let isSnapshotEnough: Bool
+  private let turn = Mutex(())
+
+  init(_ transaction: Transaction, _ table: TableID) {
+    self.transaction = transaction
+    self.table = table
+    isSnapshotEnough = !transaction.hasChangedRows(of: table)
+  }
+
+  func locate(_ keys: Batch) throws(LoadError) -> [UInt64?] {
+    if isSnapshotEnough {
+      return try stored { () throws(StorageError) in
+        try transaction.snapshot.locate(table, keys: keys)
+      }
+    }
+    return try turn.withLock { _ throws(LoadError) in
+      try stored { () throws(StorageError) in try transaction.locate(table, keys: keys) }
+    }
   }
 }
 
@@ -75,12 +118,10 @@ extension LoadTarget {
     for first in stride(from: 0, to: rowCount, by: vectorRowsMax) {
       let rows = first..<min(rowCount, first + vectorRowsMax)
       let keys = Batch(columns: keyPlaces.map { gather($0, rows) }, rowCount: rows.count)
-      let found = try stored { () throws(StorageError) in
-        try base.locate(definition.id, keys: keys)
-      }
+      let found = try locate(keys)
       for (row, locator) in found.enumerated() {
         guard let locator else { continue }
-        guard rule != .error else { throw duplicate(keys.columns.map { $0.datum(row) }) }
+        guard rule != .error else { throw duplicate(keys.columns.map { $0.datum(at: row) }) }
         known.append((first + row, locator))
       }
     }
@@ -88,21 +129,61 @@ extension LoadTarget {
   }
 }
 
-extension Vector {
-  /// A row as a value.
-  func datum(_ row: Int) -> Datum {
-    guard isValid(row) else { return .null }
-    switch kind {
-    case .bool: return .boolean(bool[row] != 0)
-    case .int64: return .int64(int64[row])
-    case .int128: return .int128(int128[row])
-    case .float64: return .double(float64[row])
-    case .decimal: return .decimal(decimal[row])
-    case .uuid: return .uuid(uuid[row])
-    case .interval: return .interval(interval[row])
-    case .bytes: return .bytes(byteView(at: row).bytes)
+/// Drops all rows of a bucket but one of each key.
+///
+/// A segment holds a key once, deleted rows included: its key index answers with one row.
+///
+/// - Parameters:
+///   - order: The rows in sort order.
+///   - bucket: Holds them, with their places in the file.
+///   - target: Knows the key, and which row wins.
+func dropRepeatedKeys(
+  _ order: inout [RowReference],
+  _ bucket: PartitionBuckets.Bucket,
+  _ target: LoadTarget
+) {
+  let words = keyWords(order, bucket, target)
+  let repeated = Set(repeatedWords([words]))
+  guard !repeated.isEmpty else { return }
+  var winners: [[Datum]: (row: Int, ordinal: UInt64)] = [:]
+  var losers: Set<Int> = []
+  for (row, word) in words.enumerated() where repeated.contains(word) {
+    let part = bucket.parts[Int(order[row].part)]
+    let place = Int(order[row].row)
+    let key = target.keyPlaces.map { part.batch.columns[$0].datum(at: place) }
+    let ordinal = part.ordinals[place]
+    guard let known = winners[key] else {
+      winners[key] = (row, ordinal)
+      continue
+    }
+    let wins = target.rule == .update ? ordinal > known.ordinal : ordinal < known.ordinal
+    losers.insert(wins ? known.row : row)
+    if wins { winners[key] = (row, ordinal) }
+  }
+  order = order.indices.filter { !losers.contains($0) }.map { order[$0] }
+}
+
+/// The keys of rows as words: single int64 keys as they are, else hashes.
+private func keyWords(
+  _ order: [RowReference],
+  _ bucket: PartitionBuckets.Bucket,
+  _ target: LoadTarget
+) -> [UInt64] {
+  let gather = PartGather(bucket.parts, order, target.definition, target.dictionaries)
+  var words: [UInt64] = []
+  words.reserveCapacity(order.count)
+  for start in stride(from: 0, to: order.count, by: vectorRowsMax) {
+    let rows = start..<min(order.count, start + vectorRowsMax)
+    let columns = target.keyPlaces.map { gather.rows($0, rows) }
+    let first = columns[0]
+    if columns.count == 1, first.kind == .int64 {
+      let lanes = first.int64
+      for row in 0..<rows.count { words.append(UInt64(bitPattern: lanes[row])) }
+    } else {
+      words += KeyHashes(of: columns, rowCount: rows.count).values
     }
   }
+  return words
 }
 
 /// Words that occur more than once, ascending.

@@ -66,12 +66,13 @@ final class LoadRun: Sendable {
     var threads: [Thread] = []
     for number in 1..<count {
       do throws(IOError) {
-        threads.append(try Thread.start(name: "load-\(number)") { self.work() })
+        threads.append(try Thread.start(name: "load-\(number)") { self.work(number) })
       } catch {
         state.withLock { $0.parsingCount -= 1 }
+        buckets.noteDealt(.max, worker: number)
       }
     }
-    work()
+    work(0)
     for thread in threads { thread.join() }
     do throws(LoadError) { try syncer.finish() } catch { fail(.max, error) }
     let (failure, segments) = state.withLock { ($0.failure, $0.segments) }
@@ -80,14 +81,14 @@ final class LoadRun: Sendable {
     throw failure.error
   }
 
-  private func work() {
+  private func work(_ worker: Int) {
     var scatter = RowScatter(buckets, keepsOrdinals: target.keepsOrdinals)
     let chunk = TextChunk(byteCount: options.chunkBytes + (64 << 10))
     var parser: ChunkParser?
     var number = 0
     do throws(LoadError) {
       while !isStopped(before: number) {
-        if let (key, bucket) = buckets.takeFull(at: number) {
+        if let (key, bucket) = buckets.takeFull() {
           try write(key, bucket)
           continue
         }
@@ -96,8 +97,12 @@ final class LoadRun: Sendable {
         if parser == nil { parser = try ChunkParser(target, options, header: chunks.headerNames) }
         try parser?.parse(chunk)
         if let parser { try take(parser, chunk, &scatter) }
+        buckets.noteDealt(number, worker: worker)
       }
+      // Wrong columns are an error of a file without rows, too.
+      if parser == nil { _ = try ChunkParser(target, options, header: chunks.headerNames) }
       scatter.finish()
+      buckets.noteDealt(.max, worker: worker)
       finishParsing()
       while !isStopped(before: 0), let (key, bucket) = buckets.takeAny() { try write(key, bucket) }
     } catch {

@@ -20,12 +20,14 @@ final class PartitionBuckets: Sendable {
     var buckets: [PartitionKey: Bucket] = [:]
     var byteCount = 0
     var spare: [RowPart] = []
+    /// The chunk that each worker dealt out last.
+    var dealt: [Int]
   }
 
   /// Chunks without a row after which the file has left a partition.
   static let settledChunks = 32
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   private let definition: TableDefinition
   private let byteCountMax: Int
   private let segmentRows: Int
@@ -49,6 +51,7 @@ final class PartitionBuckets: Sendable {
   ) {
     let openRows = byteCountMax / 4 / (36 * workerCount * RowPart.rowBytes(definition))
     partRows = min(4096, max(64, openRows))
+    state = Mutex(State(dealt: Array(repeating: -1, count: workerCount)))
     self.definition = definition
     self.byteCountMax = byteCountMax
     self.segmentRows = segmentRows
@@ -74,9 +77,14 @@ final class PartitionBuckets: Sendable {
     }
   }
 
-  /// A bucket that should be written now, when chunk `chunk` was parsed; it is the caller's then.
-  func takeFull(at chunk: Int) -> (key: PartitionKey, bucket: Bucket)? {
+  /// Notes that a worker has dealt out the rows of a chunk; `.max` when it takes no more.
+  func noteDealt(_ chunk: Int, worker: Int) { state.withLock { $0.dealt[worker] = chunk } }
+
+  /// A bucket that should be written now; it is the caller's then.
+  func takeFull() -> (key: PartitionKey, bucket: Bucket)? {
     state.withLock { state in
+      // The slowest worker may still hold rows of older chunks.
+      let chunk = state.dealt.min() ?? -1
       let isDue = { (bucket: Bucket) in
         bucket.rowCount >= self.segmentRows
           || (bucket.rowCount >= self.settledRows && bucket.chunk + Self.settledChunks < chunk)

@@ -40,8 +40,8 @@ final class RowIndex {
   /// - Parameters:
   ///   - chunk: Whole rows.
   ///   - names: The columns, for messages.
-  ///   - reject: Called with the first byte of a row that has too few or too many fields, and why.
-  func fill(_ chunk: TextChunk, names: [CopyColumn], reject: (Int, RowError) -> Void) {
+  ///   - reject: Called with the bytes of a row that has too few or too many fields, and why.
+  func fill(_ chunk: TextChunk, names: [CopyColumn], reject: (Range<Int>, RowError) -> Void) {
     rowCount = 0
     isEnded = false
     returnCount = chunk.endings.hasReturn ? 1 : 0
@@ -76,7 +76,7 @@ final class RowIndex {
   private func fillSlowly(
     _ chunk: TextChunk,
     _ names: [CopyColumn],
-    _ reject: (Int, RowError) -> Void
+    _ reject: (Range<Int>, RowError) -> Void
   ) {
     let text = unsafe chunk.text
     let newline = chunk.endings.newline
@@ -89,10 +89,11 @@ final class RowIndex {
       let hasReturn = returnCount == 0 || (unsafe end > start && text[end - 1] == 0x0d)
       let fieldCount = last - first + 1
       let length = end - start - (hasReturn ? returnCount : 0)
+      let row = start..<start + length
       if unsafe length == 2 && text[start] == 0x5c && text[start + 1] == 0x2e {
         isEnded = true
       } else if !hasReturn {
-        reject(start, .format(0, "unquoted newline found in data"))
+        reject(row, .format(0, "unquoted newline found in data"))
       } else if fieldCount == columnCount {
         unsafe starts[rowCount] = UInt32(start)
         for field in 0..<fieldCount {
@@ -100,10 +101,10 @@ final class RowIndex {
         }
         rowCount += 1
       } else if fieldCount > columnCount {
-        reject(start, .format(0, "extra data after last expected column"))
+        reject(row, .format(0, "extra data after last expected column"))
       } else {
         let name = names[fieldCount].name
-        reject(start, .format(0, "missing data for column \"\(name)\""))
+        reject(row, .format(0, "missing data for column \"\(name)\""))
       }
       start = end + 1
       first = last + 1

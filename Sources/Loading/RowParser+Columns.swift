@@ -87,17 +87,20 @@ extension RowParser {
     for row in slow { parseSlowly(row, column, chunk, vector) }
   }
 
-  /// Strings: views of the text where nothing is quoted or escaped.
+  /// Strings: views of the text where nothing is escaped.
   private func text(_ column: Int, _ chunk: TextChunk, _ vector: Vector) {
     let rowCount = index.rowCount
     let text = unsafe UnsafePointer(chunk.text)
     let nullCount = layout.null.count
     let mayBeQuoted = chunk.hasQuotes
+    let mayHaveReturns = chunk.hasReturns
     var slow: [Int] = []
     vector.retain(chunk.buffer)
     var lanes = vector.mutableViews
     precondition(rowCount <= lanes.count)
-    let special: UInt8 = layout.form == .csv ? layout.quote : 0x5c
+    let isCSV = layout.form == .csv
+    let special: UInt8 = isCSV ? layout.quote : 0x5c
+    let isQuotedSimply = isCSV && layout.quote == layout.escape
     for row in 0..<rowCount {
       let (start, end) = index.field(row, column)
       let length = end &- start
@@ -107,6 +110,15 @@ extension RowParser {
         unsafe lanes[unchecked: row] = ByteView(start: text + start, count: 0)
         vector.setNull(row)
       } else if mayBeQuoted, unsafe containsByte(text + start, length, special) {
+        // Quoted as a whole, without a quote inside: the usual form.
+        if isQuotedSimply, length >= 2, unsafe text[start] == special && text[end &- 1] == special,
+          unsafe !containsByte(text + (start &+ 1), length &- 2, special)
+        {
+          unsafe lanes[unchecked: row] = ByteView(start: text + (start &+ 1), count: length &- 2)
+        } else {
+          slow.append(row)
+        }
+      } else if mayHaveReturns, unsafe containsByte(text + start, length, 0x0d) {
         slow.append(row)
       }
     }

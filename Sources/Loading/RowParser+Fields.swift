@@ -52,7 +52,7 @@ extension RowParser {
     var isPlain = true
     for place in bytes.indices {
       if bytes[place] == layout.quote { isPlain = false }
-      if bytes[place] == 0x0d && isPlain && !index.hasReturns {
+      if bytes[place] == 0x0d && isPlain {
         throw ValueError("22P04", "unquoted carriage return found in data")
       }
     }
@@ -69,6 +69,9 @@ extension RowParser {
         place += 2
         continue
       }
+      guard byte != 0x0d || isInside else {
+        throw ValueError("22P04", "unquoted carriage return found in data")
+      }
       if byte == layout.quote { isInside.toggle() } else { scratch.append(byte) }
       place += 1
     }
@@ -84,7 +87,7 @@ extension RowParser {
         isPlain = false
         break
       }
-      if bytes[place] == 0x0d && !index.hasReturns {
+      if bytes[place] == 0x0d {
         throw ValueError("22P04", "literal carriage return found in data")
       }
     }
@@ -156,10 +159,6 @@ extension RowParser {
   }
 }
 
-extension RowIndex {
-  var hasReturns: Bool { returnCount > 0 }
-}
-
 extension Vector {
   /// Makes a row NULL and its lane harmless.
   func setNullLane(_ row: Int) {
@@ -202,7 +201,7 @@ extension Vector {
   ) throws(ValueError) {
     switch type {
     case .text, .varchar(nil), .unknown: setLane(row, bytes: text)
-    default: setLane(row, try Datum(parsing: text, as: type, context))
+    default: set(row, to: try Datum(parsing: text, as: type, context))
     }
   }
 
@@ -212,35 +211,5 @@ extension Vector {
     let view = store(bytes)
     var lanes = mutableViews
     lanes[row] = view
-  }
-
-  /// Writes a value of the vector's kind, or NULL.
-  func setLane(_ row: Int, _ value: Datum) {
-    setValid(row)
-    switch (kind, value) {
-    case (.bool, .boolean(let value)):
-      var lanes = mutableBool
-      lanes[row] = value ? 1 : 0
-    case (.int64, .int64(let value)):
-      var lanes = mutableInt64
-      lanes[row] = value
-    case (.int128, .int128(let value)):
-      var lanes = mutableInt128
-      lanes[row] = value
-    case (.float64, .double(let value)):
-      var lanes = mutableFloat64
-      lanes[row] = value
-    case (.decimal, .decimal(let value)):
-      var lanes = mutableDecimal
-      lanes[row] = value
-    case (.uuid, .uuid(let value)):
-      var lanes = mutableUUID
-      lanes[row] = value
-    case (.interval, .interval(let value)):
-      var lanes = mutableInterval
-      lanes[row] = value
-    case (.bytes, .bytes(let value)): setLane(row, bytes: value.span)
-    default: setNullLane(row)
-    }
   }
 }

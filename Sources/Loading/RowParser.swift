@@ -21,8 +21,8 @@ final class RowParser {
   let batch: Batch
   /// Rows of the batch that are not to be taken, with the reason; the first of a row counts.
   private(set) var badRows: [Int: RowError] = [:]
-  /// Rows that did not become rows of the batch: where they begin, and why.
-  private(set) var badLines: [(offset: Int, error: RowError)] = []
+  /// Rows that did not become rows of the batch: their bytes, and why.
+  private(set) var badLines: [(bytes: Range<Int>, error: RowError)] = []
   var dates = DateMemory()
   var scratch: [UInt8] = []
 
@@ -48,7 +48,7 @@ final class RowParser {
   func parse(_ chunk: TextChunk) {
     badRows.removeAll(keepingCapacity: true)
     badLines.removeAll(keepingCapacity: true)
-    index.fill(chunk, names: columns) { offset, error in self.badLines.append((offset, error)) }
+    index.fill(chunk, names: columns) { bytes, error in self.badLines.append((bytes, error)) }
     batch.rowCount = index.rowCount
     checkCharacters(chunk)
     for (column, vector) in batch.columns.enumerated() {
@@ -120,10 +120,8 @@ final class RowParser {
       }
       return reject
     }
-    for (offset, error) in badLines {
-      var end = offset
-      while end < chunk.byteCount, unsafe chunk.text[end] != chunk.endings.newline { end += 1 }
-      rejects.append(rejected(chunk, offset, end, error))
+    for (bytes, error) in badLines {
+      rejects.append(rejected(chunk, bytes.lowerBound, bytes.upperBound, error))
     }
     return rejects.sorted { $0.reason.line < $1.reason.line }
   }

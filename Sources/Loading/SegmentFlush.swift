@@ -14,6 +14,8 @@ struct LoadedSegment {
   var ordinals: [UInt64] = []
   /// Rows whose key is in the table already, and the locators of those rows.
   var known: [(row: Int, locator: UInt64)] = []
+  /// Rows of the bucket that lost against another one of it.
+  var droppedCount = 0
 }
 
 /// Sorts a bucket and writes it.
@@ -32,7 +34,9 @@ func writeSegment(
   _ syncer: SegmentSyncer
 ) throws(LoadError) -> LoadedSegment {
   let definition = target.definition
-  let order: [RowReference] = sortRows(bucket.parts.map(\.batch), by: definition)
+  var order: [RowReference] = sortRows(bucket.parts.map(\.batch), by: definition)
+  let rowCount = order.count
+  if target.keepsOrdinals { dropRepeatedKeys(&order, bucket, target) }
   let gather = PartGather(bucket.parts, order, definition, target.dictionaries)
   let build = try stored { () throws(StorageError) in
     try target.store.beginSegment(of: definition, partition: key)
@@ -45,10 +49,11 @@ func writeSegment(
     let keyWords = build.keyWords
     let built = try stored { () throws(StorageError) in try build.finishWriting() }
     var result = LoadedSegment(built: built, keyWords: keyWords, known: known)
+    result.droppedCount = rowCount - order.count
     if target.keepsOrdinals {
       result.ordinals = order.map { bucket.parts[Int($0.part)].ordinals[Int($0.row)] }
     }
-    syncer.add(build)
+    syncer.add(build, built)
     return result
   } catch {
     build.abandon()
@@ -59,7 +64,7 @@ func writeSegment(
 /// Waits for the disk in the place of the workers: a thread that makes written segments durable.
 final class SegmentSyncer: Sendable {
   private struct State {
-    var waiting: [SegmentBuild] = []
+    var waiting: [(build: SegmentBuild, built: BuiltSegment)] = []
     var isClosed = false
     var failure: StorageError?
   }
@@ -77,7 +82,9 @@ final class SegmentSyncer: Sendable {
     }
   }
 
-  func add(_ build: SegmentBuild) { state.update { $0.waiting.append(build) } }
+  func add(_ build: SegmentBuild, _ built: BuiltSegment) {
+    state.update { $0.waiting.append((build, built)) }
+  }
 
   /// Waits until all segments are durable.
   func finish() throws(LoadError) {
@@ -89,13 +96,13 @@ final class SegmentSyncer: Sendable {
 
   private static func work(_ state: Monitor<State>) {
     while true {
-      let next = state.wait { state -> SegmentBuild?? in
+      let next = state.wait { state -> (build: SegmentBuild, built: BuiltSegment)?? in
         if !state.waiting.isEmpty { return state.waiting.removeFirst() }
         return state.isClosed ? .some(nil) : nil
       }
       guard let next else { return }
       do throws(StorageError) {
-        try next.sync()
+        try next.build.sync(next.built)
       } catch {
         state.withLock { $0.failure = $0.failure ?? error }
       }

@@ -23,6 +23,8 @@ final class TextChunk {
   var sourceBytes: Int64 = 0
   /// Whether quotes (CSV) or backslashes (text) occur.
   var hasQuotes = false
+  /// Whether carriage returns occur, as line ends or elsewhere.
+  var hasReturns = false
   var endings = LineEndings()
   /// Ends of fields in the text, ascending; every row ends with a newline's place.
   private(set) var positions: UnsafeMutablePointer<UInt32>
@@ -89,6 +91,7 @@ final class TextChunk {
     positionCount = result.positions
     rowCount = result.rows
     hasQuotes = result.quotes > 0
+    hasReturns = result.returns != 0
     // What stands behind the last newline belongs to the next chunk.
     while positionCount > 0, unsafe text[Int(positions[positionCount - 1])] != newline {
       positionCount -= 1
@@ -115,6 +118,7 @@ final class TextChunk {
         result.positions += 1
         if byte == newline { result.rows += 1 }
       }
+      if byte == 0x0d { result.returns = 1 }
       place += 1
     }
     result.carry = isInside ? 1 : 0
@@ -135,22 +139,34 @@ struct LineEndings: Sendable {
 
   init() {}
 
-  /// Looks at the beginning of a file, outside of quotes.
-  init(of text: UnsafePointer<UInt8>, count: Int, _ layout: CopyLayout) {
+  /// Looks for the first line's end, outside of quotes; nil when more bytes must be seen.
+  ///
+  /// - Parameters:
+  ///   - text: The beginning of a file.
+  ///   - count: Bytes of it.
+  ///   - layout: How quotes are written.
+  ///   - isWhole: No more bytes come.
+  init?(of text: UnsafePointer<UInt8>, count: Int, _ layout: CopyLayout, isWhole: Bool) {
     var isInside = false
-    for place in 0..<count {
+    var place = 0
+    while place < count {
       let byte = unsafe text[place]
-      if layout.form == .csv && byte == layout.quote { isInside.toggle() }
+      place += 1
+      if layout.form == .csv {
+        if isInside && byte == layout.escape && byte != layout.quote {
+          place += 1
+          continue
+        }
+        if byte == layout.quote { isInside.toggle() }
+      }
       if isInside { continue }
       if byte == 0x0a { return }
       if byte == 0x0d {
-        if place + 1 < count, unsafe text[place + 1] == 0x0a {
-          hasReturn = true
-        } else if place + 1 < count {
-          newline = 0x0d
-        }
+        guard place < count || isWhole else { return nil }
+        if place < count, unsafe text[place] == 0x0a { hasReturn = true } else { newline = 0x0d }
         return
       }
     }
+    if !isWhole { return nil }
   }
 }

@@ -18,6 +18,8 @@ extension Conversation {
       switch machine.receive(message) {
       case .copyData(let bytes):
         try engine { () throws(EngineError) in try run.copyData(bytes) }
+        sendNotices()
+        try connected { () throws(ConnectionEnd) in try stream.flushWhenFull() }
       case .copyDone: return try engine { () throws(EngineError) in try run.finish() }
       case .copyFail(let reason):
         try engine { () throws(EngineError) in try run.copyFail(reason) }

@@ -34,8 +34,8 @@ extension ErrorFields {
     self.init(severity: error.severity.rawValue, sqlState: error.sqlState, message: error.message)
     detail = error.detail
     hint = error.hint
-    position = error.position
     context = error.context
+    position = error.position
     table = error.table
     column = error.column
     constraint = error.constraint
@@ -49,6 +49,8 @@ extension ErrorFields {
 
   init(_ notice: Notice) {
     self.init(severity: notice.severity, sqlState: notice.sqlState, message: notice.message)
+    detail = notice.detail
+    context = notice.context
   }
 
   static let terminated = ErrorFields(

@@ -58,6 +58,9 @@ extension IOError: CustomStringConvertible {
     return "\(operation.rawValue) of \(path)\(place): \(Self.text(of: errno))"
   }
 
+  /// "No space left on device".
+  package var reason: String { Self.text(of: errno) }
+
   private static func text(of errno: Int32) -> String {
     var buffer = [CChar](repeating: 0, count: 128)
     // SAFETY: strerror_r gets the buffer's true size; its answer is a C string that lives in the

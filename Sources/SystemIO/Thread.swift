@@ -75,3 +75,9 @@ private final class ThreadBody: Sendable {
 
 /// Processors that this process may run on.
 package var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+/// Tells the allocator to keep freed memory, for a program that soon needs it again.
+///
+/// Else arrays of a megabyte go back to the kernel each time, and come again page by page: a tenth of
+/// a load's time.
+package func keepFreedMemory() { sys_keep_freed_memory() }

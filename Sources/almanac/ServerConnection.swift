@@ -88,6 +88,79 @@ final class ServerConnection {
     }
   }
 
+  /// What a COPY … FROM STDIN ended with.
+  struct CopyOutcome {
+    /// The server's error, in its words; nil: it succeeded.
+    var failure: ServerMessage?
+    /// What the server said besides.
+    var information: [ServerMessage] = []
+  }
+
+  /// Runs a COPY … FROM STDIN.
+  ///
+  /// - Parameters:
+  ///   - statement: The statement.
+  ///   - nextPiece: The next bytes; nil at the end. What it throws is told to the server, which undoes
+  ///     everything, and thrown on.
+  ///   - notice: Called with each notice as it comes.
+  /// - Returns: How it ended.
+  /// - Throws: What `nextPiece` threw.
+  func copyIn<Failure: Error>(
+    _ statement: String,
+    nextPiece: () throws(Failure) -> [UInt8]?,
+    notice: @escaping (ServerMessage) -> Void
+  ) throws(Failure) -> CopyOutcome {
+    let box = NoticeBox(notice)
+    // SAFETY: the box lives until the receiver is taken back below.
+    let context = unsafe Unmanaged.passUnretained(box).toOpaque()
+    unsafe PQsetNoticeReceiver(handle, { unsafe receiveNotice($0, $1) }, context)
+    defer {
+      unsafe PQsetNoticeReceiver(handle, { _, _ in }, nil)
+      withExtendedLifetime(box) {}
+    }
+    guard let first = unsafe PQexec(handle, statement) else {
+      return CopyOutcome(failure: ServerMessage(text: lastError))
+    }
+    let isReady = unsafe PQresultStatus(first) == PGRES_COPY_IN
+    let refusal = unsafe ServerMessage(first)
+    unsafe PQclear(first)
+    guard isReady else { return CopyOutcome(failure: refusal) }
+    do throws(Failure) {
+      while !box.hasEnded, let piece = try nextPiece(), put(piece) {}
+    } catch {
+      unsafe PQputCopyEnd(handle, "the client gave up")
+      _ = endOfCopy()
+      throw error
+    }
+    unsafe PQputCopyEnd(handle, nil)
+    return CopyOutcome(failure: endOfCopy(), information: box.information)
+  }
+
+  /// Sends a piece; false when the server has ended the statement already.
+  private func put(_ piece: [UInt8]) -> Bool {
+    let isSent = unsafe piece.withUnsafeBytes { bytes in
+      unsafe PQputCopyData(
+        handle,
+        bytes.baseAddress?.assumingMemoryBound(to: CChar.self),
+        Int32(bytes.count)
+      ) == 1
+    }
+    // Notices that have come are handed on with the next piece.
+    return unsafe isSent && PQconsumeInput(handle) == 1
+  }
+
+  /// Reads all results that are left; the error among them.
+  private func endOfCopy() -> ServerMessage? {
+    var failure: ServerMessage?
+    while let result = unsafe PQgetResult(handle) {
+      if unsafe PQresultStatus(result) != PGRES_COMMAND_OK {
+        failure = failure ?? (unsafe ServerMessage(result))
+      }
+      unsafe PQclear(result)
+    }
+    return failure
+  }
+
   private static func columns(of result: OpaquePointer) -> [ResultColumn] {
     (0..<(unsafe PQnfields(result))).map { index in
       let type = unsafe PQftype(result, index)

@@ -74,6 +74,24 @@ func csv(
     )
   }
 
+  @Test func `the first line's end may come late, or be cut in two`() throws {
+    // More than a reader collects before it parses, in front of the first line's end.
+    let long = String(repeating: "x", count: (256 << 10) - 3)
+    for ending in ["\n", "\r\n", "\r"] {
+      for extra in 0..<4 {
+        let name = long + String(repeating: "y", count: extra)
+        let text = "1,\(name)\(ending)2,b\(ending)"
+        let rows = try csv(text, [.integer, .text], step: (256 << 10) + 1)
+        #expect(rows == [["1", name], ["2", "b"]])
+      }
+    }
+    // A quote behind another ESCAPE does not end the quotes.
+    var layout = CopyLayout(.csv)
+    layout.escape = 0x5c
+    let rows = try read(Array("\"a\\\"\rb\",1\n\"c\",2\n".utf8), [.text, .integer], layout)
+    #expect(rows == [["a\"\rb", "1"], ["c", "2"]])
+  }
+
   @Test func `line ends may be LF, CRLF or CR, and the last may be missing`() throws {
     let expected: [[String?]] = [["1", "a"], ["2", "b"]]
     #expect(try csv("1,a\n2,b\n", [.integer, .text]) == expected)

@@ -19,6 +19,8 @@ typedef struct {
   size_t quotes;
   /// CSV: 1 when the bytes end inside quotes. Text: 1 when they end behind an odd run of backslashes.
   uint64_t carry;
+  /// Not 0 when a carriage return occurs anywhere.
+  uint64_t returns;
 } ck_scan_result;
 
 /// Offsets of the delimiters and newlines outside quotes; a doubled quote toggles twice.

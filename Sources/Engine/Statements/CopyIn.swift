@@ -5,6 +5,8 @@ import Loading
 import Planning
 import ReportSyntax
 import Storage
+import Synchronization
+import SystemIO
 
 extension Session {
   func startCopyIn(
@@ -29,6 +31,7 @@ extension Session {
       target,
       transaction,
       isOwn: open == nil,
+      options: options,
       layout: layout,
       activity: request.activity
     )
@@ -39,14 +42,16 @@ extension Session {
   }
 }
 
-/// COPY … FROM STDIN: bytes become batches, batches become rows of the transaction; on its own it commits at the end.
+/// COPY … FROM STDIN.
+///
+/// The first bytes are kept as they come. When no more than those come, they become rows of the
+/// transaction; of more, the bulk loader makes segments, so that memory stays bounded. On its own the
+/// statement commits at the end.
 final class CopyIn: StatementBody {
-  private enum Reader {
-    case text(CopyReader)
-    case binary(BinaryCopyReader)
-  }
-  /// Bytes of a bad value that are shown.
-  private static let excerptBytesMax = 100
+  /// Bytes up to which rows go into the delta.
+  private static let rowBytesMax = 8 << 20
+  /// Bytes of rows that the loader keeps.
+  private static let loadMemoryBytes = 256 << 20
 
   private let session: Session
   private let target: CopyTarget
@@ -54,8 +59,14 @@ final class CopyIn: StatementBody {
   private let savepoint: Savepoint
   /// Whether the transaction is the statement's own.
   private let isOwn: Bool
-  private let reader: Reader
+  private let options: CopyOptions
+  private let layout: CopyLayout
   private let activity: ActivityEntry
+  private let rejects = RejectNotices()
+  private var collected: [[UInt8]] = []
+  private var collectedCount = 0
+  private var load: StreamLoad?
+  private var reader: CopyRows?
   private var rowCount = 0
   private var isOver = false
 
@@ -64,6 +75,7 @@ final class CopyIn: StatementBody {
     _ target: CopyTarget,
     _ transaction: Transaction,
     isOwn: Bool,
+    options: CopyOptions,
     layout: CopyLayout,
     activity: ActivityEntry
   ) {
@@ -71,8 +83,178 @@ final class CopyIn: StatementBody {
     self.target = target
     self.transaction = transaction
     self.isOwn = isOwn
+    self.options = options
+    self.layout = layout
     self.activity = activity
     savepoint = transaction.savepoint()
+  }
+
+  func copyData(_ bytes: [UInt8]) throws(EngineError) {
+    try undoing { () throws(EngineError) in
+      try target.checkCancellation()
+      if let load {
+        try feed(load, bytes)
+      } else if let reader {
+        try take(reader, bytes)
+      } else {
+        collected.append(bytes)
+        collectedCount += bytes.count
+        if collectedCount > Self.rowBytesMax || options.needsLoader { try begin() }
+      }
+    }
+    for notice in rejects.take() { session.note(notice) }
+  }
+
+  func finish() throws(EngineError) -> String {
+    try undoing { () throws(EngineError) in
+      if load == nil && reader == nil { try begin(isWhole: true) }
+      if let load {
+        try finish(load)
+      } else if let reader {
+        reader.finish()
+        try takeRows(reader)
+      }
+    }
+    isOver = true
+    activity.end(rows: rowCount)
+    if isOwn {
+      try stored { () throws(StorageError) in
+        try transaction.commit(mode: session.commitMode)
+      }
+    }
+    return "COPY \(rowCount)"
+  }
+
+  /// Decides how the rows go in, and hands over what was collected.
+  private func begin(isWhole: Bool = false) throws(EngineError) {
+    let pieces = collected
+    collected = []
+    let isLarge = collectedCount > Self.rowBytesMax || options.needsLoader
+    if isLarge && options.format != .binary, let defaults = try target.defaults() {
+      let load = try startLoad(defaults)
+      self.load = load
+      for piece in pieces { try feed(load, piece) }
+      return
+    }
+    guard !options.needsLoader else {
+      throw .unsupported("a load into a table whose defaults differ from row to row")
+    }
+    let reader = CopyRows(target, layout)
+    self.reader = reader
+    for piece in pieces { try take(reader, piece) }
+  }
+
+  // MARK: Rows
+
+  private func take(_ reader: CopyRows, _ bytes: [UInt8]) throws(EngineError) {
+    reader.feed(bytes)
+    try takeRows(reader)
+  }
+
+  private func takeRows(_ reader: CopyRows) throws(EngineError) {
+    while let rows = try reader.next() {
+      try target.checkCancellation()
+      try stored { () throws(StorageError) in try transaction.insert(target.table.id, rows) }
+      rowCount += rows.rowCount
+    }
+  }
+
+  // MARK: The loader
+
+  private func startLoad(_ defaults: [ColumnID: Datum]) throws(EngineError) -> StreamLoad {
+    var load = LoadOptions()
+    load.layout = layout
+    // A file's header line names its columns; else they are COPY's.
+    let isNamed =
+      options.fileName != nil && options.hasHeader && !options.matchesHeader && !target.isExplicit
+    load.columns = isNamed ? nil : target.columns.map(\.name)
+    load.defaults = defaults
+    if isNamed { (load.defaults, load.needed) = try session.loadDefaults(of: target.table) }
+    load.context = target.context.dateTime
+    load.threadCount = processorCount
+    load.memoryBytes = Self.loadMemoryBytes
+    load.skipsBadRows = options.skipsBadRows
+    load.conflictRule = options.conflictRule
+    load.mayRepeat = options.mayRepeat
+    load.unpacks = options.fileName != nil
+    let loader = BulkLoader(session.database.store, table: target.table.id, options: load)
+    let (rejects, table, cancellation) = (rejects, target.table.name, activity.cancellation)
+    do throws(LoadError) {
+      return try StreamLoad(
+        loader,
+        name: options.fileName,
+        into: transaction,
+        rejects: { row in rejects.add(row, of: table) },
+        progress: { _ in cancellation.reason == .none }
+      )
+    } catch {
+      throw EngineError(error, table: table)
+    }
+  }
+
+  private func feed(_ load: StreamLoad, _ bytes: [UInt8]) throws(EngineError) {
+    do throws(LoadError) { try load.feed(bytes) } catch { throw try failure(error) }
+  }
+
+  private func finish(_ load: StreamLoad) throws(EngineError) {
+    do throws(LoadError) {
+      let report = try load.finish()
+      rowCount = report.rowCount
+      for notice in rejects.take() { session.note(notice) }
+      if options.needsLoader { session.note(Notice(severity: "INFO", message: report.summary)) }
+    } catch {
+      throw try failure(error)
+    }
+  }
+
+  private func failure(_ error: LoadError) throws(EngineError) -> EngineError {
+    for notice in rejects.take() { session.note(notice) }
+    if case .cancelled = error { try target.checkCancellation() }
+    return EngineError(error, table: target.table.name)
+  }
+
+  // MARK: The end
+
+  private func undoing(_ body: () throws(EngineError) -> Void) throws(EngineError) {
+    do throws(EngineError) {
+      try body()
+    } catch {
+      undo()
+      activity.end(rows: rowCount, failure: error.sqlState)
+      // libpq shows an error of a COPY only when all bytes were sent; a notice it shows at once.
+      if options.fileName != nil {
+        session.note(Notice(severity: "INFO", sqlState: "AL001", message: "the load has failed"))
+      }
+      throw error
+    }
+  }
+
+  private func undo() {
+    guard !isOver else { return }
+    isOver = true
+    load?.cancel()
+    if isOwn { transaction.rollback() } else { transaction.roll(back: savepoint) }
+  }
+
+  func cancel() {
+    undo()
+    activity.end(rows: rowCount, failure: "57014")
+  }
+
+  func abandon() { cancel() }
+}
+
+/// COPY data as rows with every column of the table.
+private final class CopyRows {
+  private enum Reader {
+    case text(CopyReader)
+    case binary(BinaryCopyReader)
+  }
+  private let target: CopyTarget
+  private let reader: Reader
+
+  init(_ target: CopyTarget, _ layout: CopyLayout) {
+    self.target = target
     if layout.form == .binary {
       reader = .binary(BinaryCopyReader(columns: target.columns, table: target.table.name))
     } else {
@@ -87,166 +269,67 @@ final class CopyIn: StatementBody {
     }
   }
 
-  func copyData(_ bytes: [UInt8]) throws(EngineError) {
-    let raw = bytes.span
+  func feed(_ bytes: [UInt8]) {
     // SAFETY: the bytes stay where they are while they are copied.
     switch reader {
-    case .text(let reader): unsafe reader.feed(raw.bytes)
-    case .binary(let reader): unsafe reader.feed(raw.bytes)
+    case .text(let reader): unsafe reader.feed(bytes.span.bytes)
+    case .binary(let reader): unsafe reader.feed(bytes.span.bytes)
     }
-    try takeRows()
   }
 
-  func finish() throws(EngineError) -> String {
+  func finish() {
     switch reader {
     case .text(let reader): reader.finish()
     case .binary(let reader): reader.finish()
     }
-    try takeRows()
-    isOver = true
-    activity.end(rows: rowCount)
-    if isOwn {
-      try stored { () throws(StorageError) in
-        try transaction.commit(mode: session.commitMode)
-      }
-    }
-    return "COPY \(rowCount)"
   }
 
-  private func takeRows() throws(EngineError) {
-    do throws(EngineError) {
-      while let batch = try nextRows() {
-        try executed { () throws(ExecutionError) in try target.context.checkCancellation() }
-        let rows = try target.rows(of: batch)
-        try stored { () throws(StorageError) in
-          try transaction.insert(target.table.id, rows)
-        }
-        rowCount += rows.rowCount
-      }
-    } catch {
-      undo()
-      activity.end(rows: rowCount, failure: error.sqlState)
-      throw error
-    }
-  }
-
-  private func nextRows() throws(EngineError) -> Batch? {
+  /// The next rows; nil when more bytes are needed, or at the end.
+  func next() throws(EngineError) -> Batch? {
+    let batch: Batch?
     do throws(RowError) {
       switch reader {
-      case .text(let reader): return try reader.next()
-      case .binary(let reader): return try reader.next()
+      case .text(let reader): batch = try reader.next()
+      case .binary(let reader): batch = try reader.next()
       }
     } catch {
-      var failure = EngineError(
-        error.error.sqlState,
-        error.error.message,
-        detail: error.error.detail,
-        hint: error.error.hint
-      )
-      failure.context = "COPY \(target.table.name), \(Self.place(of: error))"
-      throw failure
+      throw EngineError(error, table: target.table.name)
     }
+    guard let batch else { return nil }
+    return try target.rows(of: batch)
   }
-
-  /// `line 7, column amount: "x"`, as PostgreSQL tells it.
-  private static func place(of error: RowError) -> String {
-    let column = error.column.map { ", column \($0)" } ?? ""
-    guard let excerpt = error.excerpt else { return "line \(error.line)\(column)" }
-    let shown = String(decoding: excerpt.prefix(excerptBytesMax), as: UTF8.self)
-    let more = excerpt.count > excerptBytesMax ? "..." : ""
-    return "line \(error.line)\(column): \"\(shown)\(more)\""
-  }
-
-  private func undo() {
-    guard !isOver else { return }
-    isOver = true
-    if isOwn { transaction.rollback() } else { transaction.roll(back: savepoint) }
-  }
-
-  func cancel() {
-    undo()
-    activity.end(rows: rowCount, failure: "57014")
-  }
-
-  func abandon() { cancel() }
 }
 
-/// Where the fields of a COPY go: the named columns, the others get their defaults.
-struct CopyTarget {
-  let table: TableDefinition
-  let columns: [CopyColumn]
-  let context: EvaluationContext
-  /// For each column of the table: a field, or a default.
-  private let sources: [Source]
+/// Rows left out by a load, on their way to the client as notices.
+private final class RejectNotices: Sendable {
+  private let notices = Mutex<[Notice]>([])
 
-  private enum Source {
-    case field(Int)
-    case value(Evaluator)
+  func add(_ row: RejectedRow, of table: String) {
+    let notice = Notice(
+      sqlState: row.reason.error.sqlState,
+      message: row.reason.error.message,
+      detail: String(decoding: row.text, as: UTF8.self),
+      context: EngineError.place(of: row.reason, table)
+    )
+    notices.withLock { $0.append(notice) }
   }
 
-  init(
-    _ session: Session,
-    _ table: TableDefinition,
-    _ names: [String],
-    _ request: StatementRequest
-  ) throws(EngineError) {
-    self.table = table
-    context = session.evaluationContext(request)
-    let chosen = names.isEmpty ? table.columns.map(\.name) : names
-    if let twice = chosen.firstRepeated {
-      throw EngineError("42701", "column \"\(twice)\" specified more than once")
+  func take() -> [Notice] {
+    notices.withLock { notices in
+      defer { notices = [] }
+      return notices
     }
-    var columns: [CopyColumn] = []
-    for name in chosen {
-      guard let index = table.index(named: name) else {
-        throw EngineError(
-          "42703",
-          "column \"\(name)\" of relation \"\(table.name)\" does not exist"
-        )
-      }
-      let column = table.columns[index]
-      columns.append(CopyColumn(name: name, type: column.type, isNullable: column.isNullable))
-    }
-    self.columns = columns
-    var sources: [Source] = []
-    for column in table.columns {
-      if let field = chosen.firstIndex(of: column.name) {
-        sources.append(.field(field))
-      } else {
-        sources.append(.value(try Self.missing(column, session, context)))
-      }
-    }
-    self.sources = sources
   }
+}
 
-  private static func missing(
-    _ column: Catalog.ColumnDefinition,
-    _ session: Session,
-    _ context: EvaluationContext
-  ) throws(EngineError) -> Evaluator {
-    var value = BoundExpression(.constant(.null), column.type)
-    if let text = column.defaultText {
-      value = try planned(in: nil) { () throws(PlanningError) in
-        try Binder(context: session.bindingContext(), systemTables: SystemTables.catalog)
-          .bindDefault(text: text, as: column.type)
-      }
-    }
-    return try executed { () throws(ExecutionError) in try Evaluator(value, context: context) }
-  }
-
-  /// The rows with every column of the table.
-  func rows(of batch: Batch) throws(EngineError) -> Batch {
-    var vectors: [Vector] = []
-    for source in sources {
-      switch source {
-      case .field(let index): vectors.append(batch.columns[index])
-      case .value(let evaluator):
-        vectors.append(
-          try executed { () throws(ExecutionError) in try evaluator.evaluate(batch) }
-        )
-      }
-    }
-    return Batch(columns: vectors, rowCount: batch.rowCount)
+extension LoadReport {
+  /// `5000 rows, 3 rejected, 2 replaced, 1 skipped`: what is none is left out.
+  package var summary: String {
+    var parts = [rowCount == 1 ? "1 row" : "\(rowCount) rows"]
+    if rejectedCount > 0 { parts.append("\(rejectedCount) rejected") }
+    if replacedCount > 0 { parts.append("\(replacedCount) replaced") }
+    if skippedCount > 0 { parts.append("\(skippedCount) skipped") }
+    return parts.joined(separator: ", ")
   }
 }
 

@@ -1,4 +1,5 @@
 import Columnar
+import Loading
 import ReportSyntax
 
 /// The options of COPY, checked (PostgreSQL's page of COPY).
@@ -13,6 +14,19 @@ struct CopyOptions {
   var escape = UInt8(ascii: "\"")
   /// Columns whose fields are always quoted; `nil`: only where needed.
   var forceQuote: ForceQuote = .needed
+
+  // Almanac's own, for COPY FROM in text or CSV form: what `almanac load --connect` sends.
+  /// ON_ERROR ignore: bad rows are left out, each with a notice.
+  var skipsBadRows = false
+  /// ON_CONFLICT error | update | skip: what a row does whose key is there.
+  var conflictRule = ConflictRule.error
+  /// FILE 'name': the bytes are those of a file, maybe packed; its header names the columns, and it is
+  /// loaded once only, unless AGAIN.
+  var fileName: String?
+  var mayRepeat = false
+
+  /// Whether only the bulk loader can do this.
+  var needsLoader: Bool { skipsBadRows || conflictRule != .error || fileName != nil }
 
   enum ForceQuote {
     case needed
@@ -78,6 +92,7 @@ struct CopyOptions {
       }
     }
     given.removeValue(forKey: "freeze")
+    try takeLoaderOptions(&given)
     if let name = given.keys.sorted().first {
       guard ["force_not_null", "force_null", "oids"].contains(name) else {
         throw EngineError("42601", "option \"\(name)\" not recognized")
@@ -86,6 +101,35 @@ struct CopyOptions {
     }
     if format == .csv, delimiter == quote {
       throw EngineError("22023", "COPY delimiter and quote must be different")
+    }
+  }
+
+  private mutating func takeLoaderOptions(_ given: inout [String: Copy.Value]) throws(EngineError) {
+    if let value = given.removeValue(forKey: "on_error") {
+      try refuse(.binary, "ON_ERROR")
+      switch Self.text(value).lowercased() {
+      case "stop": skipsBadRows = false
+      case "ignore", "skip": skipsBadRows = true
+      case let word:
+        throw EngineError("22023", "COPY ON_ERROR \"\(word)\" not recognized")
+      }
+    }
+    if let value = given.removeValue(forKey: "on_conflict") {
+      try refuse(.binary, "ON_CONFLICT")
+      switch Self.text(value).lowercased() {
+      case "error": conflictRule = .error
+      case "update": conflictRule = .update
+      case "skip": conflictRule = .skip
+      case let word:
+        throw EngineError("22023", "COPY ON_CONFLICT \"\(word)\" not recognized")
+      }
+    }
+    if let value = given.removeValue(forKey: "file") {
+      try refuse(.binary, "FILE")
+      fileName = Self.text(value)
+    }
+    if let value = given.removeValue(forKey: "again") {
+      mayRepeat = try Self.boolean(value, "again")
     }
   }
 

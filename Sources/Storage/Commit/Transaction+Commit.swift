@@ -21,7 +21,22 @@ extension Transaction {
   package func commit(mode: CommitMode = .durable) throws(StorageError) {
     precondition(!isFinished, "a transaction ends once")
     isFinished = true
-    guard !isReadOnly else { return }
+    guard !isReadOnly else {
+      dropFiles()
+      return
+    }
+    do throws(StorageError) {
+      try commitChanges(mode)
+      dropFiles(except: Set(published.map(\.segment.reference.number)))
+    } catch {
+      // After a failed sync nobody knows whether the record is in the log, which needs its files then.
+      if case .failed = error { ownFiles = [] }
+      dropFiles()
+      throw error
+    }
+  }
+
+  private func commitChanges(_ mode: CommitMode) throws(StorageError) {
     let prepared = try prepareRows()
     let time = store.options.clock.unixMicroseconds
     try store.pipeline.commit(mode) { (head) throws(StorageError) in
@@ -59,9 +74,7 @@ extension Transaction {
     _ prepared: [PreparedRows],
     _ head: StoreState
   ) throws(StorageError) -> [CommitPart] {
-    if !changes.isEmpty && head.catalog.version != snapshot.catalog.version {
-      throw .serialization(table: "")
-    }
+    if head.catalog.version != snapshot.catalog.version { try checkChanges(head) }
     var parts: [CommitPart] = changes.map { .catalog($0) }
     try checkPublishedKeys(head)
     parts += published.map { .publish($0.table, $0.partition, [$0.segment]) }
@@ -82,6 +95,22 @@ extension Transaction {
     }
     for name in positions.keys.sorted() { parts.append(.position(name, positions[name] ?? 0)) }
     return parts
+  }
+
+  /// Definitions changed since the snapshot: own changes of them cannot be laid over that.
+  ///
+  /// A file noted as loaded needs only its table, and that nobody noted it first.
+  private func checkChanges(_ head: StoreState) throws(StorageError) {
+    for change in changes {
+      guard case .recordLoadedFile(let id, let hash, _) = change, !isNew(id) else {
+        throw .serialization(table: "")
+      }
+      try checkDefinition(id, head)
+      let before = snapshot.loadedFile(id, contentHash: hash)
+      guard before != nil || Snapshot(head).loadedFile(id, contentHash: hash) == nil else {
+        throw .serialization(table: working.tables[id]?.definition.name ?? "")
+      }
+    }
   }
 
   /// Looks for keys of published segments among the rows that others committed since the snapshot.

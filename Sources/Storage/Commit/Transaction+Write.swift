@@ -149,7 +149,7 @@ extension Transaction {
   /// Notes how far a change stream is applied, with the rows of this transaction.
   package func setPosition(_ name: String, _ position: UInt64) { positions[name] = position }
 
-  /// Publishes bulk-loaded segments, which are durable already.
+  /// Publishes bulk-loaded segments, which are durable already; the files go when the transaction fails.
   ///
   /// - Parameters:
   ///   - files: From ``Store/beginSegment(of:partition:)``.
@@ -158,11 +158,15 @@ extension Transaction {
   package func publish(_ files: [BuiltSegment], of id: TableID) throws(StorageError) {
     guard let table = working.tables[id] else { throw .unknownTable(id) }
     var effects = ApplyEffects()
-    for file in files {
-      let handle = try store.openSegment(
-        SegmentReference(number: file.number, summary: file.summary),
-        of: table.definition
-      )
+    var handles: [SegmentHandle] = []
+    do throws(StorageError) {
+      for file in files { handles.append(try store.openHandle(file, of: table.definition)) }
+    } catch {
+      for file in files { store.discard(file) }
+      throw error
+    }
+    ownFiles += handles
+    for (file, handle) in zip(files, handles) {
       let segment = NewSegment(reference: handle.reference, handle: handle)
       do throws(ApplyError) {
         try working.apply(.publish(id, file.partition, [segment]), &effects)

@@ -31,6 +31,8 @@ package final class Transaction {
   var changes: [CatalogChange] = []
   var tables: [TableID: OwnChanges] = [:]
   var published: [OwnSegment] = []
+  /// All files that were published here, also those taken back: the transaction's, until it commits.
+  var ownFiles: [SegmentHandle] = []
   var positions: [String: UInt64] = [:]
   var isFinished = false
   let encoders = DeltaEncoders()
@@ -42,6 +44,8 @@ package final class Transaction {
     self.store = store
     working = snapshot.state
   }
+
+  deinit { dropFiles() }
 
   /// All definitions, own changes included.
   package var catalog: CatalogSnapshot { working.catalog }
@@ -161,9 +165,28 @@ package final class Transaction {
     positions = savepoint.positions
   }
 
+  /// The name under which a file of some content was loaded into a table before; nil when it was not.
+  package func loadedFile(_ id: TableID, contentHash: [UInt8]) -> String? {
+    working.loadedFiles.first { $0.table == id && $0.contentHash == contentHash }?.name
+  }
+
+  /// Whether rows of a table were inserted, deleted or published here.
+  package func hasChangedRows(of id: TableID) -> Bool {
+    tables[id]?.isEmpty == false || published.contains { $0.table == id }
+  }
+
+  /// Removes the files that no commit took over.
+  ///
+  /// - Parameter kept: Numbers of those that one did.
+  func dropFiles(except kept: Set<UInt32> = []) {
+    for file in ownFiles where !kept.contains(file.reference.number) { file.becomeObsolete() }
+    ownFiles = []
+  }
+
   /// Forgets all changes.
   package func rollback() {
     isFinished = true
+    dropFiles()
     located = nil
     changes = []
     tables = [:]

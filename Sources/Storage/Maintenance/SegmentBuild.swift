@@ -9,11 +9,39 @@ package struct BuiltSegment: Sendable {
   package let number: UInt32
   package let partition: PartitionKey
   package let summary: SegmentSummary
+  /// The file as a segment, opened while others were still written.
+  fileprivate let opened: OpenedSegment
+
+  init(number: UInt32, partition: PartitionKey, summary: SegmentSummary) {
+    self.number = number
+    self.partition = partition
+    self.summary = summary
+    opened = OpenedSegment()
+  }
+
+  fileprivate var reference: SegmentReference {
+    SegmentReference(number: number, summary: summary)
+  }
+}
+
+/// A built segment that somebody opened early.
+private final class OpenedSegment: Sendable {
+  private let handle = Mutex<SegmentHandle?>(nil)
+
+  func set(_ new: SegmentHandle) { handle.withLock { $0 = new } }
+
+  func take() -> SegmentHandle? {
+    handle.withLock { handle in
+      defer { handle = nil }
+      return handle
+    }
+  }
 }
 
 /// A segment file being written.
 package final class SegmentBuild {
   private let store: Store
+  private let definition: TableDefinition
   let number: UInt32
   private let partition: PartitionKey
   private let writer: SegmentWriter
@@ -28,6 +56,7 @@ package final class SegmentBuild {
     throws(StorageError)
   {
     self.store = store
+    self.definition = definition
     self.partition = partition
     number = store.nextSegmentNumber()
     path = "\(store.directory)/\(FileNames.segment(number))"
@@ -59,14 +88,20 @@ package final class SegmentBuild {
   /// The keys of all rows: ``SegmentWriter/keyWords``.
   package var keyWords: [UInt64] { writer.keyWords }
 
-  /// Ends the file without waiting for the disk: ``sync()`` and then ``Store/syncSegmentNames()`` make it durable.
+  /// Ends the file without waiting for the disk: ``sync(_:)`` and then ``Store/syncSegmentNames()`` make it durable.
   package func finishWriting() throws(StorageError) -> BuiltSegment {
     let summary = try writer.finish(isDurable: false)
     return BuiltSegment(number: number, partition: partition, summary: summary)
   }
 
-  /// Makes a file durable that ``finishWriting()`` ended; on any thread.
-  package func sync() throws(StorageError) { try writer.sync() }
+  /// Makes a file durable that ``finishWriting()`` ended, and opens it; on any thread.
+  ///
+  /// - Parameter built: What ``finishWriting()`` answered.
+  /// - Throws: ``StorageError``; the file is then to be discarded.
+  package func sync(_ built: BuiltSegment) throws(StorageError) {
+    try writer.sync()
+    built.opened.set(try store.openSegment(built.reference, of: definition))
+  }
 
   /// Ends the file; it and its name are durable then.
   package func finish() throws(StorageError) -> BuiltSegment {
@@ -133,8 +168,16 @@ extension Store {
     _ built: BuiltSegment,
     of definition: TableDefinition
   ) throws(StorageError) -> NewSegment {
-    let reference = SegmentReference(number: built.number, summary: built.summary)
-    let handle = try openSegment(reference, of: definition)
-    return NewSegment(reference: reference, handle: handle)
+    let handle = try openHandle(built, of: definition)
+    return NewSegment(reference: handle.reference, handle: handle)
+  }
+
+  /// Opens a built segment, unless ``SegmentBuild/sync(_:)`` did.
+  func openHandle(
+    _ built: BuiltSegment,
+    of definition: TableDefinition
+  ) throws(StorageError) -> SegmentHandle {
+    if let opened = built.opened.take() { return opened }
+    return try openSegment(built.reference, of: definition)
   }
 }

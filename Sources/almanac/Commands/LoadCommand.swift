@@ -1,12 +1,8 @@
-import Catalog
 import Columnar
-import Engine
 import Loading
-import Storage
-import Synchronization
 import SystemIO
 
-/// `almanac load`: CSV and TSV files into a table of a data directory, each wholly or not at all.
+/// `almanac load`: CSV and TSV files into a table of a data directory or a server, each wholly or not at all.
 struct LoadCommand: Command {
   static let specification = CommandSpecification(
     name: "load",
@@ -14,11 +10,19 @@ struct LoadCommand: Command {
     arguments: "FILE…",
     options: [
       Option(name: "data", value: "DIR", help: "The data directory; no server may have it open."),
+      Option(name: "connect", value: "HOST:PORT", help: "A running server, in place of --data."),
       Option(name: "table", value: "NAME", help: "The table, also as SCHEMA.NAME."),
       Option(name: "columns", value: "A,B,…", help: "The file's columns (its header line)."),
       Option(name: "no-header", value: nil, help: "The first line is a row."),
-      Option(name: "delimiter", value: "C", help: "One character (comma; tab for .tsv)."),
-      Option(name: "null", value: "TEXT", help: "How NULL is written (nothing)."),
+      Option(
+        name: "format",
+        value: "csv|text",
+        help: "CSV, or PostgreSQL's COPY text without a header line (csv)."
+      ),
+      Option(name: "delimiter", value: "C", help: "One character (comma; tab for .tsv and text)."),
+      Option(name: "quote", value: "C", help: "What stands around quoted fields (\")."),
+      Option(name: "escape", value: "C", help: "What stands before a quote inside (the quote)."),
+      Option(name: "null", value: "TEXT", help: "How NULL is written (nothing; \\N in text)."),
       Option(name: "on-error", value: "stop|skip", help: "What a bad row does (stop)."),
       Option(name: "rejects", value: "FILE", help: "Where rows left out go, with the reason."),
       Option(
@@ -31,30 +35,112 @@ struct LoadCommand: Command {
       Option(name: "again", value: nil, help: "Load a file that was loaded before."),
     ],
     notes: """
-      Files may be packed by gzip, zstd or LZ4; - is standard input. A file is loaded wholly or not at all.
-      Exit codes: 0 all loaded, 1 a file failed, 2 wrong use, 3 cannot open, 130 Ctrl-C.
+      Files may be packed by gzip, zstd or LZ4; - is standard input. A file is loaded wholly or not at all;
+      columns that it does not have get their defaults. With --connect the server parses, with its own
+      threads and memory.
+      Exit codes: 0 all loaded, 1 a file failed, 2 wrong use, 3 cannot open, 130 Ctrl-C. Files before one
+      that failed stay loaded; with --on-error skip rows left out do not count as failure.
       """
   )
 
-  private let directory: String
-  private let table: RelationName
+  private let directory: String?
+  private let address: String?
   private let files: [String]
   private let rejects: String?
-  private var options = LoadOptions()
+  private let request: LoadRequest
+
+  init(_ arguments: Arguments) throws(UsageError) {
+    directory = arguments["data"]
+    address = arguments["connect"]
+    guard (directory == nil) != (address == nil) else {
+      throw UsageError(message: "give either --data DIR or --connect HOST:PORT")
+    }
+    files = arguments.positional
+    guard !files.isEmpty else { throw UsageError(message: "give a file, or - for standard input") }
+    rejects = arguments["rejects"]
+    request = try LoadRequest(arguments)
+    guard rejects == nil || request.options.skipsBadRows else {
+      throw UsageError(message: "--rejects needs --on-error skip")
+    }
+    if address != nil, arguments.has("memory") || arguments.has("threads") {
+      throw UsageError(message: "--memory and --threads are the server's matter with --connect")
+    }
+  }
+
+  func run(_ output: StandardOutput) throws(CommandFailure) -> Int32 {
+    let destination: any LoadDestination =
+      if let address {
+        try ServerDestination(address, request)
+      } else {
+        try EmbeddedDestination(directory ?? "", request)
+      }
+    defer { destination.close() }
+    let rejected = try rejects.map { (path) throws(CommandFailure) in try RejectFile(path) }
+    let stop = StopFlag()
+    let interrupt = InterruptWatch {
+      stop.set()
+      destination.interrupt()
+    }
+    defer { interrupt.close() }
+    var code = ExitCode.success
+    for file in files where code == ExitCode.success {
+      let run = FileRun(file, rejected, stop, output)
+      do throws(CommandFailure) {
+        let summary = try destination.load(run)
+        run.end(summary: summary, into: request.table.name)
+      } catch {
+        run.bar.clear()
+        let isInterrupted = interrupt.wasInterrupted
+        output.note(
+          "\(file): \(isInterrupted ? "stopped, nothing of it was loaded" : error.message)"
+        )
+        code = isInterrupted ? ExitCode.interrupted : error.exitCode
+      }
+    }
+    if let rejected { try rejected.close() }
+    return code
+  }
+}
+
+/// What all files of a command have in common.
+struct LoadRequest: Sendable {
+  let schema: String
+  let table: (name: String, isQualified: Bool)
+  var options = LoadOptions()
   private let delimiter: UInt8?
 
   init(_ arguments: Arguments) throws(UsageError) {
-    directory = try arguments.required("data")
     let path = try arguments.required("table").split(separator: ".", maxSplits: 1).map(String.init)
     guard let name = path.last else { throw UsageError(message: "--table takes a name") }
-    table = RelationName(schema: path.count == 2 ? path[0] : "public", name: name)
-    files = arguments.positional
-    guard !files.isEmpty else { throw UsageError(message: "give a file, or - for standard input") }
-    options.columns = arguments["columns"]?.split(separator: ",").map(String.init)
-    if !arguments.has("no-header") { options.layout.header = .skip }
-    delimiter = try Self.delimiter(arguments)
+    table = (name, path.count == 2)
+    schema = path.count == 2 ? path[0] : "public"
+    options.columns = arguments["columns"]?.split(separator: ",").map {
+      String($0.drop { $0 == " " })
+    }
+    switch arguments["format"] ?? "csv" {
+    case "csv": options.layout = CopyLayout(.csv)
+    case "text": options.layout = CopyLayout(.text)
+    default: throw UsageError(message: "--format takes csv or text")
+    }
+    let isText = options.layout.form == .text
+    if !isText && !arguments.has("no-header") { options.layout.header = .skip }
+    delimiter = try Self.byte(arguments, "delimiter")
+    if let quote = try Self.byte(arguments, "quote") {
+      options.layout.quote = quote
+      options.layout.escape = quote
+    }
+    if let escape = try Self.byte(arguments, "escape") { options.layout.escape = escape }
+    guard !isText || (arguments["quote"] == nil && arguments["escape"] == nil) else {
+      throw UsageError(message: "--quote and --escape are for CSV")
+    }
     if let null = arguments["null"] { options.layout.null = Array(null.utf8) }
-    rejects = arguments["rejects"]
+    try takeRules(arguments)
+    do throws(ValueError) { try layout(of: "").check() } catch {
+      throw UsageError(message: error.message.replacing("COPY ", with: ""))
+    }
+  }
+
+  private mutating func takeRules(_ arguments: Arguments) throws(UsageError) {
     switch arguments["on-error"] ?? "stop" {
     case "stop": options.skipsBadRows = false
     case "skip": options.skipsBadRows = true
@@ -71,121 +157,22 @@ struct LoadCommand: Command {
     options.mayRepeat = arguments.has("again")
   }
 
-  private static func delimiter(_ arguments: Arguments) throws(UsageError) -> UInt8? {
-    guard let text = arguments["delimiter"] else { return nil }
+  private static func byte(_ arguments: Arguments, _ name: String) throws(UsageError) -> UInt8? {
+    guard let text = arguments[name] else { return nil }
     let bytes = Array((text == "\\t" ? "\t" : text).utf8)
-    guard bytes.count == 1 else { throw UsageError(message: "--delimiter takes one character") }
+    guard bytes.count == 1 else { throw UsageError(message: "--\(name) takes one character") }
     return bytes[0]
   }
 
-  func run(_ output: StandardOutput) throws(CommandFailure) -> Int32 {
-    var databaseOptions = DatabaseOptions(directory: directory)
-    databaseOptions.mustExist = true
-    let database = try opened { () throws(EngineError) in try Database.open(databaseOptions) }
-    defer { try? database.close() }
-    let catalog = database.store.published.catalog
-    guard let definition = catalog.table(table) else {
-      throw CommandFailure("relation \"\(table.name)\" does not exist")
-    }
-    let rejected = try rejects.map { (path) throws(CommandFailure) in
-      try RejectFile(path, definition.name)
-    }
-    let stop = StopFlag()
-    let interrupt = InterruptWatch { stop.set() }
-    defer { interrupt.close() }
-    for file in files {
-      do throws(LoadError) {
-        try load(file, into: definition, database.store, rejected, stop, output)
-      } catch {
-        if interrupt.wasInterrupted {
-          output.note("\(file): stopped, nothing of it was loaded")
-          return ExitCode.interrupted
-        }
-        output.note("\(file): \(Self.words(error))")
-        return ExitCode.failed
-      }
-    }
-    if let rejected { try rejected.close() }
-    return ExitCode.success
-  }
-
-  private func load(
-    _ file: String,
-    into definition: TableDefinition,
-    _ store: Store,
-    _ rejected: RejectFile?,
-    _ stop: StopFlag,
-    _ output: StandardOutput
-  ) throws(LoadError) {
-    var options = options
+  /// How the rows of a file are written: .tsv files have tabs.
+  func layout(of file: String) -> CopyLayout {
+    var layout = options.layout
     let isTabbed = [".tsv", ".tsv.gz", ".tsv.zst", ".tsv.lz4"].contains { file.hasSuffix($0) }
-    options.layout.delimiter = delimiter ?? UInt8(ascii: isTabbed ? "\t" : ",")
-    let loader = BulkLoader(store, table: definition.id, options: options)
-    var size: Int64?
-    var source: any ByteSource = StandardInputSource()
-    if file != "-" {
-      do throws(IOError) {
-        let opened = try PosixFileSystem().open(file, .read)
-        size = try opened.size()
-        source = FileSource(opened)
-      } catch {
-        throw .io(error)
-      }
+    if let delimiter {
+      layout.delimiter = delimiter
+    } else if isTabbed {
+      layout.delimiter = 0x09
     }
-    let bar = ProgressBar(name: file, sizeBytes: size)
-    let report = try loader.load(
-      source,
-      name: file,
-      rejects: { row in rejected?.add(row, of: file) },
-      progress: { progress in
-        bar.show(progress)
-        return !stop.isSet
-      }
-    )
-    bar.clear()
-    output.note(Self.summary(file, definition.name, report, seconds: bar.seconds))
+    return layout
   }
-
-  private static func summary(
-    _ file: String,
-    _ table: String,
-    _ report: LoadReport,
-    seconds: Double
-  ) -> String {
-    var text = "\(file): \(report.rowCount) rows into \(table) in \(tenths(seconds)) s"
-    if seconds > 0 { text += ", \(Int(Double(report.rowCount) / seconds)) rows/s" }
-    if report.rejectedCount > 0 { text += ", \(report.rejectedCount) rejected" }
-    if report.replacedCount > 0 { text += ", \(report.replacedCount) replaced" }
-    if report.skippedCount > 0 { text += ", \(report.skippedCount) skipped" }
-    return text
-  }
-
-  private static func words(_ error: LoadError) -> String {
-    switch error {
-    case .row(let row):
-      let column = row.column.map { ", column \($0)" } ?? ""
-      return "line \(row.line)\(column): \(row.error.message)"
-    case .duplicateKey(let table, let columns, _):
-      return "a key (\(columns.joined(separator: ", "))) is there already in \(table)"
-    case .loadedBefore(let name): return "was loaded before as \(name); --again loads it again"
-    case .compression(let what), .columns(let what): return what
-    case .io(let error): return "\(error)"
-    case .storage(let error): return "\(error)"
-    case .cancelled: return "stopped"
-    }
-  }
-}
-
-/// Seconds with one digit behind the point.
-func tenths(_ seconds: Double) -> String {
-  let tenths = Int(seconds * 10)
-  return "\(tenths / 10).\(tenths % 10)"
-}
-
-/// Set on one thread, looked at on others.
-private final class StopFlag: Sendable {
-  private let flag = Atomic<Bool>(false)
-
-  func set() { flag.store(true, ordering: .relaxed) }
-  var isSet: Bool { flag.load(ordering: .relaxed) }
 }

@@ -43,9 +43,15 @@ final class ProgressBar: Sendable {
       let filled = Int(share * Double(Self.width))
       line += "[" + String(repeating: "#", count: filled)
       line += String(repeating: " ", count: Self.width - filled) + "] \(Int(share * 100)) %"
-      if share > 0.01 { line += ", \(tenths(seconds / share - seconds)) s left" }
+      if share > 0.01, seconds > 0.5 { line += ", \(tenths(seconds / share - seconds)) s left" }
     }
-    line += ", \(progress.rowCount) rows, \(Int(rate)) rows/s"
+    if progress.rowCount > 0 {
+      line += ", \(grouped(progress.rowCount)) rows, \(grouped(Int(rate))) rows/s"
+    } else {
+      let megabytes = Double(progress.byteCount) / 1e6
+      line +=
+        ", \(grouped(Int(megabytes))) MB, \(grouped(Int(megabytes / max(seconds, 0.001)))) MB/s"
+    }
     write(line)
   }
 
@@ -59,4 +65,19 @@ final class ProgressBar: Sendable {
     // SAFETY: the pointer is used inside the closure only.
     _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
   }
+}
+
+/// Seconds with one digit behind the point.
+func tenths(_ seconds: Double) -> String {
+  let tenths = Int(seconds * 10)
+  return "\(tenths / 10).\(tenths % 10)"
+}
+
+/// A number with commas between its thousands.
+func grouped(_ number: Int) -> String {
+  var digits = Array(String(number))
+  for place in stride(from: digits.count - 3, to: 0, by: -3) where digits[place - 1].isNumber {
+    digits.insert(",", at: place)
+  }
+  return String(digits)
 }

@@ -1,5 +1,3 @@
-import Columnar
-import Loading
 import Synchronization
 import SystemIO
 
@@ -13,30 +11,25 @@ final class RejectFile: Sendable {
   private static let flushBytes = 256 << 10
 
   private let file: any File
-  private let table: String
   private let state = Mutex(State())
 
-  init(_ path: String, _ table: String) throws(CommandFailure) {
-    self.table = table
-    let fileSystem = PosixFileSystem()
+  init(_ path: String) throws(CommandFailure) {
     do throws(IOError) {
-      if try fileSystem.exists(path) { try fileSystem.remove(path) }
-      file = try fileSystem.open(path, .createNew)
+      file = try PosixFileSystem().open(path, .readWrite)
+      // A device such as /dev/null has no size.
+      if try file.size() > 0 { try file.truncate(to: 0) }
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure("\(path): \(error.reason)", exitCode: ExitCode.usage)
     }
     state.withLock { $0.bytes = Array("file,line,column,reason,row\n".utf8) }
   }
 
-  func add(_ row: RejectedRow, of name: String) {
-    let fields = [
-      name, String(row.reason.line), row.reason.column ?? "", row.reason.error.message,
-      String(decoding: row.text, as: UTF8.self),
-    ]
-    let line = fields.map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }
+  func add(file: String, line: Int, column: String?, reason: String, text: String) {
+    let fields = [file, String(line), column ?? "", reason, text]
+    let entry = fields.map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }
       .joined(separator: ",")
     state.withLock { state in
-      state.bytes += Array((line + "\n").utf8)
+      state.bytes += Array((entry + "\n").utf8)
       if state.bytes.count >= Self.flushBytes { flush(&state) }
     }
   }
