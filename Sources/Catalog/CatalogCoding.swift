@@ -11,6 +11,10 @@ extension LogicalType {
     case .integer: writer.write(UInt8(3))
     case .bigint: writer.write(UInt8(4))
     case .numeric(nil): writer.write(UInt8(5))
+    case .numeric(let shape?) where !shape.isScaled:
+      writer.write(UInt8(22))
+      writer.write(UInt16(shape.precision))
+      writer.write(Int16(shape.scale))
     case .numeric(let shape?):
       writer.write(UInt8(6))
       writer.write(UInt8(shape.precision))
@@ -52,6 +56,13 @@ extension LogicalType {
       let precision = Int(try reader.read(UInt8.self))
       let scale = Int(try reader.read(UInt8.self))
       guard (1...38).contains(precision), scale <= precision else {
+        throw .invalid(field: "numeric shape", offset: start)
+      }
+      self = .numeric(NumericShape(precision: precision, scale: scale))
+    case 22:
+      let precision = Int(try reader.read(UInt16.self))
+      let scale = Int(try reader.read(Int16.self))
+      guard (1...1_000).contains(precision), (-1_000...1_000).contains(scale) else {
         throw .invalid(field: "numeric shape", offset: start)
       }
       self = .numeric(NumericShape(precision: precision, scale: scale))

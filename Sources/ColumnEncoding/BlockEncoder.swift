@@ -158,9 +158,8 @@ extension Vector {
     case (.double(let value), .float64):
       var lanes = mutableFloat64
       lanes[row] = value
-    case (.decimal(let value), .decimal):
-      var lanes = mutableDecimal
-      lanes[row] = value
+    case (.decimal, .decimal), (.wide, .decimal):
+      setDecimal(value.numeric ?? .zero, at: row)
     case (.uuid(let value), .uuid):
       var lanes = mutableUUID
       lanes[row] = value

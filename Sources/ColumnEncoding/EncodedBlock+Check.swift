@@ -60,7 +60,7 @@ extension EncodedBlock {
       guard header.reference == 0 || header.reference == 1 else { throw fail("reference", at: 16) }
     case .decimal:
       guard header.detail <= 38 else { throw fail("detail", at: 14) }
-      guard Decimal.Kind(rawByte: UInt8(header.rangeWidth)) != nil else {
+      guard let kind = Decimal.Kind(rawByte: UInt8(header.rangeWidth)), kind != .wide else {
         throw fail("rangeWidth", at: 15)
       }
     case .bytes:
@@ -117,11 +117,23 @@ extension EncodedBlock {
       let scales = header.payloadOffset + rowCount * 16
       for row in 0..<rowCount {
         guard buffer.byte(scales + row) <= 38,
-          Decimal.Kind(rawByte: buffer.byte(scales + rowCount + row)) != nil
+          let kind = Decimal.Kind(rawByte: buffer.byte(scales + rowCount + row))
         else { throw fail("decimal", at: scales + row) }
+        if kind == .wide { try checkWide(row) }
       }
     case .bytes: try checkText()
     }
+  }
+
+  /// The limbs of a wide row must lie behind the kinds.
+  private func checkWide(_ row: Int) throws(EncodingError) {
+    let start = rowCount * 18
+    let place = widePlace(at: row)
+    let room = buffer.byteCount - header.payloadOffset - start
+    guard place.offset >= 0, place.offset <= room - 2, place.byteCount % 4 == 0,
+      place.byteCount <= room - 2 - place.offset,
+      wideScale(at: place.offset) <= WideDecimal.scaleMax
+    else { throw fail("decimal", at: header.payloadOffset + row * 16) }
   }
 
   /// The lengths of each group must add up to the distance of its starts.
@@ -207,6 +219,7 @@ extension Decimal.Kind {
     case .notANumber: 1
     case .positiveInfinity: 2
     case .negativeInfinity: 3
+    case .wide, .boxed: 4
     }
   }
 
@@ -217,6 +230,7 @@ extension Decimal.Kind {
     case 1: self = .notANumber
     case 2: self = .positiveInfinity
     case 3: self = .negativeInfinity
+    case 4: self = .wide
     default: return nil
     }
   }

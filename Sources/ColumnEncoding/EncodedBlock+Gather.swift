@@ -15,7 +15,7 @@ extension EncodedBlock {
     case .int128: return .int128(wideInteger(at: row))
     case .uuid: return .uuid(UInt128(bitPattern: wideInteger(at: row)))
     case .interval: return .interval(interval(at: row))
-    case .decimal: return .decimal(decimal(at: row))
+    case .decimal: return Datum(numeric: decimal(at: row))
     case .bytes:
       return .bytes(encoding == .fsst ? try symbolText(at: row) : text(at: row).bytes)
     }
@@ -186,6 +186,7 @@ extension EncodedBlock {
     case .decimal:
       var lanes = vector.mutableDecimal
       for index in rows.indices { lanes[at + index] = decimal(at: Int(rows[index])) }
+      if encoding == .plain { vector.settleWides(at..<at + rows.count) }
     case .bytes: gatherText(rows, into: vector, at: at)
     }
   }

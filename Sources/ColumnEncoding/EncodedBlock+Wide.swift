@@ -23,6 +23,7 @@ extension EncodedBlock {
     default:
       var lanes = vector.mutableDecimal
       for row in 0..<count { lanes[row] = decimal(at: first + row) }
+      if encoding == .plain { vector.settleWides(0..<count) }
     }
   }
 
@@ -72,22 +73,50 @@ extension EncodedBlock {
     )
   }
 
+  /// Where the digits of a wide row lie behind the kinds: first their scale, then the limbs.
+  func widePlace(at row: Int) -> (offset: Int, byteCount: Int, isNegative: Bool) {
+    let bits = int128(at: row)
+    let count = Int64(truncatingIfNeeded: bits >> 64)
+    // An offset beyond what a block can have is refused by `checkWide`.
+    let offset = Int(clamping: UInt64(truncatingIfNeeded: bits))
+    return (offset, Int(clamping: count.magnitude), count < 0)
+  }
+
+  /// The scale of a wide row.
+  func wideScale(at offset: Int) -> Int {
+    let start = header.payloadOffset + rowCount * 18 + offset
+    return Int(buffer.byte(start)) | Int(buffer.byte(start + 1)) << 8
+  }
+
+  /// A wide row, its limbs in the block: to be settled into a vector or taken while the block lives.
+  private func wideDecimal(at row: Int) -> Decimal {
+    let place = widePlace(at: row)
+    // SAFETY: `checkWide` proved that scale and limbs are inside the payload.
+    let start = unsafe (payload + rowCount * 18 + place.offset + 2)
+      .assumingMemoryBound(to: UInt8.self)
+    return unsafe Decimal(
+      limbs: ByteView(start: start, count: place.byteCount),
+      isNegative: place.isNegative,
+      scale: wideScale(at: place.offset)
+    )
+  }
+
   func decimal(at row: Int) -> Decimal {
     let coefficient = wideInteger(at: row)
     switch encoding {
     case .plain:
       let scale = unsafe payload.load(fromByteOffset: rowCount * 16 + row, as: UInt8.self)
       let kind = unsafe payload.load(fromByteOffset: rowCount * 17 + row, as: UInt8.self)
-      return Decimal(
-        coefficient: coefficient,
-        scale: Int(scale),
-        kind: Decimal.Kind(rawByte: kind) ?? .finite
-      )
+      let known = Decimal.Kind(rawByte: kind) ?? .finite
+      guard known != .wide else { return wideDecimal(at: row) }
+      return Decimal(coefficient: coefficient, scale: Int(scale), kind: known)
     case .constant:
+      // A block of NULLs may say anything.
+      let known = Decimal.Kind(rawByte: UInt8(header.rangeWidth)) ?? .finite
       return Decimal(
         coefficient: coefficient,
         scale: header.detail,
-        kind: Decimal.Kind(rawByte: UInt8(header.rangeWidth)) ?? .finite
+        kind: known == .wide ? .finite : known
       )
     default:
       return Decimal(coefficient: coefficient, scale: header.detail)

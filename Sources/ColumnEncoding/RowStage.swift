@@ -53,6 +53,7 @@ final class RowStage {
     case .decimal:
       var lanes = rows.mutableDecimal
       copy(vector.decimal, from, to: &lanes, at, count)
+      rows.keepWides(of: vector, at..<at + count)
     case .uuid:
       var lanes = rows.mutableUUID
       copy(vector.uuid, from, to: &lanes, at, count)
@@ -271,7 +272,11 @@ private func stableHash(_ value: UInt128) -> UInt64 {
 
 /// Trailing zeros behind the point do not count: 1.50 = 1.5.
 private func stableHash(_ value: Decimal) -> UInt64 {
-  guard value.kind == .finite else { return stableHash(UInt64(value.kind.rawByte) ^ 0xD1CE) }
+  guard value.kind == .finite else {
+    guard value.isWide else { return stableHash(UInt64(value.kind.rawByte) ^ 0xD1CE) }
+    let image = value.hashImage
+    return image.isWide ? stableHash(UInt128(bitPattern: image.coefficient)) : stableHash(image)
+  }
   var coefficient = value.coefficient
   var scale = value.scale
   while scale > 0 && coefficient % 10 == 0 {

@@ -226,7 +226,7 @@ private func encodeDecimals(_ stage: RowStage) -> (bytes: ByteBuffer, statistics
   return (plainDecimals(stage), statistics(stage, .null, .null, sum: nil, isSorted: false))
 }
 
-/// Coefficients, then scales, then kinds.
+/// Coefficients, then scales, then kinds, then scale and limbs of each wide value.
 private func plainDecimals(_ stage: RowStage) -> ByteBuffer {
   let rows = stage.rows
   let lanes = rows.decimal
@@ -242,16 +242,32 @@ private func plainDecimals(_ stage: RowStage) -> ByteBuffer {
     lanes[$0].kind == first.kind && lanes[$0].scale == first.scale
       && lanes[$0].coefficient == first.coefficient
   }
-  if isConstant {
+  if isConstant, !first.isWide {
     header.encoding = .constant
     header.setWideReference(first.coefficient)
     header.detail = Int(first.scale)
     header.rangeWidth = Int(first.kind.rawByte)
     return BlockDraft(header, payloadBytes: 0, stage: stage).buffer
   }
-  let draft = BlockDraft(header, payloadBytes: count * 18, stage: stage)
+  var wideBytes = 0
+  for row in 0..<count where lanes[row].isWide { wideBytes += 2 + lanes[row].limbBytes.count }
+  let draft = BlockDraft(header, payloadBytes: count * 18 + wideBytes, stage: stage)
+  var place = 0
   for row in 0..<count {
-    let value = lanes[row]
+    var value = lanes[row]
+    if value.isWide {
+      let limbs = value.limbBytes
+      let scale = value.scale
+      // SAFETY: the draft has room for 2 bytes and the limbs of every wide value behind the kinds.
+      let start = unsafe draft.payload + count * 18 + place
+      unsafe start.storeBytes(of: UInt8(truncatingIfNeeded: scale), as: UInt8.self)
+      unsafe start.storeBytes(of: UInt8(scale >> 8), toByteOffset: 1, as: UInt8.self)
+      unsafe (start + 2).copyMemory(from: limbs.start, byteCount: limbs.count)
+      let signed = value.signum < 0 ? -Int128(limbs.count) : Int128(limbs.count)
+      value.coefficient = signed << 64 | Int128(place)
+      value.scale = 0
+      place += 2 + limbs.count
+    }
     unsafe draft.payload.storeBytes(of: value.coefficient, toByteOffset: row * 16, as: Int128.self)
     unsafe draft.payload.storeBytes(
       of: UInt8(truncatingIfNeeded: value.scale),

@@ -56,6 +56,10 @@ package struct ByteWriter {
     case .double(let value): write(UInt8(4)); write(value.bitPattern)
     case .decimal(let value):
       write(UInt8(5)); write(value.kind.rawValue); write(value.scale); write(value.coefficient)
+    case .wide(let value):
+      write(UInt8(10)); write(value.isNegative); write(UInt16(value.scale))
+      writeCount(value.magnitude.limbs.count)
+      for limb in value.magnitude.limbs { write(limb) }
     case .bytes(let value): write(UInt8(6)); write(value)
     case .uuid(let value): write(UInt8(7)); write(value)
     case .interval(let value):
@@ -141,6 +145,16 @@ package struct ByteReader {
     try readBool() ? try body(&self) : nil
   }
 
+  private mutating func readWide() throws(CodingError) -> WideDecimal {
+    let isNegative = try readBool()
+    let scale = Int(try read(UInt16.self))
+    let count = try readCount()
+    guard remaining >= count * 4 else { throw .truncated(offset: offset) }
+    let magnitude = WideInteger(limbBytes: bytes[offset..<offset + count * 4].span)
+    offset += count * 4
+    return WideDecimal(isNegative: isNegative, scale: scale, magnitude: magnitude)
+  }
+
   package mutating func readDatum() throws(CodingError) -> Datum {
     let start = offset
     switch try read(UInt8.self) {
@@ -150,9 +164,8 @@ package struct ByteReader {
     case 3: return .int128(try read(Int128.self))
     case 4: return .double(Double(bitPattern: try read(UInt64.self)))
     case 5:
-      guard let kind = Decimal.Kind(rawValue: try read(UInt8.self)) else {
-        throw .invalid(field: "decimal kind", offset: start)
-      }
+      guard let kind = Decimal.Kind(rawValue: try read(UInt8.self)), kind != .wide, kind != .boxed
+      else { throw .invalid(field: "decimal kind", offset: start) }
       let scale = try read(Int32.self)
       return .decimal(Decimal(coefficient: try read(Int128.self), scale: Int(scale), kind: kind))
     case 6: return .bytes(try readBytes())
@@ -171,6 +184,7 @@ package struct ByteReader {
         values.append(value)
       }
       return .array(values)
+    case 10: return .wide(try readWide())
     default: throw .invalid(field: "datum", offset: start)
     }
   }

@@ -1,12 +1,12 @@
-// Numeric arithmetic with PostgreSQL's display scales, which go on to 131,072 digits. Here a result
-// whose whole part needs more than 38 digits is 22003; a product with a longer fraction is rounded to 38.
+// Numeric arithmetic with PostgreSQL's display scales. Up to 38 digits it is machine arithmetic; what needs more
+// goes on as `WideDecimal` up to PostgreSQL's own limits.
 
 extension Decimal {
   package static let notANumber = Decimal(coefficient: 0, scale: 0, kind: .notANumber)
   package static let positiveInfinity = Decimal(coefficient: 0, scale: 0, kind: .positiveInfinity)
   package static let negativeInfinity = Decimal(coefficient: 0, scale: 0, kind: .negativeInfinity)
   package static let zero = Decimal(coefficient: 0, scale: 0)
-  /// The most digits, and the largest scale.
+  /// The most digits, and the largest scale, of a narrow value.
   package static let digitsMax = 38
   /// 10^38 - 1.
   static let coefficientMax: UInt128 = 99_999_999_999_999_999_999_999_999_999_999_999_999
@@ -14,14 +14,14 @@ extension Decimal {
   /// A whole number.
   package init(_ value: Int64) { self.init(coefficient: Int128(value), scale: 0) }
 
-  package var isFinite: Bool { kind == .finite }
+  package var isFinite: Bool { isNarrow || isWide }
   package var isNaN: Bool { kind == .notANumber }
   package var isInfinite: Bool { kind == .positiveInfinity || kind == .negativeInfinity }
 
   /// -1, 0 or 1; 0 for NaN.
   package var signum: Int {
     switch kind {
-    case .finite: coefficient < 0 ? -1 : coefficient == 0 ? 0 : 1
+    case .finite, .wide, .boxed: coefficientSign
     case .positiveInfinity: 1
     case .negativeInfinity: -1
     case .notANumber: 0
@@ -32,6 +32,8 @@ extension Decimal {
 
   package func negated() -> Decimal {
     switch kind {
+    case .wide: Decimal(limbs: limbBytes, isNegative: coefficientSign > 0, scale: Int(scale))
+    case .boxed: (try? Decimal(taken().negated())) ?? self
     case .finite: Decimal(coefficient: -coefficient, scale: Int(scale))
     case .positiveInfinity: .negativeInfinity
     case .negativeInfinity: .positiveInfinity
@@ -54,17 +56,9 @@ extension Decimal {
     return powers
   }()
 
-  /// The finite value of a magnitude, refused beyond 38 digits.
+  /// The finite value of a magnitude, boxed beyond 38 digits.
   init(_ magnitude: WideInteger, isNegative: Bool, scale: Int) throws(ValueError) {
-    guard let narrow = magnitude.narrow, narrow <= Self.coefficientMax, scale <= Self.digitsMax
-    else { throw .numericOverflow }
-    self.init(coefficient: isNegative ? -Int128(narrow) : Int128(narrow), scale: scale)
-  }
-
-  /// A sum or product that may have left 38 digits.
-  private static func checked(_ coefficient: Int128, _ scale: Int) throws(ValueError) -> Decimal {
-    guard coefficient.magnitude <= coefficientMax else { throw .numericOverflow }
-    return Decimal(coefficient: coefficient, scale: scale)
+    try self.init(WideDecimal(isNegative: isNegative, scale: scale, magnitude: magnitude))
   }
 
   /// The coefficient at a larger scale; nil beyond 128 bits.
@@ -78,27 +72,44 @@ extension Decimal {
   }
 
   package func adding(_ other: Decimal) throws(ValueError) -> Decimal {
-    guard isFinite, other.isFinite else {
+    guard isNarrow, other.isNarrow else {
       if isNaN || other.isNaN { return .notANumber }
       if isInfinite { return other.isInfinite && other.kind != kind ? .notANumber : self }
-      return other
+      if other.isInfinite { return other }
+      return try wideSum(other)
     }
+    if let sum = narrowSum(other) { return sum }
+    return try wideSum(other)
+  }
+
+  /// The sum of two narrow values where it is narrow too, else nil.
+  @inline(__always)
+  package func narrowSum(_ other: Decimal) -> Decimal? {
+    guard isNarrow, other.isNarrow else { return nil }
     let target = max(scale, other.scale)
     guard let a = coefficient(atScale: target), let b = other.coefficient(atScale: target) else {
-      throw .numericOverflow
+      return nil
     }
     let (sum, overflow) = a.addingReportingOverflow(b)
-    guard !overflow else { throw .numericOverflow }
-    return try Self.checked(sum, Int(target))
+    guard !overflow, sum.magnitude <= Self.coefficientMax else { return nil }
+    return Decimal(coefficient: sum, scale: Int(target))
+  }
+
+  @inline(never)
+  private func wideSum(_ other: Decimal) throws(ValueError) -> Decimal {
+    try Decimal(WideDecimal(self).adding(WideDecimal(other)))
   }
 
   package func subtracting(_ other: Decimal) throws(ValueError) -> Decimal {
-    try adding(other.negated())
+    guard other.isWide else { return try adding(other.negated()) }
+    guard isFinite else { return self }
+    return try Decimal(WideDecimal(self).adding(WideDecimal(other).negated()))
   }
 
   package func multiplied(by other: Decimal) throws(ValueError) -> Decimal {
-    guard isFinite, other.isFinite else {
+    guard isNarrow, other.isNarrow else {
       if isNaN || other.isNaN { return .notANumber }
+      guard isInfinite || other.isInfinite else { return try wideProduct(other) }
       let sign = signum * other.signum
       return sign == 0 ? .notANumber : .infinity(sign: sign)
     }
@@ -110,23 +121,9 @@ extension Decimal {
     return Decimal(coefficient: product, scale: target)
   }
 
-  /// A product of more than 38 digits, rounded to 38 as long as they hold the whole part.
   @inline(never)
   private func wideProduct(_ other: Decimal) throws(ValueError) -> Decimal {
-    let product =
-      WideInteger(coefficient.magnitude) * WideInteger(other.coefficient.magnitude)
-    let isNegative = (coefficient < 0) != (other.coefficient < 0)
-    var target = Int(scale + other.scale)
-    var drop = max(0, target - Self.digitsMax)
-    while true {
-      guard drop <= target else { throw .numericOverflow }
-      let kept = product.dividedRounding(by: .powerOfTen(drop))
-      if let narrow = kept.narrow, narrow <= Self.coefficientMax {
-        target -= drop
-        return Decimal(coefficient: isNegative ? -Int128(narrow) : Int128(narrow), scale: target)
-      }
-      drop += 1
-    }
+    try Decimal(WideDecimal(self).multiplied(by: WideDecimal(other)))
   }
 
   /// `x / y`, with the scale that PostgreSQL's select_div_scale chooses.
@@ -138,38 +135,37 @@ extension Decimal {
       guard other.signum != 0 else { throw .divisionByZero }
       return .infinity(sign: signum * other.signum)
     }
-    guard other.coefficient != 0 else { throw .divisionByZero }
+    guard other.signum != 0 else { throw .divisionByZero }
     return try quotient(other, scale: Self.divisionScale(self, other))
   }
 
   /// The quotient rounded half away from zero to `target` digits behind the point.
   func quotient(_ other: Decimal, scale target: Int) throws(ValueError) -> Decimal {
-    let isNegative = (coefficient < 0) != (other.coefficient < 0)
     let shift = target + Int(other.scale) - Int(scale)
-    let dividend = coefficient.magnitude
-    let divisor = other.coefficient.magnitude
-    if shift >= 0, shift <= 38 {
-      let (product, overflow) = dividend.multipliedReportingOverflow(
+    if isNarrow, other.isNarrow, shift >= 0, shift <= 38, target <= Self.digitsMax {
+      let isNegative = (coefficient < 0) != (other.coefficient < 0)
+      let divisor = other.coefficient.magnitude
+      let (product, overflow) = coefficient.magnitude.multipliedReportingOverflow(
         by: Self.powerOfTen(shift).magnitude
       )
       if !overflow {
         var (quotient, rest) = product.quotientAndRemainder(dividingBy: divisor)
         if rest >= divisor - rest { quotient += 1 }
-        guard quotient <= Self.coefficientMax else { throw .numericOverflow }
-        return Decimal(
-          coefficient: isNegative ? -Int128(quotient) : Int128(quotient),
-          scale: target
-        )
+        if quotient <= Self.coefficientMax {
+          return Decimal(
+            coefficient: isNegative ? -Int128(quotient) : Int128(quotient),
+            scale: target
+          )
+        }
       }
     }
-    let top = WideInteger(dividend) * .powerOfTen(max(shift, 0))
-    let bottom = WideInteger(divisor) * .powerOfTen(max(-shift, 0))
-    return try Decimal(top.dividedRounding(by: bottom), isNegative: isNegative, scale: target)
+    return try Decimal(WideDecimal(self).quotient(WideDecimal(other), scale: target))
   }
 
   /// Position of the leading group of four digits and its value, as PostgreSQL stores numbers.
   var leadingGroup: (weight: Int, digit: Int) {
-    guard coefficient != 0 else { return (0, 0) }
+    guard signum != 0 else { return (0, 0) }
+    guard isNarrow else { return WideDecimal(self).leadingGroup }
     let digits = Self.digitCount(coefficient.magnitude)
     let exponent = digits - 1 - Int(scale)
     let weight = exponent >= 0 ? exponent / 4 : -((3 - exponent) / 4)
@@ -197,9 +193,12 @@ extension Decimal {
     return resultScale(16 - weight * 4, Int(left.scale), Int(right.scale))
   }
 
-  /// A wanted scale that is not below those of the operands, 0...38.
+  /// The largest scale that division and the like choose (PostgreSQL's NUMERIC_MAX_DISPLAY_SCALE).
+  static let resultScaleMax = 1_000
+
+  /// A wanted scale that is not below those of the operands, 0...1,000.
   static func resultScale(_ wanted: Int, _ left: Int, _ right: Int = 0) -> Int {
-    min(max(wanted, left, right, 0), digitsMax)
+    min(max(wanted, left, right, 0), resultScaleMax)
   }
 
   /// `x % y`: the sign of the dividend.
@@ -212,81 +211,87 @@ extension Decimal {
       }
       return self
     }
-    guard other.coefficient != 0 else { throw .divisionByZero }
+    guard other.signum != 0 else { throw .divisionByZero }
     let target = max(scale, other.scale)
-    if let a = coefficient(atScale: target), let b = other.coefficient(atScale: target) {
+    if isNarrow, other.isNarrow, let a = coefficient(atScale: target),
+      let b = other.coefficient(atScale: target)
+    {
       return Decimal(coefficient: b == -1 ? 0 : a % b, scale: Int(target))
     }
-    let a = WideInteger(coefficient.magnitude) * .powerOfTen(Int(target - scale))
-    let b = WideInteger(other.coefficient.magnitude) * .powerOfTen(Int(target - other.scale))
-    return try Decimal(a.divided(by: b).remainder, isNegative: coefficient < 0, scale: Int(target))
+    return try Decimal(WideDecimal(self).remainder(dividingBy: WideDecimal(other)))
   }
 
   /// `div(x, y)`: the quotient cut to a whole number.
   package func wholeQuotient(_ other: Decimal) throws(ValueError) -> Decimal {
     guard isFinite, other.isFinite else { return try dividing(by: other) }
-    guard other.coefficient != 0 else { throw .divisionByZero }
-    let shift = Int(other.scale) - Int(scale)
-    let a = WideInteger(coefficient.magnitude) * .powerOfTen(max(shift, 0))
-    let b = WideInteger(other.coefficient.magnitude) * .powerOfTen(max(-shift, 0))
-    let isNegative = (coefficient < 0) != (other.coefficient < 0)
-    return try Decimal(a.divided(by: b).quotient, isNegative: isNegative, scale: 0)
+    guard other.signum != 0 else { throw .divisionByZero }
+    return try Decimal(WideDecimal(self).wholeQuotient(WideDecimal(other)))
   }
 
   /// `round(x, places)`: half away from zero; `places` may be negative.
   package func rounded(places: Int) throws(ValueError) -> Decimal {
-    try cut(places: places) { quotient, rest, unit in rest >= unit - rest ? quotient + 1 : quotient
-    }
+    try cut(places: places, rounds: true)
   }
 
   /// `trunc(x, places)`.
   package func truncated(places: Int) throws(ValueError) -> Decimal {
-    try cut(places: places) { quotient, _, _ in quotient }
+    try cut(places: places, rounds: false)
   }
 
-  private func cut(
-    places: Int,
-    _ pick: (UInt128, UInt128, UInt128) -> UInt128
-  ) throws(ValueError) -> Decimal {
+  private func cut(places: Int, rounds: Bool) throws(ValueError) -> Decimal {
     guard isFinite else { return self }
     let target = max(places, 0)
-    if places >= Int(scale) {
-      guard target <= Self.digitsMax else {
-        throw .numericOverflow
-      }
-      guard let wider = coefficient(atScale: Int32(target)) else { throw .numericOverflow }
-      return try Self.checked(wider, target)
-    }
     let drop = Int(scale) - places
-    var kept: UInt128 = 0
-    if drop <= 38 {
-      let unit = Self.powerOfTen(drop).magnitude
-      let (quotient, rest) = coefficient.magnitude.quotientAndRemainder(dividingBy: unit)
-      kept = pick(quotient, rest, unit)
+    guard isNarrow, target <= Self.digitsMax, drop <= 38, drop >= -38, places > -38 else {
+      return try wideCut(places, rounds)
     }
+    if drop <= 0 {
+      guard let wider = coefficient(atScale: Int32(target)),
+        wider.magnitude <= Self.coefficientMax
+      else { return try wideCut(places, rounds) }
+      return Decimal(coefficient: wider, scale: target)
+    }
+    let unit = Self.powerOfTen(drop).magnitude
+    var (kept, rest) = coefficient.magnitude.quotientAndRemainder(dividingBy: unit)
+    if rounds, rest >= unit - rest { kept += 1 }
     if places < 0, kept != 0 {
       let (product, overflow) = kept.multipliedReportingOverflow(
-        by: -places <= 38 ? Self.powerOfTen(-places).magnitude : .max
+        by: Self.powerOfTen(-places).magnitude
       )
-      guard !overflow, product <= Self.coefficientMax else { throw .numericOverflow }
+      guard !overflow, product <= Self.coefficientMax else { return try wideCut(places, rounds) }
       kept = product
     }
-    return try Self.checked(coefficient < 0 ? -Int128(kept) : Int128(kept), target)
+    return Decimal(coefficient: coefficient < 0 ? -Int128(kept) : Int128(kept), scale: target)
+  }
+
+  @inline(never)
+  private func wideCut(_ places: Int, _ rounds: Bool) throws(ValueError) -> Decimal {
+    let value = WideDecimal(self)
+    return try Decimal(rounds ? value.rounded(places: places) : value.truncated(places: places))
   }
 
   package func ceiling() throws(ValueError) -> Decimal {
-    guard isFinite else { return self }
+    guard isNarrow else {
+      return isFinite ? try Decimal(WideDecimal(self).ceiling()) : self
+    }
     let whole = try truncated(places: 0)
     let isExact = whole.compare(self) == 0
     return coefficient > 0 && !isExact ? try whole.adding(Decimal(1)) : whole
   }
 
-  package func floor() throws(ValueError) -> Decimal { try negated().ceiling().negated() }
+  package func floor() throws(ValueError) -> Decimal {
+    guard isNarrow else {
+      return isFinite ? try Decimal(WideDecimal(self).negated().ceiling().negated()) : self
+    }
+    return try negated().ceiling().negated()
+  }
 
   /// Below, at or above 0; NaN is equal to NaN and greater than all else, as for B-trees.
   package func compare(_ other: Decimal) -> Int {
-    guard isFinite, other.isFinite else {
-      return rank - other.rank
+    guard isNarrow, other.isNarrow else {
+      guard isFinite, other.isFinite else { return rank - other.rank }
+      if signum != other.signum { return signum - other.signum }
+      return WideDecimal(self).compare(WideDecimal(other))
     }
     if scale == other.scale {
       return coefficient < other.coefficient ? -1 : coefficient == other.coefficient ? 0 : 1
@@ -296,24 +301,23 @@ extension Decimal {
     if let a = coefficient(atScale: target), let b = other.coefficient(atScale: target) {
       return a < b ? -1 : a == b ? 0 : 1
     }
-    let a = WideInteger(coefficient.magnitude) * .powerOfTen(Int(target - scale))
-    let b = WideInteger(other.coefficient.magnitude) * .powerOfTen(Int(target - other.scale))
-    return a == b ? 0 : (a < b) == (signum > 0) ? -1 : 1
+    return WideDecimal(self).compare(WideDecimal(other))
   }
 
   private var rank: Int {
     switch kind {
     case .negativeInfinity: -1
-    case .finite: 0
+    case .finite, .wide, .boxed: 0
     case .positiveInfinity: 1
     case .notANumber: 2
     }
   }
 
-  /// The same value without zeroes at the end of the fraction: equal values become identical, for hashing.
+  /// The same value without zeroes at the end of the fraction: equal values become identical, for hashing (of wide
+  /// values a ``hashImage``).
   package var canonical: Decimal {
-    guard isFinite, scale > 0 else {
-      return isFinite ? self : Decimal(coefficient: 0, scale: 0, kind: kind)
+    guard isNarrow, scale > 0 else {
+      return isFinite ? hashImage : Decimal(coefficient: 0, scale: 0, kind: kind)
     }
     if coefficient == 0 { return .zero }
     var result = self

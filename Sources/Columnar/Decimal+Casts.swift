@@ -15,6 +15,7 @@ extension Decimal {
           + "cannot hold \(what)."
       )
     }
+    guard isNarrow else { return try wideScaled(to: shape) }
     let target = Int32(shape.scale)
     var value = coefficient
     if target > scale {
@@ -28,6 +29,36 @@ extension Decimal {
     }
     guard value.magnitude < Self.powerOfTen(shape.precision).magnitude else { throw shape.overflow }
     return value
+  }
+
+  private func wideScaled(to shape: NumericShape) throws(ValueError) -> Int128 {
+    let value = WideDecimal(self).rounded(places: shape.scale)
+    guard let narrow = value.magnitude.narrow,
+      narrow < Self.powerOfTen(shape.precision).magnitude
+    else { throw shape.overflow }
+    return value.isNegative ? -Int128(narrow) : Int128(narrow)
+  }
+
+  /// The value rounded half away from zero to a numeric(p, s) that scaled integers do not hold: more than 38
+  /// digits, a negative scale, or a scale above the precision.
+  ///
+  /// - Throws: 22003 when it does not fit, or is infinite. NaN fits every shape.
+  /// - Returns: Boxed when wide; takes this value out of its box.
+  package func fitted(to shape: NumericShape) throws(ValueError) -> Decimal {
+    if isNaN { return self }
+    guard isFinite else {
+      throw ValueError(
+        "22003",
+        "numeric field overflow",
+        detail: "A field with precision \(shape.precision), scale \(shape.scale) "
+          + "cannot hold an infinite value."
+      )
+    }
+    let value = taken().rounded(places: shape.scale)
+    guard value.magnitude.decimalDigits - value.scale <= shape.precision - shape.scale else {
+      throw shape.overflow
+    }
+    return try Decimal(value)
   }
 
   /// A quotient rounded half away from zero; `divisor` > 0.
@@ -84,6 +115,14 @@ extension Decimal {
       let what = isNaN ? "NaN" : "infinity"
       throw ValueError("0A000", "cannot convert \(what) to \(type.name)")
     }
+    guard isNarrow else {
+      let value = WideDecimal(self).rounded(places: 0)
+      guard let narrow = value.magnitude.narrow, narrow <= UInt128(UInt64.max),
+        let signed = Int64(exactly: value.isNegative ? -Int128(narrow) : Int128(narrow)),
+        type.range.contains(signed)
+      else { throw type.outOfRange }
+      return signed
+    }
     let whole = Self.divideRounding(coefficient, Self.powerOfTen(Int(scale)))
     guard let narrow = Int64(exactly: whole), type.range.contains(narrow) else {
       throw type.outOfRange
@@ -98,8 +137,20 @@ extension Decimal {
     case .positiveInfinity: return .infinity
     case .negativeInfinity: return -.infinity
     case .finite: break
+    case .wide, .boxed: return (try? wideDouble()) ?? (signum < 0 ? -.infinity : .infinity)
     }
     return Double(decimal: coefficient.magnitude, scale: Int(scale), isNegative: coefficient < 0)
+  }
+
+  /// As ``double``, an error where the value is too large or too small for one.
+  package func doubleChecked() throws(ValueError) -> Double {
+    isWide ? try wideDouble() : double
+  }
+
+  private func wideDouble() throws(ValueError) -> Double {
+    var writer = OutputBuffer(capacity: 64)
+    writer.append(decimal: self)
+    return try parseDouble(writer.bytes)
   }
 
   /// The nearest single-precision number.
@@ -137,19 +188,8 @@ extension Decimal {
       rest /= 10
       scale -= 1
     }
-    guard scale <= Self.digitsMax else {
-      // Smaller than any numeric that is kept.
-      throw .numericOverflow
-    }
-    var wide = Int128(rest)
-    if scale < 0 {
-      guard -scale <= 38 else { throw .numericOverflow }
-      let (product, overflow) = wide.multipliedReportingOverflow(by: Self.powerOfTen(-scale))
-      guard !overflow, product.magnitude <= Self.coefficientMax else { throw .numericOverflow }
-      wide = product
-      scale = 0
-    }
-    self.init(coefficient: value < 0 ? -wide : wide, scale: scale)
+    let magnitude = WideInteger(UInt128(rest)) * .powerOfTen(max(0, -scale))
+    try self.init(magnitude, isNegative: value < 0, scale: max(0, scale))
   }
 }
 
@@ -162,6 +202,7 @@ extension OutputBuffer {
     case .negativeInfinity: append("-Infinity")
     case .finite:
       append(scaled: value.coefficient, scale: Int(value.scale))
+    case .wide, .boxed: append(wide: WideDecimal(value))
     }
   }
 

@@ -1,5 +1,5 @@
-// sqrt, exp, ln, log, power of numerics: PostgreSQL's result scales, computed in binary fixed point with
-// more than 90 decimal digits behind the point and then rounded half away from zero.
+// sqrt, exp, ln, log, power of numerics: PostgreSQL's result scales, computed in binary fixed point (FixedPoint)
+// with some thirty digits more than the result shows and then rounded half away from zero.
 
 extension Decimal {
   /// `sqrt(x)`.
@@ -13,15 +13,7 @@ extension Decimal {
     let weight = leadingGroup.weight
     let rootWeight = weight >= 0 ? weight * 2 + 1 : 1 - (1 - weight * 4) / 2
     let target = Self.resultScale(16 - rootWeight, Int(scale))
-    // The root of x × 10^(2·(target + 1)), one digit more than wanted. That digit rounds correctly:
-    // a root is never exactly a half unless it is exact.
-    let shift = 2 * (target + 1) - Int(scale)
-    let scaled =
-      shift >= 0
-      ? WideInteger(coefficient.magnitude) * .powerOfTen(shift)
-      : WideInteger(coefficient.magnitude).divided(by: .powerOfTen(-shift)).quotient
-    let (kept, digit) = scaled.squareRoot.dividedBySmall(10)
-    return try Decimal(digit >= 5 ? kept + .one : kept, isNegative: false, scale: target)
+    return try Decimal(WideDecimal(self).squareRoot(scale: target))
   }
 
   /// `exp(x)`.
@@ -29,13 +21,17 @@ extension Decimal {
     switch kind {
     case .notANumber, .positiveInfinity: return self
     case .negativeInfinity: return .zero
-    case .finite: break
+    case .finite, .wide, .boxed: break
     }
-    let weight = double * 0.434294481903252
-    guard weight < 60 else { throw .numericOverflow }
-    let target = Self.resultScale(16 - Int(max(weight, -2_000)), Int(scale))
-    guard weight > -60 else { return Decimal(coefficient: 0, scale: target) }
-    return try FixedPoint(self).exponential().rounded(scale: target)
+    let value = double
+    let weight = value * 0.434294481903252
+    let target = Self.resultScale(16 - Int(min(max(weight, -2_000), 2_000)), Int(scale))
+    guard value.magnitude < 6_000 else {
+      if value > 0 { throw .numericOverflow }
+      return try Decimal(WideDecimal(isNegative: false, scale: target, magnitude: .zero))
+    }
+    let bits = FixedPoint.bits(forDigits: target + max(0, Int(weight)))
+    return try FixedPoint(WideDecimal(self), bits: bits).exponential().rounded(scale: target)
   }
 
   /// `ln(x)`.
@@ -46,7 +42,8 @@ extension Decimal {
     try checkLogarithm()
     guard isFinite else { return self }
     let target = Self.resultScale(16 - logarithmWeight, Int(scale))
-    return try FixedPoint.logarithm(of: self).rounded(scale: target)
+    let bits = FixedPoint.bits(forDigits: target)
+    return try FixedPoint.logarithm(of: WideDecimal(self), bits: bits).rounded(scale: target)
   }
 
   /// `log(base, x)`.
@@ -60,9 +57,13 @@ extension Decimal {
     }
     let weight = logarithmWeight - base.logarithmWeight
     let target = Self.resultScale(16 - weight, Int(base.scale), Int(scale))
-    let denominator = FixedPoint.logarithm(of: base)
+    // The quotient's digits in front, and those that small logarithms lack.
+    let lost = max(0, -base.logarithmWeight)
+    let bits = FixedPoint.bits(forDigits: target + 20 + 2 * lost + max(0, weight))
+    let denominator = FixedPoint.logarithm(of: WideDecimal(base), bits: bits)
     guard !denominator.magnitude.isZero else { throw .divisionByZero }
-    return try FixedPoint.logarithm(of: self).divided(by: denominator).rounded(scale: target)
+    return try FixedPoint.logarithm(of: WideDecimal(self), bits: bits)
+      .divided(by: denominator).rounded(scale: target)
   }
 
   private func checkLogarithm() throws(ValueError) {
@@ -73,17 +74,21 @@ extension Decimal {
   }
 
   /// About the decimal weight of the natural logarithm of a positive value.
-  private var logarithmWeight: Int {
-    let tenth = Decimal(coefficient: 9, scale: 1)
-    let eleven = Decimal(coefficient: 11, scale: 1)
-    if compare(tenth) >= 0, compare(eleven) <= 0 {
-      guard let distance = try? subtracting(Decimal(1)), distance.coefficient != 0 else { return 0 }
-      let (weight, digit) = distance.leadingGroup
-      return weight * 4 + (digit >= 1_000 ? 3 : digit >= 100 ? 2 : digit >= 10 ? 1 : 0)
+  private var logarithmWeight: Int { WideDecimal(self).logarithmWeight }
+}
+
+extension WideDecimal {
+  /// About the decimal weight of the natural logarithm of a value that is not 0; the sign does not count.
+  fileprivate var logarithmWeight: Int {
+    var value = self
+    value.isNegative = false
+    let distance = value.adding(WideDecimal(-1, scale: 0))
+    if value.compare(WideDecimal(9, scale: 1)) >= 0, value.compare(WideDecimal(11, scale: 1)) <= 0 {
+      // The exponent of the first digit.
+      return distance.magnitude.isZero ? 0 : distance.magnitude.decimalDigits - 1 - distance.scale
     }
-    let logarithm = FixedPoint.logarithm(of: self).double
-    let weight = Decimal.commonLogarithm(abs(logarithm))
-    return Int(weight)
+    let logarithm = FixedPoint.logarithm(of: value, bits: FixedPoint.roughBits).double
+    return Int(Self.commonLogarithm(abs(logarithm)))
   }
 
   /// log10 of a double, by way of a count of digits: only the whole part is used.
@@ -100,14 +105,18 @@ extension Decimal {
     }
     return weight
   }
+}
 
+extension Decimal {
   /// `power(x, y)`.
   ///
   /// - Throws: 2201F for 0 to a negative power and a negative number to a fraction; 22003 on overflow.
   package func raised(to exponent: Decimal) throws(ValueError) -> Decimal {
     if let special = try specialPower(exponent) { return special }
-    let whole = try exponent.truncated(places: 0)
-    let isWhole = whole.compare(exponent) == 0
+    let base = WideDecimal(self)
+    let power = WideDecimal(exponent)
+    let whole = power.truncated(places: 0)
+    let isWhole = whole.compare(power) == 0
     if signum == 0, exponent.signum < 0 {
       throw ValueError("2201F", "zero raised to a negative power is undefined")
     }
@@ -117,22 +126,42 @@ extension Decimal {
         "a negative number raised to a non-integer power yields a complex result"
       )
     }
-    if isWhole, whole.coefficient.magnitude <= 2_147_483_647 {
-      return try power(whole: Int(whole.coefficient), exponentScale: Int(exponent.scale))
+    if isWhole, let narrow = whole.magnitude.narrow, narrow <= 2_147_483_647 {
+      let count = whole.isNegative ? -Int(narrow) : Int(narrow)
+      return try base.raised(to: count, exponentScale: power.scale)
     }
-    if coefficient == 0 { return Decimal(coefficient: 0, scale: 16) }
-    let isNegative = signum < 0 && whole.coefficient % 2 != 0
-    let logarithm = FixedPoint.logarithm(of: magnitude)
-    let weight = logarithm.double * exponent.double * 0.434294481903252
-    guard weight < 60 else { throw .numericOverflow }
-    let target = Self.resultScale(
-      16 - Int(max(weight, -2_000)),
-      Int(scale),
-      Int(exponent.scale)
+    if signum == 0 { return Decimal(coefficient: 0, scale: 16) }
+    let isNegative = signum < 0 && whole.isOdd
+    var magnitude = base
+    magnitude.isNegative = false
+    let rough = Self.roughExponent(magnitude, power, logarithmWeight: logarithmWeight)
+    guard rough.magnitude <= 6_020 else {
+      if rough > 0 { throw .numericOverflow }
+      return try Decimal(
+        WideDecimal(isNegative: false, scale: Self.resultScaleMax, magnitude: .zero)
+      )
+    }
+    let weight = rough * 0.434294481903252
+    let target = Self.resultScale(16 - Int(weight), Int(scale), Int(exponent.scale))
+    let bits = FixedPoint.bits(
+      forDigits: target + max(0, Int(weight)) + power.magnitude.decimalDigits
     )
-    guard weight > -60 else { return Decimal(coefficient: 0, scale: target) }
-    let result = try logarithm.multiplied(by: exponent).exponential().rounded(scale: target)
-    return isNegative ? result.negated() : result
+    let logarithm = FixedPoint.logarithm(of: magnitude, bits: bits)
+    let result = logarithm.multiplied(by: power).exponential()
+    return try FixedPoint(magnitude: result.magnitude, isNegative: isNegative, bits: bits)
+      .rounded(scale: target)
+  }
+
+  /// `exponent` × ln(`base`) as PostgreSQL estimates it: its result scale depends on the digits that it drops.
+  private static func roughExponent(
+    _ base: WideDecimal,
+    _ exponent: WideDecimal,
+    logarithmWeight: Int
+  ) -> Double {
+    let scale = max(0, 8 - logarithmWeight)
+    let logarithm = FixedPoint.logarithm(of: base, bits: FixedPoint.bits(forDigits: scale))
+      .decimal(scale: scale)
+    return logarithm.multiplied(by: exponent).rounded(places: scale).double
   }
 
   private func specialPower(_ exponent: Decimal) throws(ValueError) -> Decimal? {
@@ -146,40 +175,63 @@ extension Decimal {
     if exponent.isFinite, signum < 0 {
       // -Infinity.
       if exponent.signum == 0 { return Decimal(1) }
-      let whole = try exponent.truncated(places: 0)
-      guard whole.compare(exponent) == 0 else {
+      let power = WideDecimal(exponent)
+      let whole = power.truncated(places: 0)
+      guard whole.compare(power) == 0 else {
         throw ValueError(
           "2201F",
           "a negative number raised to a non-integer power yields a complex result"
         )
       }
       if exponent.signum < 0 { return .zero }
-      return whole.coefficient % 2 != 0 ? .negativeInfinity : .positiveInfinity
+      return whole.isOdd ? .negativeInfinity : .positiveInfinity
     }
     if exponent.isFinite {
       return exponent.signum == 0 ? Decimal(1) : exponent.signum < 0 ? .zero : .positiveInfinity
     }
-    if isFinite, magnitude.compare(Decimal(1)) == 0 { return Decimal(1) }
-    let isLarge = isInfinite || magnitude.compare(Decimal(1)) > 0
+    let distance = isInfinite ? 1 : isWide ? wideMagnitudeOrder : magnitude.compare(Decimal(1))
+    if distance == 0 { return Decimal(1) }
+    let isLarge = distance > 0
     return isLarge == (exponent.signum > 0) ? .positiveInfinity : .zero
   }
 
-  private func power(whole exponent: Int, exponentScale: Int) throws(ValueError) -> Decimal {
+  /// Whether the value without its sign is below, at or above 1.
+  private var wideMagnitudeOrder: Int {
+    var value = WideDecimal(self)
+    value.isNegative = false
+    return value.compare(WideDecimal(Decimal(1)))
+  }
+}
+
+extension WideDecimal {
+  /// Whether a whole number is odd.
+  fileprivate var isOdd: Bool { (magnitude.limbs.first ?? 0) & 1 == 1 }
+
+  /// A whole power, with 16 digits behind the point or as many as base and exponent have.
+  fileprivate func raised(to exponent: Int, exponentScale: Int) throws(ValueError) -> Decimal {
+    let target = Decimal.resultScale(16, scale, exponentScale)
     var weight = 0.0
-    if coefficient != 0 {
-      weight = FixedPoint.logarithm(of: magnitude).double * 0.4342944819032518 * Double(exponent)
+    if !magnitude.isZero {
+      var positive = self
+      positive.isNegative = false
+      weight =
+        FixedPoint.logarithm(of: positive, bits: FixedPoint.roughBits).double
+        * 0.4342944819032518 * Double(exponent)
     }
-    guard weight < 60 else { throw .numericOverflow }
-    // Always 16 digits behind the point, as far as 38 in all allow.
-    let wanted = Self.resultScale(16, Int(scale), exponentScale)
-    let target = max(0, min(wanted, weight > 0 ? 37 - Int(weight + 1e-9) : wanted))
-    if exponent == 0 { return Decimal(coefficient: Self.powerOfTen(target), scale: target) }
-    if coefficient == 0 { return Decimal(coefficient: 0, scale: target) }
-    guard weight > -60 else { return Decimal(coefficient: 0, scale: target) }
-    let isNegative = coefficient < 0 && exponent & 1 == 1
-    if exponent.magnitude <= 64 {
-      let power = WideInteger(coefficient.magnitude).power(Int(exponent.magnitude))
-      let powerScale = Int(scale) * Int(exponent.magnitude)
+    guard weight <= Double(Self.wholeDigitsMax) else { throw .numericOverflow }
+    let zero = WideDecimal(isNegative: false, scale: target, magnitude: .zero)
+    if exponent == 0 {
+      return try Decimal(
+        WideDecimal(isNegative: false, scale: target, magnitude: .powerOfTen(target))
+      )
+    }
+    guard !magnitude.isZero, weight > -Double(target) - 2 else { return try Decimal(zero) }
+    let isNegative = isNegative && exponent & 1 == 1
+    let count = Int(exponent.magnitude)
+    // Exactly, as long as the power itself is of a reasonable size.
+    if magnitude.bitWidth * count <= 65_536, scale * count <= 20_000 {
+      let power = magnitude.power(count)
+      let powerScale = scale * count
       let top: WideInteger
       let bottom: WideInteger
       if exponent > 0 {
@@ -191,144 +243,12 @@ extension Decimal {
       }
       return try Decimal(top.dividedRounding(by: bottom), isNegative: isNegative, scale: target)
     }
-    let logarithm = FixedPoint.logarithm(of: magnitude)
-    let result = try logarithm.multiplied(by: Decimal(Int64(exponent))).exponential()
+    let bits = FixedPoint.bits(forDigits: target + max(0, Int(weight)) + 12)
+    var positive = self
+    positive.isNegative = false
+    let result = FixedPoint.logarithm(of: positive, bits: bits)
+      .multiplied(by: WideDecimal(Decimal(Int64(exponent)))).exponential()
+    return try FixedPoint(magnitude: result.magnitude, isNegative: isNegative, bits: bits)
       .rounded(scale: target)
-    return isNegative ? result.negated() : result
-  }
-}
-
-/// A real number as a whole number of 2^-320.
-private struct FixedPoint {
-  static let fractionBits = 320
-  var magnitude: WideInteger
-  var isNegative: Bool
-
-  init(magnitude: WideInteger, isNegative: Bool) {
-    self.magnitude = magnitude
-    self.isNegative = isNegative
-  }
-
-  init(_ value: Decimal) {
-    magnitude =
-      (WideInteger(value.coefficient.magnitude) << Self.fractionBits)
-      .divided(by: .powerOfTen(Int(value.scale))).quotient
-    isNegative = value.coefficient < 0
-  }
-
-  static let logarithmOfTwo: WideInteger = {
-    // ln 2 = 2 artanh(1/3).
-    artanh(((WideInteger.one << fractionBits).dividedBySmall(3)).quotient) << 1
-  }()
-
-  /// The series z + z³/3 + z⁵/5 + … for 0 ≤ z ≤ 1/3.
-  private static func artanh(_ z: WideInteger) -> WideInteger {
-    let square = (z * z) >> fractionBits
-    var power = z
-    var sum = z
-    var divisor: UInt32 = 3
-    while !power.isZero {
-      power = (power * square) >> fractionBits
-      sum = sum + power.dividedBySmall(divisor).quotient
-      divisor += 2
-    }
-    return sum
-  }
-
-  /// The natural logarithm of a positive value.
-  static func logarithm(of value: Decimal) -> FixedPoint {
-    // x = m × 2^k with m in [2/3, 4/3), so that |(m - 1) / (m + 1)| ≤ 1/5.
-    let top = WideInteger(value.coefficient.magnitude)
-    let bottom = WideInteger.powerOfTen(Int(value.scale))
-    var exponent = top.bitWidth - bottom.bitWidth
-    func ratio() -> (WideInteger, WideInteger) {
-      exponent >= 0 ? (top, bottom << exponent) : (top << -exponent, bottom)
-    }
-    var (a, b) = ratio()
-    while WideInteger(3) * a >= WideInteger(4) * b {
-      exponent += 1
-      (a, b) = ratio()
-    }
-    while WideInteger(3) * a < WideInteger(2) * b {
-      exponent -= 1
-      (a, b) = ratio()
-    }
-    let isBelow = a < b
-    let difference = isBelow ? b - a : a - b
-    let z = (difference << fractionBits).divided(by: a + b).quotient
-    let series = FixedPoint(magnitude: artanh(z) << 1, isNegative: isBelow)
-    let whole = FixedPoint(
-      magnitude: logarithmOfTwo * WideInteger(UInt128(exponent.magnitude)),
-      isNegative: exponent < 0
-    )
-    return series.adding(whole)
-  }
-
-  func adding(_ other: FixedPoint) -> FixedPoint {
-    if isNegative == other.isNegative {
-      return FixedPoint(magnitude: magnitude + other.magnitude, isNegative: isNegative)
-    }
-    return magnitude >= other.magnitude
-      ? FixedPoint(magnitude: magnitude - other.magnitude, isNegative: isNegative)
-      : FixedPoint(magnitude: other.magnitude - magnitude, isNegative: other.isNegative)
-  }
-
-  func multiplied(by value: Decimal) -> FixedPoint {
-    let product = magnitude * WideInteger(value.coefficient.magnitude)
-    return FixedPoint(
-      magnitude: product.divided(by: .powerOfTen(Int(value.scale))).quotient,
-      isNegative: isNegative != (value.coefficient < 0)
-    )
-  }
-
-  func divided(by other: FixedPoint) -> FixedPoint {
-    FixedPoint(
-      magnitude: (magnitude << Self.fractionBits).divided(by: other.magnitude).quotient,
-      isNegative: isNegative != other.isNegative
-    )
-  }
-
-  /// e to this power; the caller has bounded it to ±140.
-  func exponential() -> FixedPoint {
-    let one = WideInteger.one << Self.fractionBits
-    let (count, rest) = magnitude.divided(by: Self.logarithmOfTwo)
-    let shift = Int(count.narrow ?? 0)
-    // e^rest = (e^(rest / 256))^256.
-    let small = rest >> 8
-    var term = one
-    var sum = one
-    var divisor: UInt32 = 1
-    while !term.isZero {
-      term = ((term * small) >> Self.fractionBits).dividedBySmall(divisor).quotient
-      sum = sum + term
-      divisor += 1
-    }
-    for _ in 0..<8 { sum = (sum * sum) >> Self.fractionBits }
-    let result = sum << shift
-    guard isNegative else { return FixedPoint(magnitude: result, isNegative: false) }
-    let inverse = (one << Self.fractionBits).divided(by: result).quotient
-    return FixedPoint(magnitude: inverse, isNegative: false)
-  }
-
-  func rounded(scale: Int) throws(ValueError) -> Decimal {
-    let scaled = magnitude * .powerOfTen(scale)
-    let half = WideInteger.one << (Self.fractionBits - 1)
-    return try Decimal(
-      (scaled + half) >> Self.fractionBits,
-      isNegative: isNegative,
-      scale: scale
-    )
-  }
-
-  /// About the value.
-  var double: Double {
-    let keep = max(0, magnitude.bitWidth - 64)
-    let top = (magnitude >> keep).narrow ?? 0
-    let value = Double(
-      sign: .plus,
-      exponent: keep - Self.fractionBits,
-      significand: Double(UInt64(top))
-    )
-    return isNegative ? -value : value
   }
 }

@@ -7,7 +7,8 @@ package enum LogicalType: Hashable, Sendable {
   case integer
   case bigint
   /// `numeric`. With a typmod, or where the binder knows digits and scale of an expression, values are
-  /// scaled integers; without, each value carries its own scale (``Decimal``).
+  /// scaled integers; without, and with shapes that those do not hold, each value carries its own scale
+  /// (``Decimal``).
   case numeric(NumericShape?)
   case real
   case double
@@ -37,10 +38,15 @@ package enum LogicalType: Hashable, Sendable {
 
 /// Digits and scale of a numeric: at most `precision` digits, `scale` of them behind the point.
 package struct NumericShape: Hashable, Sendable {
-  /// 1...38 (the widest scaled integer).
+  /// 1...1,000.
   package var precision: Int
-  /// 0...precision.
+  /// -1,000...1,000.
   package var scale: Int
+  /// Whether scaled integers hold such values.
+  ///
+  /// Others (more than 38 digits, scales outside of 0 to the precision) are ``Decimal`` lanes, rounded when they
+  /// are written.
+  package var isScaled: Bool { precision <= 38 && scale >= 0 && scale <= precision }
 
   package init(precision: Int, scale: Int) {
     self.precision = precision
@@ -87,7 +93,7 @@ package enum LaneKind: UInt8, Hashable, Sendable {
   case int128 = 3
   /// `Double`: double precision and real (a real lane always holds a value that a Float can hold).
   case float64 = 4
-  /// ``Decimal``: numeric without a shape.
+  /// ``Decimal``: numeric without a shape, or with one that is no scaled integer.
   case decimal = 5
   /// ``ByteView``, or dictionary codes: text, varchar, char, jsonb, bytea; arrays in PostgreSQL's
   /// text form.
@@ -115,7 +121,7 @@ extension LogicalType {
     case .boolean: .bool
     case .smallint, .integer, .bigint, .date, .time, .timestamp, .timestamptz: .int64
     case .numeric(let shape):
-      if let shape { shape.precision <= 18 ? .int64 : .int128 } else { .decimal }
+      if let shape, shape.isScaled { shape.precision <= 18 ? .int64 : .int128 } else { .decimal }
     case .real, .double: .float64
     case .text, .varchar, .char, .jsonb, .bytea, .unknown, .array: .bytes
     case .uuid: .uuid
@@ -139,9 +145,9 @@ extension LogicalType {
     }
   }
 
-  /// The scale of a numeric with a shape; 0 for every other type.
+  /// The scale of a numeric that is a scaled integer; 0 for every other type.
   package var scale: Int {
-    if case .numeric(let shape?) = self { shape.scale } else { 0 }
+    if case .numeric(let shape?) = self, shape.isScaled { shape.scale } else { 0 }
   }
 }
 

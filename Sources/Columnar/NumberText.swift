@@ -184,7 +184,8 @@ struct DecimalParts {
 extension Decimal {
   /// Reads a numeric: digits with point and exponent, `NaN`, `Infinity`, spaces around.
   ///
-  /// - Throws: 22P02 for bad syntax, 22003 beyond 38 digits.
+  /// - Throws: 22P02 for bad syntax, 22003 beyond PostgreSQL's limits.
+  /// - Returns: Boxed when it needs more than 38 digits.
   package init(parsing text: Span<UInt8>) throws(ValueError) {
     let body = trimmed(text)
     guard let parts = DecimalParts(body) else {
@@ -192,21 +193,25 @@ extension Decimal {
       self = special
       return
     }
-    // PostgreSQL refuses exponents that its own format cannot hold.
-    guard parts.exponent.magnitude < 100_000 else { throw .numericOverflow }
     let scale = parts.fraction - parts.exponent
-    if parts.digits == 0 {
-      guard scale <= Self.digitsMax else { throw .numericOverflow }
-      self.init(coefficient: 0, scale: max(0, scale))
+    guard parts.dropped == 0, scale <= Self.digitsMax,
+      -scale <= Self.digitsMax - parts.digits || parts.digits == 0
+    else {
+      try self.init(WideDecimal(digitsOf: body, parts))
       return
     }
-    guard parts.dropped == 0, scale <= Self.digitsMax, -scale <= Self.digitsMax - parts.digits
-    else {
-      throw .numericOverflow
+    if parts.digits == 0 {
+      self.init(coefficient: 0, scale: max(0, scale))
+      return
     }
     var coefficient = Int128(parts.coefficient)
     if scale < 0 { coefficient *= Self.powerOfTen(-scale) }
     self.init(coefficient: parts.isNegative ? -coefficient : coefficient, scale: max(0, scale))
+  }
+
+  /// Reads a numeric(p, s) that is no scaled integer.
+  package init(parsing text: Span<UInt8>, _ shape: NumericShape) throws(ValueError) {
+    self = try Decimal(parsing: text).fitted(to: shape)
   }
 
   private static func special(_ text: Span<UInt8>) -> Decimal? {

@@ -24,10 +24,10 @@ package enum ValueForm: Sendable, Hashable {
     case .smallint: self = .smallint
     case .integer: self = .integer
     case .bigint: self = .bigint
-    case .numeric(let shape?):
+    case .numeric(let shape?) where shape.isScaled:
       let scale = UInt8(truncatingIfNeeded: shape.scale)
       self = shape.precision <= 18 ? .scaled64(scale: scale) : .scaled128(scale: scale)
-    case .numeric(nil): self = .decimal
+    case .numeric: self = .decimal
     case .real: self = .real
     case .double: self = .double
     case .text, .varchar, .unknown: self = .text
@@ -105,6 +105,7 @@ extension OutputBuffer {
     case (_, .int64(let value)): append(integer: value)
     case (_, .int128(let value)): append(integer: value)
     case (_, .decimal(let value)): append(decimal: value)
+    case (_, .wide(let value)): append(wide: value)
     case (.real, .double(let value)): append(real: Float(value))
     case (_, .double(let value)): append(double: value)
     case (.bytea, .bytes(let value)): append(bytea: value.span)
@@ -137,11 +138,13 @@ extension Datum {
     case .smallint: self = .int64(try parseInteger(text, .smallint))
     case .integer: self = .int64(try parseInteger(text, .integer))
     case .bigint: self = .int64(try parseInteger(text, .bigint))
-    case .numeric(let shape?):
+    case .numeric(let shape?) where shape.isScaled:
       self =
         shape.precision <= 18
         ? .int64(try parseScaled64(text, shape)) : .int128(try parseScaled(text, shape))
-    case .numeric(nil): self = .decimal(try Decimal(parsing: text))
+    case .numeric(let shape?):
+      self = Datum(numeric: try Decimal(parsing: text, shape))
+    case .numeric(nil): self = Datum(numeric: try Decimal(parsing: text))
     case .real: self = .double(Double(try parseReal(text)))
     case .double: self = .double(try parseDouble(text))
     case .text, .unknown: self = .bytes(copy(text))

@@ -2,16 +2,18 @@
 
 /// A numeric with a scale of its own: `coefficient` × 10^-`scale`, or NaN or an infinity.
 ///
-/// The scale is PostgreSQL's display scale (dscale): 1.50 has scale 2. Values of more than 38 digits are
-/// refused with numeric overflow (22003). Hashable compares the form, not the value: 1.0 and 1.00 differ.
+/// The scale is PostgreSQL's display scale (dscale): 1.50 has scale 2. Values of more than 38 digits keep their
+/// digits elsewhere (Decimal+Wide). Hashable compares the form of narrow values: 1.0 and 1.00 differ.
 package struct Decimal: Hashable, Sendable, BitwiseCopyable {
   package enum Kind: UInt8, Sendable, BitwiseCopyable {
     case finite, notANumber, positiveInfinity, negativeInfinity
+    /// More than 38 digits: the coefficient says where they are.
+    case wide, boxed
   }
 
-  /// At most 38 digits; 0 unless `kind` is finite.
+  /// At most 38 digits; 0 for NaN and infinities.
   package var coefficient: Int128
-  /// 0...38.
+  /// 0...38; of wide values 0...16,383.
   package var scale: Int32
   package var kind: Kind
 
@@ -46,7 +48,10 @@ package enum Datum: Hashable, Sendable {
   case int64(Int64)
   case int128(Int128)
   case double(Double)
+  /// A numeric of at most 38 digits, NaN or an infinity.
   case decimal(Decimal)
+  /// A numeric of more digits.
+  case wide(WideDecimal)
   /// Text, jsonb (UTF-8) and bytea.
   case bytes([UInt8])
   case uuid(UInt128)

@@ -9,7 +9,7 @@ extension Vector {
     case .int64: return .int64(int64[row])
     case .int128: return .int128(int128[row])
     case .float64: return .double(float64[row])
-    case .decimal: return .decimal(decimal[row])
+    case .decimal: return Datum(numeric: decimal[row])
     case .bytes:
       if let dictionary { return .bytes(dictionary[Int(codes[row])].bytes) }
       return .bytes(views[row].bytes)
@@ -37,9 +37,8 @@ extension Vector {
     case (.float64, .double(let value)):
       var lanes = mutableFloat64
       lanes[row] = value
-    case (.decimal, .decimal(let value)):
-      var lanes = mutableDecimal
-      lanes[row] = value
+    case (.decimal, .decimal), (.decimal, .wide):
+      setDecimal(value.numeric ?? .zero, at: row)
     case (.uuid, .uuid(let value)):
       var lanes = mutableUUID
       lanes[row] = value

@@ -23,6 +23,8 @@ package final class Vector {
   package var hasNulls = false
   /// Bytes vectors only: when set, lanes are codes into it and not views.
   package var dictionary: TextDictionary?
+  /// Decimal vectors only: some lanes may be wide, their digits in the arena.
+  package private(set) var hasWides = false
   /// Whatever keeps the views of this vector alive.
   private var owners: [AnyObject] = []
   @usableFromInline var lanes: UnsafeMutableRawPointer
@@ -75,9 +77,20 @@ package final class Vector {
   package func reset() {
     hasNulls = false
     dictionary = nil
+    if hasWides { dropWides() }
     owners.removeAll(keepingCapacity: true)
     // Another vector may have kept the arena, because views of it were copied there.
     if isKnownUniquelyReferenced(&arena) { arena?.reset() } else { arena = nil }
+  }
+
+  /// Notes that a lane is wide.
+  package func markWide() { hasWides = true }
+
+  /// No lane, not even of a NULL row, may lead to digits that are gone.
+  private func dropWides() {
+    var lanes = mutableDecimal
+    for row in lanes.indices where lanes[row].isWide { lanes[row] = .zero }
+    hasWides = false
   }
 
   /// Keeps `owner` alive until ``reset()``.

@@ -3,10 +3,10 @@
 // limbs: never in a row loop's usual path.
 
 /// An unsigned integer, least significant limb first, no zero limb at the end.
-struct WideInteger: Comparable {
-  private(set) var limbs: [UInt32]
+package struct WideInteger: Comparable, Hashable, Sendable {
+  package private(set) var limbs: [UInt32]
 
-  init(_ value: UInt128) {
+  package init(_ value: UInt128) {
     limbs = []
     var rest = value
     while rest != 0 {
@@ -24,24 +24,38 @@ struct WideInteger: Comparable {
     while limbs.last == 0 { limbs.removeLast() }
   }
 
-  static let zero = WideInteger(0)
+  /// Limbs of four bytes, low bytes first, as ``Decimal`` lanes and blocks keep them.
+  package init(limbBytes bytes: Span<UInt8>) {
+    limbs = []
+    limbs.reserveCapacity(bytes.count / 4)
+    var place = 0
+    while place + 4 <= bytes.count {
+      var limb: UInt32 = 0
+      for index in 0..<4 { limb |= UInt32(bytes[place + index]) << UInt32(index * 8) }
+      limbs.append(limb)
+      place += 4
+    }
+    trim()
+  }
+
+  package static let zero = WideInteger(0)
   static let one = WideInteger(1)
 
-  var isZero: Bool { limbs.isEmpty }
+  package var isZero: Bool { limbs.isEmpty }
 
-  var bitWidth: Int {
+  package var bitWidth: Int {
     limbs.isEmpty ? 0 : limbs.count * 32 - (limbs.last?.leadingZeroBitCount ?? 0)
   }
 
   /// The value, or nil when it needs more than 128 bits.
-  var narrow: UInt128? {
+  package var narrow: UInt128? {
     guard limbs.count <= 4 else { return nil }
     var value: UInt128 = 0
     for limb in limbs.reversed() { value = value << 32 | UInt128(limb) }
     return value
   }
 
-  static func < (left: WideInteger, right: WideInteger) -> Bool {
+  package static func < (left: WideInteger, right: WideInteger) -> Bool {
     if left.limbs.count != right.limbs.count { return left.limbs.count < right.limbs.count }
     for index in left.limbs.indices.reversed() where left.limbs[index] != right.limbs[index] {
       return left.limbs[index] < right.limbs[index]
@@ -49,7 +63,7 @@ struct WideInteger: Comparable {
     return false
   }
 
-  static func + (left: WideInteger, right: WideInteger) -> WideInteger {
+  package static func + (left: WideInteger, right: WideInteger) -> WideInteger {
     var result: [UInt32] = []
     let count = max(left.limbs.count, right.limbs.count)
     result.reserveCapacity(count + 1)
@@ -65,7 +79,7 @@ struct WideInteger: Comparable {
   }
 
   /// `left` must not be below `right`.
-  static func - (left: WideInteger, right: WideInteger) -> WideInteger {
+  package static func - (left: WideInteger, right: WideInteger) -> WideInteger {
     precondition(left >= right)
     var result = left.limbs
     var borrow: Int64 = 0
@@ -79,7 +93,7 @@ struct WideInteger: Comparable {
     return WideInteger(limbs: result)
   }
 
-  static func * (left: WideInteger, right: WideInteger) -> WideInteger {
+  package static func * (left: WideInteger, right: WideInteger) -> WideInteger {
     guard !left.isZero, !right.isZero else { return zero }
     var result = [UInt32](repeating: 0, count: left.limbs.count + right.limbs.count)
     for i in left.limbs.indices {
@@ -124,7 +138,7 @@ struct WideInteger: Comparable {
   }
 
   /// Quotient and remainder by a single limb, not zero.
-  func dividedBySmall(_ divisor: UInt32) -> (quotient: WideInteger, remainder: UInt32) {
+  package func dividedBySmall(_ divisor: UInt32) -> (quotient: WideInteger, remainder: UInt32) {
     var result = limbs
     var remainder: UInt64 = 0
     for index in result.indices.reversed() {
@@ -136,7 +150,7 @@ struct WideInteger: Comparable {
   }
 
   /// Quotient and remainder; `divisor` is not zero.
-  func divided(by divisor: WideInteger) -> (quotient: WideInteger, remainder: WideInteger) {
+  package func divided(by divisor: WideInteger) -> (quotient: WideInteger, remainder: WideInteger) {
     precondition(!divisor.isZero)
     if self < divisor { return (.zero, self) }
     if divisor.limbs.count == 1 {
@@ -194,8 +208,58 @@ struct WideInteger: Comparable {
   }
 
   /// 10 to the power of `exponent`.
-  static func powerOfTen(_ exponent: Int) -> WideInteger {
-    WideInteger(10).power(exponent)
+  package static func powerOfTen(_ exponent: Int) -> WideInteger {
+    exponent <= 38
+      ? WideInteger(Decimal.powerOfTen(exponent).magnitude) : WideInteger(10).power(exponent)
+  }
+
+  /// self = self × `factor` + `summand`.
+  mutating func multiply(by factor: UInt32, adding summand: UInt32) {
+    var carry = UInt64(summand)
+    for index in limbs.indices {
+      carry += UInt64(limbs[index]) * UInt64(factor)
+      limbs[index] = UInt32(truncatingIfNeeded: carry)
+      carry >>= 32
+    }
+    if carry != 0 { limbs.append(UInt32(carry)) }
+  }
+
+  /// How many decimal digits; 0 for 0.
+  package var decimalDigits: Int {
+    if let narrow { return narrow == 0 ? 0 : Decimal.digitCount(narrow) }
+    // 30,102 / 100,000 is below log10(2): a lower bound of the digits, at most a few below.
+    var digits = (bitWidth - 1) * 30_102 / 100_000
+    var power = WideInteger.powerOfTen(digits)
+    while power <= self {
+      power.multiply(by: 10, adding: 0)
+      digits += 1
+    }
+    return digits
+  }
+
+  /// The decimal digits; "0" for 0.
+  package var decimalText: [UInt8] {
+    // Nine digits a step, the last ones first.
+    var rest = limbs
+    var text: [UInt8] = []
+    text.reserveCapacity(rest.count * 10 + 1)
+    while !rest.isEmpty {
+      var remainder: UInt64 = 0
+      for index in rest.indices.reversed() {
+        let value = remainder << 32 | UInt64(rest[index])
+        rest[index] = UInt32(truncatingIfNeeded: value / 1_000_000_000)
+        remainder = value % 1_000_000_000
+      }
+      while rest.last == 0 { rest.removeLast() }
+      for _ in 0..<9 {
+        text.append(UInt8(remainder % 10) + 48)
+        remainder /= 10
+      }
+    }
+    while text.last == 48 { text.removeLast() }
+    if text.isEmpty { text.append(48) }
+    text.reverse()
+    return text
   }
 
   func power(_ exponent: Int) -> WideInteger {

@@ -192,6 +192,8 @@ enum ValueText {
     case .uuid(let value):
       Self.uuid(value)
     case .decimal(let value): "\(value.coefficient)e-\(value.scale)"
+    case .wide(let value):
+      String(decoding: value.magnitude.decimalText, as: UTF8.self) + "e-\(value.scale)"
     case .interval(let value): "\(value.months) mons \(value.days) days \(value.microseconds) us"
     case .array(let values): "{" + values.map(plain).joined(separator: ",") + "}"
     }

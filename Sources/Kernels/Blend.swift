@@ -39,6 +39,7 @@ package func blend(
   case .decimal:
     var out = target.mutableDecimal
     blendLanes(source.decimal, mask, rows, &out)
+    target.keepWides(of: source, 0..<rows)
   case .uuid:
     var out = target.mutableUUID
     blendLanes(source.uuid, mask, rows, &out)
@@ -135,6 +136,7 @@ package func lookUp(
   case .decimal:
     var out = target.mutableDecimal
     lookUpLanes(table.decimal, indices, rows, &out)
+    target.keepWides(of: table, 0..<rows)
   case .uuid:
     var out = target.mutableUUID
     lookUpLanes(table.uuid, indices, rows, &out)

@@ -32,6 +32,7 @@ package func gather(_ source: Vector, _ rows: Span<UInt16>, into target: Vector,
   case .decimal:
     var out = target.mutableDecimal
     gatherLanes(source.decimal, rows, &out, at)
+    target.keepWides(of: source, at..<at + rows.count)
   case .uuid:
     var out = target.mutableUUID
     gatherLanes(source.uuid, rows, &out, at)
@@ -184,6 +185,7 @@ package func scatter(_ source: Vector, to rows: Span<UInt16>, of target: Vector)
   case .decimal:
     var out = target.mutableDecimal
     scatterLanes(source.decimal, rows, &out)
+    target.keepWides(of: source, 0..<target.capacity)
   case .uuid:
     var out = target.mutableUUID
     scatterLanes(source.uuid, rows, &out)
@@ -242,6 +244,7 @@ package func scatterSame(_ source: Vector, rows: Span<UInt16>, to target: Vector
   case .decimal:
     var out = target.mutableDecimal
     copyPlaces(source.decimal, rows, &out)
+    target.keepWides(of: source, 0..<target.capacity)
   case .uuid:
     var out = target.mutableUUID
     copyPlaces(source.uuid, rows, &out)

@@ -129,7 +129,11 @@ private func hashBytes(_ vector: Vector, _ rows: Int, _ out: inout MutableSpan<U
 
 /// The hash of a numeric: its value's, not its scale's.
 package func hash(_ value: Decimal) -> UInt64 {
-  guard value.kind == .finite else { return mix(UInt64(value.kind.rawValue) | 1 &<< 63) }
+  guard value.kind == .finite else {
+    guard value.isWide else { return mix(UInt64(value.kind.rawValue) | 1 &<< 63) }
+    let image = value.hashImage
+    return image.isWide ? mix(UInt128(bitPattern: image.coefficient)) : hash(image)
+  }
   var coefficient = value.coefficient
   var scale = value.scale
   while scale > 0 {

@@ -47,9 +47,7 @@ private func order(_ x: Double, _ y: Double) -> Int {
 
 /// Numerics by value, whatever their scales: -infinity, numbers, infinity, NaN.
 package func order(_ x: Decimal, _ y: Decimal) -> Int {
-  guard x.kind == .finite, y.kind == .finite else {
-    return order(rank(x.kind), rank(y.kind))
-  }
+  guard x.isNarrow, y.isNarrow else { return x.compare(y) }
   if x.scale == y.scale { return order(x.coefficient, y.coefficient) }
   let powers = PowersOfTen.all
   if x.scale < y.scale {
@@ -59,15 +57,6 @@ package func order(_ x: Decimal, _ y: Decimal) -> Int {
     return overflow ? (x.coefficient < 0 ? -1 : 1) : order(scaled, y.coefficient)
   }
   return -order(y, x)
-}
-
-private func rank(_ kind: Decimal.Kind) -> Int {
-  switch kind {
-  case .negativeInfinity: 0
-  case .finite: 1
-  case .positiveInfinity: 2
-  case .notANumber: 3
-  }
 }
 
 extension Vector {
@@ -114,6 +103,7 @@ package func copyRows(
   case .decimal:
     var out = target.mutableDecimal
     copyLanes(source.decimal, from, count, &out, at)
+    target.keepWides(of: source, at..<at + count)
   case .uuid:
     var out = target.mutableUUID
     copyLanes(source.uuid, from, count, &out, at)

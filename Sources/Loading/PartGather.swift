@@ -62,6 +62,9 @@ final class PartGather {
     case .decimal:
       var output = target.mutableDecimal
       copy(references, &output)
+      if parts.contains(where: { $0.batch.columns[column].hasWides }) {
+        target.settleWides(0..<references.count)
+      }
     case .uuid:
       var output = target.mutableUUID
       copy(references, &output)

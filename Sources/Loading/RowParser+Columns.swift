@@ -8,7 +8,7 @@ extension RowParser {
     case .smallint: integers(column, chunk, vector, IntegerType.smallint.range)
     case .integer: integers(column, chunk, vector, IntegerType.integer.range)
     case .bigint: integers(column, chunk, vector, IntegerType.bigint.range)
-    case .numeric(let shape?) where shape.precision <= 18:
+    case .numeric(let shape?) where shape.isScaled && shape.precision <= 18:
       scaled(column, chunk, vector, shape)
     case .date:
       unsafe int64(column, chunk, vector) { dates, start, count in

@@ -111,6 +111,7 @@ extension Vector {
     case .decimal:
       var lanes = mutableDecimal
       copyLanes(source.decimal, rows, &lanes, start)
+      keepWides(of: source, start..<start + rows.count)
     case .uuid:
       var lanes = mutableUUID
       copyLanes(source.uuid, rows, &lanes, start)

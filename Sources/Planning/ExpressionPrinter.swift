@@ -157,6 +157,10 @@ struct ExpressionPrinter {
     case .decimal(let value):
       return value.kind == .finite
         ? Self.scaled(String(value.coefficient), Int(value.scale)) : "\(value.kind)"
+    case .wide(let value):
+      var text = OutputBuffer(capacity: 64)
+      text.append(wide: value)
+      return String(decoding: text.array, as: UTF8.self)
     case .bytes(let bytes): return "'\(String(decoding: bytes, as: UTF8.self))'"
     case .uuid(let value): return "'\(String(value, radix: 16))'"
     case .interval(let span):

@@ -45,9 +45,7 @@ enum SampleRows {
     case .double(let value):
       var lanes = vector.mutableFloat64
       lanes[row] = value
-    case .decimal(let value):
-      var lanes = vector.mutableDecimal
-      lanes[row] = value
+    case .decimal, .wide: vector.setDecimal(value.numeric ?? .zero, at: row)
     case .uuid(let value):
       var lanes = vector.mutableUUID
       lanes[row] = value
@@ -69,7 +67,7 @@ enum SampleRows {
     case .int64: return .int64(vector.int64[row])
     case .int128: return .int128(vector.int128[row])
     case .float64: return .double(vector.float64[row])
-    case .decimal: return .decimal(vector.decimal[row])
+    case .decimal: return Datum(numeric: vector.decimal[row])
     case .uuid: return .uuid(vector.uuid[row])
     case .interval: return .interval(vector.interval[row])
     case .bytes:
@@ -128,6 +126,11 @@ enum SampleRows {
       if number == .max {
         return .decimal(Decimal(coefficient: 0, scale: 0, kind: kinds[Int(dice.next() % 3)]))
       }
+      if number == .min || number % 1013 == 0 {
+        let factor = WideDecimal(Int128(number) + Int128(1) << 100, scale: Int(number & 63))
+        let square = factor.multiplied(by: factor)
+        return .wide(number & 1 == 0 ? square : square.negated())
+      }
       return .decimal(Decimal(coefficient: Int128(number), scale: number % 1009 == 0 ? 3 : 2))
     case .uuid: return .uuid(UInt128(UInt64(bitPattern: number)) << 40)
     case .interval:
@@ -155,6 +158,7 @@ func same(_ a: Datum, _ b: Datum) -> Bool {
   case (.double(let a), .double(let b)): a.bitPattern == b.bitPattern
   case (.decimal(let a), .decimal(let b)):
     a.coefficient == b.coefficient && a.scale == b.scale && a.kind == b.kind
+  case (.wide(let a), .wide(let b)): a == b
   case (.uuid(let a), .uuid(let b)): a == b
   case (.interval(let a), .interval(let b)):
     a.months == b.months && a.days == b.days && a.microseconds == b.microseconds

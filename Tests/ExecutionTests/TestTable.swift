@@ -126,6 +126,8 @@ func describe(_ row: Row) -> String {
     case .int128(let value): "\(value)"
     case .boolean(let value): "\(value)"
     case .decimal(let value): "\(value.coefficient)e-\(value.scale)"
+    case .wide(let value):
+      String(decoding: value.magnitude.decimalText, as: UTF8.self) + "e-\(value.scale)"
     default: "\(value)"
     }
   }.joined(separator: "|")

@@ -61,9 +61,7 @@ private func batch(_ value: Datum, _ type: LogicalType) -> Batch {
   case .double(let value):
     var lanes = vector.mutableFloat64
     lanes[0] = value
-  case .decimal(let value):
-    var lanes = vector.mutableDecimal
-    lanes[0] = value
+  case .decimal, .wide: vector.setDecimal(value.numeric ?? .zero, at: 0)
   case .bytes(let value):
     let view = vector.store(value.span)
     var lanes = vector.mutableViews

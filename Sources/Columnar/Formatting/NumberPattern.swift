@@ -172,9 +172,12 @@ extension OutputBuffer {
       value = try value.multiplied(by: Decimal(powerOfTen64(min(pattern.multiplier, 18))))
       pattern.before += pattern.multiplier
     }
-    let rounded = try value.rounded(places: min(pattern.behind, Decimal.digitsMax))
     var number = OutputBuffer(capacity: 48)
-    number.append(decimal: rounded)
+    if value.isFinite {
+      number.append(wide: value.taken().rounded(places: pattern.behind))
+    } else {
+      number.append(decimal: value)
+    }
     append(digits: number.array, pattern)
   }
 
@@ -257,23 +260,16 @@ extension OutputBuffer {
   /// `d.ddde+xx` with a blank where a minus would stand.
   private mutating func appendScientific(_ value: Decimal, _ before: Int, _ behind: Int) {
     guard value.isFinite else { return appendHashes(before, behind) }
-    let digits = value.coefficient.magnitude
-    let count = digits == 0 ? 1 : Decimal.digitCount(digits)
-    let exponent = digits == 0 ? 0 : count - 1 - Int(value.scale)
+    let digits = value.magnitudeDigits
+    let count = max(1, digits.decimalDigits)
+    let exponent = digits.isZero ? 0 : count - 1 - Int(value.scale)
     let drop = count - 1 - behind
-    var kept = digits
-    if drop > 0 {
-      let unit = Decimal.powerOfTen(drop).magnitude
-      let (quotient, rest) = digits.quotientAndRemainder(dividingBy: unit)
-      kept = rest >= unit - rest ? quotient + 1 : quotient
-    }
-    var text = OutputBuffer(capacity: 48)
-    text.append(magnitude: kept, width: 1)
-    var mantissa = text.array
+    let kept = drop > 0 ? digits.dividedRounding(by: .powerOfTen(drop)) : digits
+    var mantissa = kept.decimalText
     // 9.99 may have become 10.0, which PostgreSQL leaves so.
     let whole = drop > 0 ? mantissa.count - behind : 1
     while mantissa.count < behind + 1 { mantissa.append(0x30) }
-    append(mantissa: mantissa, whole, exponent, isNegative: value.coefficient < 0)
+    append(mantissa: mantissa, whole, exponent, isNegative: value.signum < 0)
   }
 
   private mutating func appendScientific(_ value: Double, _ before: Int, _ behind: Int) {

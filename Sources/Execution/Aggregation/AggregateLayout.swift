@@ -253,7 +253,7 @@ struct AggregateLayout {
     case .int128: return WideSumState(scale: type.scale)
     case .float64: return FloatSumState()
     case .interval: return makeIntervalSum(ofTimes: false)
-    default: return makeDecimalSum()
+    default: return DecimalSumState()
     }
   }
 

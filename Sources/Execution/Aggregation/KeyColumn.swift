@@ -26,7 +26,7 @@ final class KeyColumn {
   private let wides: KeyTable<UInt128>?
   /// First seen intervals and decimals by number: equal ones may look different.
   private let intervals = GroupArray<Interval>(Interval())
-  private let decimals = GroupArray<Decimal>(Decimal(coefficient: 0, scale: 0))
+  private let decimals = Vector(kind: .decimal, capacity: 64)
   private var dictionaries: [ObjectIdentifier: (owner: TextDictionary, numbers: [UInt32])] = [:]
   private var lastDictionary: (owner: TextDictionary, numbers: [UInt32])?
 
@@ -142,7 +142,7 @@ final class KeyColumn {
       let number = Self.withCanonicalBytes(lanes[row]) { strings.number($0) }
       if strings.count > before {
         decimals.reserve(strings.count)
-        decimals[Int(number)] = lanes[row]
+        decimals.setDecimal(lanes[row], at: Int(number))
       }
       words[row] = UInt64(number)
     }
@@ -150,6 +150,7 @@ final class KeyColumn {
 
   /// Calls `body` with bytes that are equal for equal numerics of any scale.
   static func withCanonicalBytes<Result>(_ value: Decimal, _ body: (ByteView) -> Result) -> Result {
+    if value.isWide { return withWideBytes(value, body) }
     var coefficient = value.coefficient
     var scale = value.scale
     while scale > 0, coefficient % 10 == 0 {
@@ -165,6 +166,30 @@ final class KeyColumn {
       // SAFETY: the image has 24 bytes and outlives the call.
       let start = unsafe bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
       return unsafe body(ByteView(start: start, count: 24))
+    }
+  }
+
+  /// As ``withCanonicalBytes(_:_:)``; an odd number of bytes, so never those of a narrow value.
+  private static func withWideBytes<Result>(
+    _ value: Decimal,
+    _ body: (ByteView) -> Result
+  ) -> Result {
+    let canonical = WideDecimal(value).canonical()
+    if canonical.scale <= Decimal.digitsMax, canonical.magnitude.decimalDigits <= Decimal.digitsMax,
+      let narrow = try? Decimal(canonical)
+    {
+      return withCanonicalBytes(narrow, body)
+    }
+    var bytes: [UInt8] = [canonical.isNegative ? 1 : 0]
+    for shift in [0, 8] { bytes.append(UInt8(truncatingIfNeeded: canonical.scale >> shift)) }
+    for limb in canonical.magnitude.limbs {
+      for shift in stride(from: UInt32(0), to: 32, by: 8) {
+        bytes.append(UInt8(truncatingIfNeeded: limb >> shift))
+      }
+    }
+    return unsafe bytes.withUnsafeBufferPointer { bytes in
+      // SAFETY: the array outlives the call; it is not empty.
+      unsafe body(ByteView(start: bytes.baseAddress.unsafelyUnwrapped, count: bytes.count))
     }
   }
 
@@ -228,8 +253,8 @@ final class KeyColumn {
       var out = vector.mutableViews
       out[row] = strings?.strings[Int(word)] ?? emptyView
     case .decimal:
-      var out = vector.mutableDecimal
-      out[row] = decimals[Int(word)]
+      let decimals = decimals
+      vector.setDecimal(decimals.decimal[Int(word)], at: row)
     case .int128:
       var out = vector.mutableInt128
       out[row] = Int128(bitPattern: wides?.keys[Int(word)] ?? 0)

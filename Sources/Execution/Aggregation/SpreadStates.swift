@@ -2,17 +2,31 @@ internal import Columnar
 internal import Planning
 
 /// variance and stddev of numbers that are exact: count, sum and sum of squares as integers.
+///
+/// Sums that leave 128 bits are put aside and begun anew.
 final class ExactSpreadState: AggregateState {
   private struct Cell: BitwiseCopyable {
     var count: Int64 = 0
     var sum: Int128 = 0
     var squares: Int128 = 0
   }
+  private struct Wide {
+    var sum: WideDecimal
+    var squares: WideDecimal
+
+    func adding(_ other: Wide) -> Wide {
+      Wide(sum: sum.adding(other.sum), squares: squares.adding(other.squares))
+    }
+  }
 
   private let cells = GroupArray<Cell>(Cell())
   private let kind: LaneKind
   /// Digits behind the point of sums; decimals are brought to this scale, which grows.
   private var scale: Int
+  /// What was put aside, by group.
+  private var aside: [Int: Wide] = [:]
+  /// Groups that saw NaN or an infinity: their result is NaN.
+  private var specials: Set<Int> = []
 
   init(kind: LaneKind, scale: Int) {
     self.kind = kind
@@ -24,8 +38,7 @@ final class ExactSpreadState: AggregateState {
 
   override func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {
     let vector = arguments[0]
-    if kind == .decimal { try alignScale(vector, rows) }
-    var isTooLarge = false
+    if kind == .decimal { alignScale(vector, rows) }
     forEachRow(rows) { row, group in
       let value: Int128? =
         switch kind {
@@ -33,17 +46,17 @@ final class ExactSpreadState: AggregateState {
         case .int128: vector.int128[row]
         default: aligned(vector.decimal[row])
         }
-      guard let value else {
-        isTooLarge = true
-        return
-      }
+      cells[group].count += 1
+      guard let value else { return putAside(vector.decimal[row], group) }
       let (square, overflow) = value.multipliedReportingOverflow(by: value)
       let (sum, tooLarge) = cells[group].sum.addingReportingOverflow(value)
       let (squares, tooSquare) = cells[group].squares.addingReportingOverflow(square)
-      isTooLarge = isTooLarge || overflow || tooLarge || tooSquare
-      cells[group] = Cell(count: cells[group].count + 1, sum: sum, squares: squares)
+      guard !overflow, !tooLarge, !tooSquare else {
+        return putAside(WideDecimal(value, scale: scale), group)
+      }
+      cells[group].sum = sum
+      cells[group].squares = squares
     }
-    if isTooLarge { throw .numericOverflow }
   }
 
   private func aligned(_ value: Decimal) -> Int128? {
@@ -51,20 +64,48 @@ final class ExactSpreadState: AggregateState {
     return Decimal.rescale(value.coefficient, from: Int(value.scale), to: scale)
   }
 
-  private func alignScale(_ vector: Vector, _ rows: GroupRows) throws(ExecutionError) {
-    var needed = scale
-    forEachRow(rows) { row, _ in needed = max(needed, Int(vector.decimal[row].scale)) }
-    try rescale(to: needed)
+  /// A numeric that is no scaled integer.
+  private func putAside(_ value: Decimal, _ group: Int) {
+    if value.isFinite { putAside(WideDecimal(value), group) } else { specials.insert(group) }
   }
 
-  private func rescale(to wanted: Int) throws(ExecutionError) {
+  /// Puts the cell's sums aside together with one more value, which is counted already.
+  private func putAside(_ value: WideDecimal, _ group: Int) {
+    let new = Wide(sum: value, squares: value.multiplied(by: value))
+    aside[group] = total(group).adding(new)
+    cells[group].sum = 0
+    cells[group].squares = 0
+  }
+
+  private func total(_ group: Int) -> Wide {
+    let cell = Wide(
+      sum: WideDecimal(cells[group].sum, scale: scale),
+      squares: WideDecimal(cells[group].squares, scale: scale * 2)
+    )
+    return aside[group].map { $0.adding(cell) } ?? cell
+  }
+
+  private func alignScale(_ vector: Vector, _ rows: GroupRows) {
+    var needed = scale
+    forEachRow(rows) { row, _ in
+      if vector.decimal[row].isNarrow { needed = max(needed, Int(vector.decimal[row].scale)) }
+    }
+    rescale(to: needed)
+  }
+
+  private func rescale(to wanted: Int) {
     guard wanted > scale else { return }
     for group in 0..<cells.capacity where cells[group].count > 0 {
-      guard let sum = Decimal.rescale(cells[group].sum, from: scale, to: wanted),
+      if let sum = Decimal.rescale(cells[group].sum, from: scale, to: wanted),
         let squares = Decimal.rescale(cells[group].squares, from: scale * 2, to: wanted * 2)
-      else { throw .numericOverflow }
-      cells[group].sum = sum
-      cells[group].squares = squares
+      {
+        cells[group].sum = sum
+        cells[group].squares = squares
+      } else {
+        aside[group] = total(group)
+        cells[group].sum = 0
+        cells[group].squares = 0
+      }
     }
     scale = wanted
   }
@@ -75,16 +116,23 @@ final class ExactSpreadState: AggregateState {
     groups: Int
   ) throws(ExecutionError) {
     guard let other = other as? ExactSpreadState else { return }
-    try rescale(to: other.scale)
-    try other.rescale(to: scale)
+    rescale(to: other.scale)
+    other.rescale(to: scale)
     for group in 0..<groups where map[group] != absentRow {
       let target = Int(map[group])
       let (sum, tooLarge) = cells[target].sum.addingReportingOverflow(other.cells[group].sum)
       let (squares, tooSquare) = cells[target].squares
         .addingReportingOverflow(other.cells[group].squares)
-      if tooLarge || tooSquare { throw .numericOverflow }
-      let count = cells[target].count + other.cells[group].count
-      cells[target] = Cell(count: count, sum: sum, squares: squares)
+      if tooLarge || tooSquare || other.aside[group] != nil {
+        aside[target] = total(target).adding(other.total(group))
+        cells[target].sum = 0
+        cells[target].squares = 0
+      } else {
+        cells[target].sum = sum
+        cells[target].squares = squares
+      }
+      cells[target].count += other.cells[group].count
+      if other.specials.contains(group) { specials.insert(target) }
     }
   }
 
@@ -96,15 +144,17 @@ final class ExactSpreadState: AggregateState {
   ) throws(ExecutionError) {
     let (isSample, isRoot) = spreadKind(call.function)
     for row in 0..<count {
-      let cell = cells[first + row]
-      guard cell.count > (isSample ? 1 : 0) else {
+      let size = cells[first + row].count
+      guard size > (isSample ? 1 : 0) else {
         vector.setNull(row)
         continue
       }
       do throws(ValueError) {
-        let value = try spread(cell, isSample: isSample, isRoot: isRoot)
-        var out = vector.mutableDecimal
-        out[row] = value
+        let value =
+          specials.contains(first + row)
+          ? Decimal.notANumber
+          : try spread(total(first + row), size, isSample: isSample, isRoot: isRoot)
+        vector.setDecimal(value, at: row)
       } catch {
         throw ExecutionError(error)
       }
@@ -112,16 +162,20 @@ final class ExactSpreadState: AggregateState {
   }
 
   /// (n·Σx² − (Σx)²) / (n·(n − 1)), or n² below the line, as PostgreSQL's numeric_stddev_internal.
-  private func spread(_ cell: Cell, isSample: Bool, isRoot: Bool) throws(ValueError) -> Decimal {
-    let n = Decimal(cell.count)
-    let sum = Decimal(coefficient: cell.sum, scale: scale)
-    let squares = Decimal(coefficient: cell.squares, scale: min(38, scale * 2))
-    let above = try squares.multiplied(by: n).subtracting(try sum.multiplied(by: sum))
-    guard above.coefficient > 0 else { return Decimal(coefficient: 0, scale: 0) }
-    let below = try n.multiplied(by: Decimal(isSample ? cell.count - 1 : cell.count))
-    let variance = try above.dividing(by: below)
-    guard isRoot else { return variance }
-    return try variance.squareRoot().rounded(places: Int(variance.scale))
+  private func spread(
+    _ sums: Wide,
+    _ count: Int64,
+    isSample: Bool,
+    isRoot: Bool
+  ) throws(ValueError) -> Decimal {
+    let n = WideDecimal(Int128(count), scale: 0)
+    let above = sums.squares.multiplied(by: n)
+      .adding(sums.sum.multiplied(by: sums.sum).negated())
+    guard above.compare(WideDecimal(0, scale: 0)) > 0 else { return .zero }
+    let below = WideDecimal(Int128(count) * Int128(isSample ? count - 1 : count), scale: 0)
+    let target = above.divisionScale(below)
+    let variance = above.quotient(below, scale: target)
+    return try Decimal(isRoot ? variance.squareRoot(scale: target) : variance)
   }
 }
 

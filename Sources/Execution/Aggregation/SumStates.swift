@@ -194,7 +194,7 @@ final class IntegerSumState: AggregateState {
   }
 }
 
-/// Writes sum / count as avg does.
+/// Writes sum / count as avg does; takes the sum out of its box.
 func writeAverage(
   _ sum: Decimal,
   _ count: Int64,
@@ -202,8 +202,9 @@ func writeAverage(
   at row: Int
 ) throws(ExecutionError) {
   do throws(ValueError) {
-    var out = vector.mutableDecimal
-    out[row] = try sum.dividing(by: Decimal(count))
+    let average = try sum.dividing(by: Decimal(count))
+    if sum.isWide { _ = sum.taken() }
+    vector.setDecimal(average, at: row)
   } catch {
     throw ExecutionError(error)
   }
@@ -220,17 +221,31 @@ func writeSum(_ sum: Int128, scale: Int, to vector: Vector, at row: Int) throws(
     guard sum.magnitude < Decimal.powerOfTen(38).magnitude else { throw .numericOverflow }
     var out = vector.mutableInt128
     out[row] = sum
-  default:
-    var out = vector.mutableDecimal
-    out[row] = Decimal(coefficient: sum, scale: scale)
+  default: vector.setDecimal(try numeric(sum, scale: scale), at: row)
   }
 }
 
+/// A sum of scaled integers, which may need a digit more than narrow numerics have; boxed then.
+private func numeric(_ sum: Int128, scale: Int) throws(ExecutionError) -> Decimal {
+  if sum.magnitude < Decimal.powerOfTen(38).magnitude {
+    return Decimal(coefficient: sum, scale: scale)
+  }
+  return try numeric(WideDecimal(sum, scale: scale))
+}
+
+private func numeric(_ value: WideDecimal) throws(ExecutionError) -> Decimal {
+  do throws(ValueError) { return try Decimal(value) } catch { throw ExecutionError(error) }
+}
+
 /// Sum and count of int128 lanes.
+///
+/// A sum that leaves 128 bits is put aside and begun anew.
 final class WideSumState: AggregateState {
   private let sums = GroupArray<Int128>(0)
   private let counts = GroupArray<Int64>(0)
   private let scale: Int
+  /// What was put aside, by group; few groups ever have any.
+  private var aside: [Int: WideDecimal] = [:]
 
   init(scale: Int) { self.scale = scale }
 
@@ -245,14 +260,26 @@ final class WideSumState: AggregateState {
     let lanes = vector.int128
     var table = sums.mutableSpan
     var rowCounts = counts.mutableSpan
-    var isTooLarge = false
     forEachRow(rows) { row, group in
       let (sum, overflow) = table[group].addingReportingOverflow(lanes[row])
-      table[group] = sum
-      isTooLarge = isTooLarge || overflow
+      if overflow {
+        putAside(WideDecimal(table[group], scale: scale), group)
+        table[group] = lanes[row]
+      } else {
+        table[group] = sum
+      }
       rowCounts[group] &+= 1
     }
-    if isTooLarge { throw .numericOverflow }
+  }
+
+  @inline(never)
+  private func putAside(_ sum: WideDecimal, _ group: Int) {
+    aside[group] = aside[group].map { $0.adding(sum) } ?? sum
+  }
+
+  private func total(_ group: Int) throws(ExecutionError) -> Decimal {
+    guard let aside = aside[group] else { return try numeric(sums[group], scale: scale) }
+    return try numeric(aside.adding(WideDecimal(sums[group], scale: scale)))
   }
 
   override func merge(
@@ -261,23 +288,28 @@ final class WideSumState: AggregateState {
     groups: Int
   ) throws(ExecutionError) {
     guard let other = other as? WideSumState else { return }
-    var isTooLarge = false
     forEachMerged(map, groups) { group, target in
       let (sum, overflow) = sums[target].addingReportingOverflow(other.sums[group])
-      isTooLarge = isTooLarge || overflow
-      sums[target] = sum
+      if overflow {
+        putAside(WideDecimal(sums[target], scale: scale), target)
+        sums[target] = other.sums[group]
+      } else {
+        sums[target] = sum
+      }
       counts[target] += other.counts[group]
+      if let sum = other.aside[group] { putAside(sum, target) }
     }
-    if isTooLarge { throw .numericOverflow }
   }
 
-  override var partialKinds: [LaneKind]? { [.int128, .int64] }
+  override var partialKinds: [LaneKind]? { [.decimal, .int64] }
 
   override func writePartial(first: Int, count: Int, into vectors: ArraySlice<Vector>) {
     let vector = vectors[vectors.startIndex]
-    var out = vector.mutableInt128
-    let source = sums.span
-    for row in 0..<count { out[row] = source[first &+ row] }
+    for row in 0..<count {
+      // 2^63 values of 38 digits are far from the limits of numerics.
+      guard let sum = try? total(first + row) else { preconditionFailure("a sum beyond numeric") }
+      vector.setDecimal(sum, at: row)
+    }
     copyLanes(counts, first, count, to: vectors[vectors.startIndex + 1])
   }
 
@@ -288,16 +320,20 @@ final class WideSumState: AggregateState {
     throws(ExecutionError)
   {
     let (sumVector, countVector) = (vectors[vectors.startIndex], vectors[vectors.startIndex + 1])
-    let theirs = sumVector.int128
+    let theirs = sumVector.decimal
     let theirCounts = countVector.int64
-    var isTooLarge = false
     forEachRow(rows) { row, group in
-      let (sum, overflow) = sums[group].addingReportingOverflow(theirs[row])
-      isTooLarge = isTooLarge || overflow
-      sums[group] = sum
       counts[group] += theirCounts[row]
+      let value = theirs[row]
+      let (sum, overflow) = sums[group].addingReportingOverflow(
+        value.isNarrow ? value.coefficient : 0
+      )
+      if overflow || !value.isNarrow {
+        putAside(WideDecimal(value), group)
+      } else {
+        sums[group] = sum
+      }
     }
-    if isTooLarge { throw .numericOverflow }
   }
 
   override func write(
@@ -314,9 +350,11 @@ final class WideSumState: AggregateState {
       } else if rows == 0 {
         vector.setNull(row)
       } else if call.function == .average {
-        let sum = Decimal(coefficient: sums[first + row], scale: scale)
-        try writeAverage(sum, rows, to: vector, at: row)
+        try writeAverage(try total(first + row), rows, to: vector, at: row)
+      } else if vector.kind == .decimal {
+        vector.setDecimal(try total(first + row), at: row)
       } else {
+        if aside[first + row] != nil { throw .numericOverflow }
         try writeSum(sums[first + row], scale: scale, to: vector, at: row)
       }
     }
@@ -413,7 +451,7 @@ final class FloatSumState: AggregateState {
   }
 }
 
-/// Sum and count of values that need a function to be added: numerics of any scale, intervals, times.
+/// Sum and count of values that need a function to be added: intervals, times.
 final class ValueSumState<Value: BitwiseCopyable>: AggregateState {
   private let sums: GroupArray<Value>
   private let counts = GroupArray<Int64>(0)
@@ -498,20 +536,6 @@ final class ValueSumState<Value: BitwiseCopyable>: AggregateState {
       }
     }
   }
-}
-
-/// Sums of numerics without a shape.
-func makeDecimalSum() -> AggregateState {
-  ValueSumState<Decimal>(
-    zero: Decimal(coefficient: 0, scale: 0),
-    read: { $0.decimal[$1] },
-    add: { (a, b) throws(ValueError) in try a.adding(b) },
-    divide: { (sum, count) throws(ValueError) in try sum.dividing(by: Decimal(count)) },
-    store: { vector, row, value in
-      var out = vector.mutableDecimal
-      out[row] = value
-    }
-  )
 }
 
 /// Sums of intervals, and of times as intervals.

@@ -23,16 +23,11 @@ extension ExpressionCompiler {
     case .negate: return map(a) { (value: Decimal) in value.negated() }
     case .abs:
       return map(a) { (value: Decimal) in
-        value.coefficient < 0 || value.kind == .negativeInfinity ? value.negated() : value
+        value.signum < 0 ? value.negated() : value
       }
     case .sign:
       return map(a) { (value: Decimal) -> Decimal in
-        switch value.kind {
-        case .notANumber: .notANumber
-        case .positiveInfinity: Decimal(1)
-        case .negativeInfinity: Decimal(-1)
-        case .finite: Decimal(Int64(value.coefficient.signum()))
-        }
+        value.sign
       }
     case .ceiling: return map(a) { (value: Decimal) throws(ValueError) in try value.ceiling() }
     case .floor: return map(a) { (value: Decimal) throws(ValueError) in try value.floor() }

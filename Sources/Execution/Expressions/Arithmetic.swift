@@ -15,9 +15,9 @@ extension ExpressionCompiler {
       return try integerArithmetic(function, try compile(arguments), type.integerRange)
     case .real, .double:
       return try floatArithmetic(function, try compile(arguments), isReal: type == .real)
-    case .numeric(let shape?):
+    case .numeric(let shape?) where shape.isScaled:
       return try scaledArithmetic(function, arguments, shape)
-    case .numeric(nil): return try decimalFunction(function, arguments)
+    case .numeric: return try decimalFunction(function, arguments)
     default: throw unsupported("\(function) of \(type.sqlName)")
     }
   }

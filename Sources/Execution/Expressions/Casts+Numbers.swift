@@ -20,7 +20,9 @@ extension ExpressionCompiler {
     switch target {
     case .double, .real: return castScaledToFloat(node, from, isReal: target == .real)
     case .numeric(nil): return toDecimal(node, source)
-    case .numeric(let to?): return castScaled(node, from, to)
+    case .numeric(let to?):
+      guard to.isScaled else { return castDecimal(toDecimal(node, source), target) }
+      return castScaled(node, from, to)
     default: return castScaledToInteger(node, from, target, isInteger: source.isInteger)
     }
   }
@@ -49,6 +51,8 @@ extension ExpressionCompiler {
   private func castDecimal(_ node: ExpressionNode, _ target: LogicalType) -> ExpressionNode {
     switch target {
     case .numeric(nil): return node
+    case .numeric(let shape?) where !shape.isScaled:
+      return map(node) { (value: Decimal) throws(ValueError) in try value.fitted(to: shape) }
     case .numeric(let shape?) where target.laneKind == .int64:
       return map(node) { (value: Decimal) throws(ValueError) in
         Int64(truncatingIfNeeded: try value.scaled(to: shape))
@@ -56,7 +60,7 @@ extension ExpressionCompiler {
     case .numeric(let shape?):
       return map(node) { (value: Decimal) throws(ValueError) in try value.scaled(to: shape) }
     case .double:
-      return map(node) { (value: Decimal) throws(ValueError) in value.double }
+      return map(node) { (value: Decimal) throws(ValueError) in try value.doubleChecked() }
     case .real:
       return map(node) { (value: Decimal) throws(ValueError) in Double(try value.real()) }
     default:

@@ -68,6 +68,11 @@ extension ExpressionCompiler {
     case .numeric(nil):
       return map(node) { (text: ByteView) throws(ValueError) in try Decimal(parsing: text.span) }
     case .numeric(let shape?):
+      guard shape.isScaled else {
+        return map(node) { (text: ByteView) throws(ValueError) in
+          try Decimal(parsing: text.span, shape)
+        }
+      }
       if target.laneKind == .int64 {
         return map(node) { (text: ByteView) throws(ValueError) in
           try parseScaled64(text.span, shape)

@@ -115,6 +115,11 @@ func fill(_ vector: Vector, with value: Datum, rows: Int) {
   case (.decimal(let value), .decimal):
     var out = vector.mutableDecimal
     for row in 0..<rows { out[row] = value }
+  case (.wide, .decimal):
+    guard rows > 0 else { return }
+    vector.setDecimal(value.numeric ?? .zero, at: 0)
+    var out = vector.mutableDecimal
+    for row in 1..<rows { out[row] = out[0] }
   case (.bytes(let value), .bytes):
     let view = vector.store(value.span)
     var out = vector.mutableViews
@@ -147,7 +152,7 @@ package func datum(_ vector: Vector, _ row: Int) -> Datum {
   case .int64: .int64(vector.int64[row])
   case .int128: .int128(vector.int128[row])
   case .float64: .double(vector.float64[row])
-  case .decimal: .decimal(vector.decimal[row])
+  case .decimal: Datum(numeric: vector.decimal[row])
   case .bytes: .bytes(vector.bytes(at: row).bytes)
   case .uuid: .uuid(vector.uuid[row])
   case .interval: .interval(vector.interval[row])

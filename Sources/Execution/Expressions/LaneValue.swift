@@ -12,6 +12,14 @@ protocol LaneValue: BitwiseCopyable {
   /// The lanes to write.
   @_lifetime(borrow vector)
   static func mutableLanes(_ vector: borrowing Vector) -> MutableSpan<Self>
+
+  /// Called once values were written into rows 0..<`rows` of a vector; also where an error ended the loop.
+  static func settle(_ vector: Vector, _ rows: Int)
+}
+
+extension LaneValue {
+  @inline(__always)
+  static func settle(_ vector: Vector, _ rows: Int) {}
 }
 
 extension Int64: LaneValue {
@@ -62,6 +70,7 @@ extension Decimal: LaneValue {
   static func mutableLanes(_ vector: borrowing Vector) -> MutableSpan<Decimal> {
     vector.mutableDecimal
   }
+  static func settle(_ vector: Vector, _ rows: Int) { vector.settleWides(0..<rows) }
 }
 
 extension Interval: LaneValue {
@@ -104,6 +113,7 @@ extension ExpressionCompiler {
     unary(R.laneKind, node) { (input, rows, output) throws(ExecutionError) in
       let lanes = A.lanes(input)
       var out = R.mutableLanes(output)
+      defer { R.settle(output, rows) }
       try raising { () throws(ValueError) in
         let valid = ValidRows(output)
         for row in 0..<rows where valid[row] { out[row] = try body(lanes[row]) }
@@ -122,6 +132,7 @@ extension ExpressionCompiler {
       let x = A.lanes(left)
       let y = B.lanes(right)
       var out = R.mutableLanes(output)
+      defer { R.settle(output, rows) }
       try raising { () throws(ValueError) in
         let valid = ValidRows(output)
         for row in 0..<rows where valid[row] { out[row] = try body(x[row], y[row]) }

@@ -85,9 +85,9 @@ func evaluateInteger(
   case .null: return nil
   case .int64(let value): return value
   case .decimal(let value):
-    var whole = value.coefficient
-    for _ in 0..<max(0, value.scale) { whole /= 10 }
-    return Int64(clamping: whole)
+    do throws(ValueError) { return try value.integer(.bigint) } catch {
+      throw ExecutionError(error)
+    }
   default:
     throw .sql("42804", "argument of LIMIT must be type bigint")
   }

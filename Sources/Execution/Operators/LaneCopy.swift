@@ -41,6 +41,7 @@ func copyRows(
   case .decimal:
     var out = target.mutableDecimal
     copySpan(source.decimal, first, count, &out, at)
+    target.keepWides(of: source, at..<at + count)
   case .uuid:
     var out = target.mutableUUID
     copySpan(source.uuid, first, count, &out, at)
@@ -80,6 +81,7 @@ func copyRows(
   case .decimal:
     var out = target.mutableDecimal
     gatherSpan(source.decimal, rows, &out, at)
+    target.keepWides(of: source, at..<at + count)
   case .uuid:
     var out = target.mutableUUID
     gatherSpan(source.uuid, rows, &out, at)
@@ -122,6 +124,7 @@ func copyRows(
   case .decimal:
     var out = target.mutableDecimal
     gatherKept(source.decimal, rows, &out)
+    target.keepWides(of: source, 0..<count)
   case .uuid:
     var out = target.mutableUUID
     gatherKept(source.uuid, rows, &out)

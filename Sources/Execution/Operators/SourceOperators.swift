@@ -71,9 +71,8 @@ func setDatum(_ value: Datum, in vector: Vector, at row: Int) {
   case (.double(let value), .float64):
     var out = vector.mutableFloat64
     out[row] = value
-  case (.decimal(let value), .decimal):
-    var out = vector.mutableDecimal
-    out[row] = value
+  case (.decimal, .decimal), (.wide, .decimal):
+    vector.setDecimal(value.numeric ?? .zero, at: row)
   case (.bytes(let value), .bytes):
     let view = vector.store(value.span)
     var out = vector.mutableViews

@@ -228,12 +228,45 @@ enum SpillImage {
       vector.withLaneBytes(count) { bytes in
         unsafe bytes.withUnsafeBytes { unsafe image.append(contentsOf: $0) }
       }
+      if vector.kind == .decimal { appendWides(vector, count, to: &image) }
     }
     guard vector.hasNulls else { return }
     let words = vector.validity
     for word in 0..<(count + 63) / 64 {
       unsafe withUnsafeBytes(of: words[word].littleEndian) { unsafe image.append(contentsOf: $0) }
     }
+  }
+
+  /// The limbs of numerics whose digits are not in their lanes, one behind the other.
+  private static func appendWides(_ vector: Vector, _ count: Int, to image: inout [UInt8]) {
+    guard vector.hasWides else { return }
+    let lanes = vector.decimal
+    for row in 0..<count where lanes[row].isWide {
+      let limbs = lanes[row].limbBytes
+      unsafe image.append(contentsOf: UnsafeBufferPointer(start: limbs.start, count: limbs.count))
+    }
+  }
+
+  /// Gives wide lanes, which came with the addresses of another time, their limbs at `place`.
+  ///
+  /// - Returns: The place behind.
+  private static func readWides(
+    _ image: [UInt8],
+    _ place: Int,
+    _ rows: Int,
+    into vector: Vector
+  ) -> Int {
+    var place = place
+    var lanes = vector.mutableDecimal
+    for row in 0..<rows where lanes[row].isWide {
+      let count = lanes[row].limbByteCount
+      let limbs = vector.store(image.span.extracting(place..<place + count))
+      let lane = lanes[row]
+      lanes[row] = Decimal(limbs: limbs, isNegative: lane.signum < 0, scale: Int(lane.scale))
+      vector.markWide()
+      place += count
+    }
+    return place
   }
 
   private static func appendStrings(_ vector: Vector, _ count: Int, to image: inout [UInt8]) {
@@ -269,6 +302,7 @@ enum SpillImage {
       let size = rows * vector.kind.strideBytes
       unsafe vector.fillLanes(from: image.span.bytes.extracting(place..<place + size))
       place += size
+      if vector.kind == .decimal { place = readWides(image, place, rows, into: vector) }
     }
     guard hasNulls else { return place }
     vector.beginNulls()

@@ -54,8 +54,7 @@ func copyValue(_ source: Vector, _ row: Int, to target: Vector, _ place: Int) {
     var out = target.mutableFloat64
     out[place] = source.float64[row]
   case .decimal:
-    var out = target.mutableDecimal
-    out[place] = source.decimal[row]
+    target.setDecimal(source.decimal[row], at: place)
   case .bytes:
     let view = bytesView(source, row)
     var out = target.mutableViews

@@ -14,18 +14,12 @@ enum NumberLiteral {
     let number = parse(Array(text.utf8))
     let precision = number.map { max($0.digits, $0.scale, 1) } ?? .max
     guard let number, precision <= shapeDigitsMax else {
-      // 1e300 is beyond our numerics, but not beyond double precision, which is what it is written for.
-      if text.contains(where: { $0 == "e" || $0 == "E" }), let double = Double(text),
-        double.isFinite
-      {
-        return BoundExpression(.constant(.double(double)), .double)
+      do throws(ValueError) {
+        let value = try Decimal(parsing: Array(text.utf8).span)
+        return BoundExpression(.constant(Datum(numeric: value)), .numeric(nil))
+      } catch {
+        throw PlanningError(error.sqlState, error.message, at: range)
       }
-      throw PlanningError(
-        "22003",
-        "value overflows numeric format",
-        at: range,
-        detail: "Numeric values hold at most \(shapeDigitsMax) digits."
-      )
     }
     let shape = NumericShape(precision: precision, scale: number.scale)
     let datum: Datum =

@@ -29,13 +29,13 @@ extension NumericShape {
 }
 
 extension LogicalType {
-  /// The shape that holds every value of an integer or shaped numeric type.
+  /// The shape of scaled integers that hold every value of an integer or shaped numeric type.
   package var numericShape: NumericShape? {
     switch self {
     case .smallint: NumericShape(precision: 5, scale: 0)
     case .integer: NumericShape(precision: 10, scale: 0)
     case .bigint: NumericShape(precision: 19, scale: 0)
-    case .numeric(let shape): shape
+    case .numeric(let shape?): shape.isScaled ? shape : nil
     default: nil
     }
   }

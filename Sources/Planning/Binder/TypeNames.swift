@@ -123,11 +123,12 @@ extension LogicalType {
         at: name.range
       )
     }
-    guard precision <= 38 else {
-      throw .unsupported("numeric of more than 38 digits", at: name.range)
-    }
-    guard scale >= 0, scale <= Int(precision) else {
-      throw .unsupported("numeric with scale \(scale) outside 0 to its precision", at: name.range)
+    guard (-1_000...1_000).contains(scale) else {
+      throw PlanningError(
+        "22023",
+        "NUMERIC scale \(scale) must be between -1000 and 1000",
+        at: name.range
+      )
     }
     return NumericShape(precision: Int(precision), scale: scale)
   }

@@ -56,7 +56,10 @@ enum AggregateCatalog {
     switch type {
     case .smallint, .integer: .bigint
     case .bigint: .numeric(NumericShape(precision: 38, scale: 0))
-    case .numeric(let shape): .numeric(shape.map { NumericShape(precision: 38, scale: $0.scale) })
+    // A trillion values of 26 digits add up to 38; sums of longer ones may need more.
+    case .numeric(let shape?) where shape.isScaled && shape.precision <= 26:
+      .numeric(NumericShape(precision: 38, scale: shape.scale))
+    case .numeric: .numeric(nil)
     case .real: .real
     case .double: .double
     case .interval: .interval

@@ -54,6 +54,7 @@ extension OutputBuffer {
       appendNumeric(coefficient: value, scale: Int(scale))
     case (_, .int128(let value)): appendNumeric(coefficient: value, scale: 0)
     case (_, .decimal(let value)): appendNumeric(value)
+    case (_, .wide(let value)): appendNumeric(value)
     case (.real, .double(let value)): appendBigEndian(Float(value).bitPattern)
     case (_, .double(let value)): appendBigEndian(value.bitPattern)
     case (.jsonb, .bytes(let value)):
@@ -77,11 +78,29 @@ extension OutputBuffer {
   private mutating func appendNumeric(_ value: Decimal) {
     switch value.kind {
     case .finite: appendNumeric(coefficient: value.coefficient, scale: Int(value.scale))
+    case .wide, .boxed: appendNumeric(WideDecimal(value))
     case .notANumber: appendNumericHeader(0, 0, 0xc000, 0)
     // PostgreSQL sends 32 as the display scale of infinities; readers must not care.
     case .positiveInfinity: appendNumericHeader(0, 0, 0xd000, 32)
     case .negativeInfinity: appendNumericHeader(0, 0, 0xf000, 32)
     }
+  }
+
+  private mutating func appendNumeric(_ value: WideDecimal) {
+    let padding = (4 - value.scale % 4) % 4
+    var rest = value.magnitude * .powerOfTen(padding)
+    // Groups of four digits, the last first.
+    var groups: [UInt16] = []
+    while !rest.isZero {
+      let (quotient, remainder) = rest.dividedBySmall(10_000)
+      groups.append(UInt16(remainder))
+      rest = quotient
+    }
+    let weight = groups.isEmpty ? 0 : groups.count - 1 - (value.scale + padding) / 4
+    let first = groups.firstIndex { $0 != 0 } ?? groups.count
+    let sign: UInt16 = value.isNegative ? 0x4000 : 0
+    appendNumericHeader(groups.count - first, weight, sign, value.scale)
+    for group in groups[first...].reversed() { appendBigEndian(group) }
   }
 
   private mutating func appendNumericHeader(

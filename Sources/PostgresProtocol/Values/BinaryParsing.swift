@@ -121,7 +121,8 @@ private struct BinaryReader {
 
   private mutating func numeric(_ type: LogicalType) throws(ValueError) -> Datum {
     let value = try decimal()
-    guard case .numeric(let shape?) = type else { return .decimal(value) }
+    guard case .numeric(let shape?) = type else { return Datum(numeric: value) }
+    guard shape.isScaled else { return Datum(numeric: try value.fitted(to: shape)) }
     let scaled = try value.scaled(to: shape)
     return shape.precision <= 18 ? .int64(Int64(truncatingIfNeeded: scaled)) : .int128(scaled)
   }
@@ -145,31 +146,27 @@ private struct BinaryReader {
     guard count * 2 <= bytes.count - place else {
       throw ValueError("08P01", "insufficient data left in message")
     }
-    guard scale <= Decimal.digitsMax else { throw .numericOverflow }
     // The value is the sum of digit × 10,000^(weight - index); what lies behind the scale is cut.
-    var coefficient: UInt128 = 0
+    var narrow: UInt128 = 0
+    var wide: WideInteger?
     for index in 0..<count {
       let digit = try integer(UInt16.self)
       guard digit < 10_000 else { throw bad("digit") }
-      let exponent = (weight - index) * 4 + scale
-      guard digit != 0 else { continue }
-      let part: UInt128
-      if exponent >= 0 {
-        guard exponent <= 38 else { throw .numericOverflow }
-        let (product, overflow) = UInt128(digit).multipliedReportingOverflow(
-          by: Decimal.powerOfTen(exponent).magnitude
-        )
-        guard !overflow else { throw .numericOverflow }
-        part = product
+      if index < 9 {
+        narrow = narrow * 10_000 + UInt128(digit)
       } else {
-        part = exponent > -4 ? UInt128(digit) / Decimal.powerOfTen(-exponent).magnitude : 0
+        wide = (wide ?? WideInteger(narrow)) * WideInteger(10_000) + WideInteger(UInt128(digit))
       }
-      let (sum, overflow) = coefficient.addingReportingOverflow(part)
-      guard !overflow, sum < Decimal.powerOfTen(38).magnitude else { throw .numericOverflow }
-      coefficient = sum
     }
-    let signed = sign == 0 ? Int128(coefficient) : -Int128(coefficient)
-    return Decimal(coefficient: signed, scale: scale)
+    let magnitude = wide ?? WideInteger(narrow)
+    // Digits behind the point as sent.
+    let sent = (count - 1 - weight) * 4
+    let whole = WideDecimal(
+      isNegative: sign != 0,
+      scale: max(0, sent),
+      magnitude: sent < 0 && !magnitude.isZero ? magnitude * .powerOfTen(-sent) : magnitude
+    )
+    return try Decimal(whole.truncated(places: scale))
   }
 
   private mutating func array(_ element: ArrayElement) throws(ValueError) -> [Datum] {

@@ -43,7 +43,8 @@ extension LogicalType {
   /// PostgreSQL's type modifier; -1: none.
   package var modifier: Int32 {
     switch self {
-    case .numeric(let shape?): Int32(truncatingIfNeeded: shape.precision << 16 | shape.scale) + 4
+    case .numeric(let shape?):
+      Int32(truncatingIfNeeded: shape.precision << 16 | shape.scale & 0x7ff) + 4
     case .varchar(let limit?), .char(let limit): Int32(clamping: limit + 4)
     default: -1
     }

@@ -77,8 +77,9 @@ package struct KeyHashes: Sendable {
 
   /// Equal values of different scales hash alike.
   private static func fold(_ hash: UInt64, _ value: Decimal) -> UInt64 {
+    let value = value.hashImage
     var (coefficient, scale) = (value.coefficient, value.scale)
-    while scale > 0 {
+    while scale > 0, value.kind == .finite {
       let (rest, digit) = coefficient.quotientAndRemainder(dividingBy: 10)
       guard digit == 0 else { break }
       coefficient = rest

@@ -30,6 +30,7 @@ extension Vector {
     case .decimal:
       var lanes = mutableDecimal
       copyLanes(source.decimal, rows, to: &lanes, at: start)
+      keepWides(of: source, start..<start + rows.count)
     case .uuid:
       var lanes = mutableUUID
       copyLanes(source.uuid, rows, to: &lanes, at: start)

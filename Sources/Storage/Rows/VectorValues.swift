@@ -13,7 +13,7 @@ extension Vector {
     case .int64: return .int64(int64[row])
     case .int128: return .int128(int128[row])
     case .float64: return .double(float64[row])
-    case .decimal: return .decimal(decimal[row])
+    case .decimal: return Datum(numeric: decimal[row])
     case .uuid: return .uuid(uuid[row])
     case .interval: return .interval(interval[row])
     case .bytes: return .bytes(view(at: row).bytes)
@@ -52,7 +52,7 @@ extension Vector {
     case .int128: return threeWay(int128[row], other.int128[otherRow])
     case .uuid: return threeWay(uuid[row], other.uuid[otherRow])
     case .float64: return orderOfDoubles(float64[row], other.float64[otherRow])
-    case .decimal: return orderOfDecimals(decimal[row], other.decimal[otherRow])
+    case .decimal: return decimal[row].compare(other.decimal[otherRow])
     case .bytes: return view(at: row).order(other.view(at: otherRow))
     case .interval: return orderOfIntervals(interval[row], other.interval[otherRow])
     }
@@ -66,34 +66,6 @@ private func threeWay<T: Comparable>(_ a: T, _ b: T) -> Int { a < b ? -1 : (a ==
 private func orderOfDoubles(_ a: Double, _ b: Double) -> Int {
   if a.isNaN || b.isNaN { return a.isNaN ? (b.isNaN ? 0 : 1) : -1 }
   return threeWay(a, b)
-}
-
-/// By value, whatever the scales; NaN is above infinity.
-private func orderOfDecimals(_ a: Decimal, _ b: Decimal) -> Int {
-  func rank(_ value: Decimal) -> Int {
-    switch value.kind {
-    case .negativeInfinity: 0
-    case .finite: 1
-    case .positiveInfinity: 2
-    case .notANumber: 3
-    }
-  }
-  guard a.kind == .finite, b.kind == .finite else { return threeWay(rank(a), rank(b)) }
-  let (wholeA, partA) = parts(a)
-  let (wholeB, partB) = parts(b)
-  return wholeA != wholeB ? threeWay(wholeA, wholeB) : threeWay(partA, partB)
-}
-
-/// Whole part, and the fraction as 38 digits behind the point.
-private func parts(_ value: Decimal) -> (Int128, Int128) {
-  let scale = Int(min(max(value.scale, 0), 38))
-  let unit = powerOfTen(scale)
-  let (whole, rest) = value.coefficient.quotientAndRemainder(dividingBy: unit)
-  return (whole, rest &* powerOfTen(38 - scale))
-}
-
-private func powerOfTen(_ exponent: Int) -> Int128 {
-  (0..<exponent).reduce(Int128(1)) { power, _ in power &* 10 }
 }
 
 /// PostgreSQL's order: a month counts 30 days, a day 24 hours.

@@ -223,7 +223,8 @@ extension Datum {
   func fits(_ kind: LaneKind) -> Bool {
     switch (self, kind) {
     case (.null, _), (.boolean, .bool), (.int64, .int64), (.int128, .int128), (.double, .float64),
-      (.decimal, .decimal), (.bytes, .bytes), (.uuid, .uuid), (.interval, .interval):
+      (.decimal, .decimal), (.wide, .decimal), (.bytes, .bytes), (.uuid, .uuid),
+      (.interval, .interval):
       true
     default: false
     }

@@ -117,6 +117,8 @@ func plain(_ vector: Vector, _ rows: Int) -> [String] {
     case .int128(let value): "\(value)"
     case .double(let value): "\(value)"
     case .decimal(let value): "\(value.coefficient)e-\(value.scale)"
+    case .wide(let value):
+      String(decoding: value.magnitude.decimalText, as: UTF8.self) + "e-\(value.scale)"
     case .bytes(let value): String(decoding: value, as: UTF8.self)
     case .uuid(let value): String(value, radix: 16)
     case .interval(let value): "\(value.months)m \(value.days)d \(value.microseconds)us"
