@@ -330,3 +330,35 @@ extension Decimal {
     return result
   }
 }
+
+extension Decimal {
+  /// `gcd(x, y)`, boxed when it is wide.
+  ///
+  /// NaN where one side is NaN or infinite.
+  package func greatestCommonDivisor(_ other: Decimal) throws(ValueError) -> Decimal {
+    guard isFinite, other.isFinite else { return .notANumber }
+    return try Decimal(WideDecimal(self).greatestCommonDivisor(WideDecimal(other)))
+  }
+
+  /// `lcm(x, y)`, as ``greatestCommonDivisor(_:)``.
+  package func leastCommonMultiple(_ other: Decimal) throws(ValueError) -> Decimal {
+    guard isFinite, other.isFinite else { return .notANumber }
+    let (x, y) = (WideDecimal(self), WideDecimal(other))
+    let divisor = x.greatestCommonDivisor(y)
+    guard !divisor.magnitude.isZero else { return try Decimal(divisor) }
+    var result = x.wholeQuotient(divisor).multiplied(by: y).rounded(places: divisor.scale)
+    result.isNegative = false
+    return try Decimal(result)
+  }
+}
+
+extension WideDecimal {
+  /// The largest number of which both are multiples, with the larger scale of the two.
+  fileprivate func greatestCommonDivisor(_ other: WideDecimal) -> WideDecimal {
+    let target = max(scale, other.scale)
+    var x = magnitude(atScale: target)
+    var y = other.magnitude(atScale: target)
+    while !y.isZero { (x, y) = (y, x.divided(by: y).remainder) }
+    return WideDecimal(isNegative: false, scale: target, magnitude: x)
+  }
+}

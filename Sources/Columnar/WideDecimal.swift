@@ -125,7 +125,7 @@ package struct WideDecimal: Hashable, Sendable {
   }
 
   /// The quotient cut to a whole number; not by 0.
-  func wholeQuotient(_ other: WideDecimal) -> WideDecimal {
+  package func wholeQuotient(_ other: WideDecimal) -> WideDecimal {
     let target = max(scale, other.scale)
     return WideDecimal(
       isNegative: isNegative != other.isNegative,

@@ -55,6 +55,8 @@ package enum ScalarFunction: Hashable, Sendable {
   case add, subtract, multiply, divide, modulo, negate, power
   case abs, sign, round, truncate, ceiling, floor, squareRoot, exponential, naturalLogarithm,
     logarithm
+  case math(MathFunction)
+  case bits(BitOperation)
   case greatest, least, nullIf
   // text
   case concatenate, concat, concatWithSeparator, lower, upper, length, octetLength, substring,
@@ -63,6 +65,7 @@ package enum ScalarFunction: Hashable, Sendable {
     repeated, startsWith
   /// The text itself, or 22001 when it is longer than so many characters; blanks at its end are cut.
   case checkLength
+  case translate, overlay, toHexadecimal, encode, decode
   case initialCapitals, ascii, character, md5, quoteIdentifier, quoteLiteral
   case like(caseInsensitive: Bool), regularExpressionMatch(caseInsensitive: Bool)
   case regularExpressionReplace, regularExpressionLike, regularExpressionCount,
@@ -72,6 +75,8 @@ package enum ScalarFunction: Hashable, Sendable {
   // dates and times
   case dateTruncate, extract, datePart, dateBin, age, atTimeZone, toCharacters, toDate, toTimestamp,
     makeDate
+  /// A time, timestamp or interval rounded to 0...5 digits behind the second.
+  case limitPrecision
   case makeTimestamp, makeInterval, justifyHours, justifyDays, justifyInterval
   case now, statementTimestamp, clockTimestamp, currentDate, localTimestamp
   case random, generateUUID

@@ -107,6 +107,8 @@ struct ExpressionCompiler {
     case .add, .subtract, .multiply, .divide, .modulo, .negate, .abs, .power, .sign, .round,
       .truncate, .ceiling, .floor, .squareRoot, .exponential, .naturalLogarithm, .logarithm:
       return try arithmetic(function, arguments, type)
+    case .math(let function): return try mathFunction(function, arguments)
+    case .bits(let operation): return bits(operation, try compile(arguments), type)
     case .like(let ignoringCase):
       return try like(try compile(arguments), ignoringCase: ignoringCase)
     case .regularExpressionMatch(let ignoringCase):
@@ -120,6 +122,7 @@ struct ExpressionCompiler {
       if let node = try sessionFunction(function, arguments) { return node }
       let nodes = try compile(arguments)
       if let node = regularExpressionFunction(function, nodes) { return node }
+      if let node = textCodingFunction(function, nodes, arguments) { return node }
       return try textFunction(function, nodes, arguments)
     }
   }

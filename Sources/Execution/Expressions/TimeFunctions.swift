@@ -27,11 +27,30 @@ extension ExpressionCompiler {
       return map(try compile(arguments[0])) { (span: Interval) throws(ValueError) in
         try span.justified()
       }
+    case .limitPrecision: return try limitPrecision(arguments)
     case .makeDate: return makeDate(try compile(arguments))
     case .makeTimestamp: return makeTimestamp(try compile(arguments))
     case .makeInterval: return makeInterval(try compile(arguments))
     case .toTimestamp where arguments.count == 1: return fromEpoch(try compile(arguments[0]))
     default: return nil
+    }
+  }
+
+  /// Half a unit is rounded away from zero, as PostgreSQL's typmods do.
+  private func limitPrecision(
+    _ arguments: [BoundExpression]
+  ) throws(ExecutionError) -> ExpressionNode {
+    let (node, digits) = (try compile(arguments[0]), try compile(arguments[1]))
+    if arguments[0].type == .interval {
+      return map(node, digits) { (span: Interval, digits: Int64) in
+        var span = span
+        span.microseconds = Decimal.divideRounding(span.microseconds, unit(digits)) &* unit(digits)
+        return span
+      }
+    }
+    return map(node, digits) { (moment: Int64, digits: Int64) in
+      if Civil.isInfinite(timestamp: moment) { return moment }
+      return Decimal.divideRounding(moment, unit(digits)) &* unit(digits)
     }
   }
 
@@ -350,3 +369,6 @@ private func days(_ year: Int64, _ month: Int64, _ day: Int64) throws(ExecutionE
 private func plainSeconds(_ value: Double) -> String {
   value == value.rounded() && value.magnitude < 1e6 ? "\(Int64(value))" : "\(value)"
 }
+
+/// The microseconds of the last digit of 0...5 behind the second.
+private func unit(_ digits: Int64) -> Int64 { powerOfTen64(6 - Int(digits)) }

@@ -128,6 +128,7 @@ extension ExpressionBinder {
     _ name: TypeName,
     _ cast: Cast
   ) throws(PlanningError) -> BoundExpression {
+    let (name, precision) = name.withoutTimePrecision
     let type = try LogicalType(name)
     if case .array(let items) = operand.kind, case .array(let element) = type {
       return try bindArray(items, operand.range, element: element)
@@ -141,7 +142,14 @@ extension ExpressionBinder {
       )
     }
     let bound = try context.coerce(value, to: type, purpose: .explicit, range: operand.range)
-    return context.shaped(bound)
+    return limited(context.shaped(bound), to: precision)
+  }
+
+  /// A time, timestamp or interval rounded to so many digits behind the second.
+  private func limited(_ value: BoundExpression, to precision: Int32?) -> BoundExpression {
+    guard let precision, precision < 6 else { return value }
+    let digits = BoundExpression(.constant(.int64(Int64(precision))), .integer)
+    return call(.limitPrecision, [value, digits], value.type)
   }
 
   /// `interval '1' day` is `interval '1 day'`.
@@ -253,7 +261,14 @@ extension ExpressionBinder {
     return BoundExpression(.constant(.array(members)), .array(element))
   }
 
-  func bindSessionValue(_ value: SessionValue) -> BoundExpression {
+  func bindSessionValue(
+    _ value: SessionValue,
+    _ precision: Int32?
+  ) -> BoundExpression {
+    limited(sessionValue(value), to: precision)
+  }
+
+  private func sessionValue(_ value: SessionValue) -> BoundExpression {
     switch value {
     case .currentDate: BoundExpression(.call(.currentDate, []), .date)
     case .currentTimestamp: BoundExpression(.call(.now, []), .timestamptz)
@@ -265,5 +280,16 @@ extension ExpressionBinder {
     case .currentCatalog: BoundExpression(.call(.currentDatabase, []), .text)
     case .currentSchema: BoundExpression(.call(.currentSchema, []), .text)
     }
+  }
+}
+
+extension TypeName {
+  /// The name of a scalar time type without its precision, and the precision; casts apply it by themselves,
+  /// columns of a precision there are none.
+  fileprivate var withoutTimePrecision: (TypeName, Int32?) {
+    guard arrayDimensions == 0, intervalFields == nil, modifiers.count == 1,
+      ["time", "timestamp", "timestamptz", "interval"].contains(name.name.text)
+    else { return (self, nil) }
+    return (TypeName(name: name, range: range), modifiers[0])
   }
 }

@@ -15,6 +15,8 @@ extension ExpressionBinder {
     case ("+", _) where value.type.category == .numeric: return value
     case ("-", _) where value.type.category == .numeric || value.type == .interval:
       return call(.negate, [value], value.type)
+    case ("~", _) where value.type.isInteger:
+      return call(.bits(.complement), [value], value.type)
     case ("@", _) where value.type.category == .numeric: return call(.abs, [value], value.type)
     default: throw .noOperator(symbol.symbol, nil, value.type, at: symbol.range)
     }
@@ -47,6 +49,7 @@ extension ExpressionBinder {
     let operands = Operands(left: left, leftRange: leftRange, right: right, rightRange: rightRange)
     switch symbol.symbol {
     case "+", "-", "*", "/", "%", "^": return try bindArithmetic(symbol, operands)
+    case "&", "|", "#", "<<", ">>": return try bindBits(symbol, operands)
     case "||": return try bindConcatenation(symbol, operands)
     case "~~", "!~~", "~~*", "!~~*", "~", "!~", "~*", "!~*":
       return try bindPatternOperator(symbol, operands)

@@ -53,13 +53,7 @@ package struct ExpressionBinder {
     case .atTimeZone(let operand, let zone): return try bindAtTimeZone(operand, zone)
     case .function(let call): return try bindCall(call, expression.range)
     case .sessionValue(let value, let precision):
-      guard precision == nil || precision == 6 else {
-        throw .unsupported(
-          "\(value.rawValue.uppercased()) with a precision other than 6",
-          at: expression.range
-        )
-      }
-      return bindSessionValue(value)
+      return bindSessionValue(value, precision)
     case .array(let items): return try bindArray(items, expression.range)
     case .element, .slice, .field, .allFields, .row, .grouping, .wildcard, .defaultValue:
       return try refuse(expression)

@@ -50,6 +50,17 @@ extension FunctionCatalog {
     ),
     "strpos": [FunctionOverload([.text, .text], .integer, .position)],
     "position": [FunctionOverload([.text, .text], .integer, .position)],
+    "translate": [FunctionOverload([.text, .text, .text], .text, .translate)],
+    "overlay": [
+      FunctionOverload([.text, .text, .integer], .text, .overlay),
+      FunctionOverload([.text, .text, .integer, .integer], .text, .overlay),
+    ],
+    "to_hex": [
+      FunctionOverload([.integer], .text, .toHexadecimal),
+      FunctionOverload([.bigint], .text, .toHexadecimal),
+    ],
+    "encode": [FunctionOverload([.bytea, .text], .text, .encode)],
+    "decode": [FunctionOverload([.text, .text], .bytea, .decode)],
     "replace": [FunctionOverload([.text, .text, .text], .text, .replace)],
     "ltrim": trim(.trimLeading), "rtrim": trim(.trimTrailing), "btrim": trim(.trimBoth),
     "lpad": pad(.padLeft), "rpad": pad(.padRight),
