@@ -49,7 +49,7 @@ extension ExpressionCompiler {
       }
     }
     let type: IntegerType = arguments[0].type == .bigint ? .bigint : .integer
-    return map(a, b) { (x: Int64, y: Int64) throws(ValueError) in
+    return map(a, b) { (x: Int64, y: Int64) throws(ValueError) -> Int64 in
       let divisor = gcd(x.magnitude, y.magnitude)
       var result = divisor
       if isLeast {
@@ -101,30 +101,25 @@ extension ExpressionCompiler {
     }
     nodes.append(try compile(arguments[3]))
     return strict(.int64, nodes) { (inputs, rows, output) throws(ExecutionError) in
-      let counts = inputs[3].int64
+      let (value, low, high, number) = (inputs[0], inputs[1], inputs[2], inputs[3])
+      let counts = number.int64
       var out = output.mutableInt64
       try raising { () throws(ValueError) in
         for row in 0..<rows where output.isValid(row) {
-          guard counts[row] > 0 else {
+          let count = counts[row]
+          guard count > 0 else {
             throw ValueError("2201G", "count must be greater than zero")
           }
-          out[row] =
-            isDouble
-            ? try bucket(
-              inputs[0].float64[row],
-              inputs[1].float64[row],
-              inputs[2].float64[row],
-              counts[row]
-            )
-            : try bucket(
-              inputs[0].decimal[row],
-              inputs[1].decimal[row],
-              inputs[2].decimal[row],
-              counts[row]
-            )
-          guard IntegerType.integer.range.contains(out[row]) else {
+          let place: Int64
+          if isDouble {
+            place = try bucket(value.float64[row], low.float64[row], high.float64[row], count)
+          } else {
+            place = try bucket(value.decimal[row], low.decimal[row], high.decimal[row], count)
+          }
+          guard IntegerType.integer.range.contains(place) else {
             throw IntegerType.integer.outOfRange
           }
+          out[row] = place
         }
       }
     }
@@ -220,6 +215,16 @@ private func factorial(_ n: Int64) throws(ValueError) -> Decimal {
   return try Decimal(product)
 }
 
+/// Refuses what no buckets can be made of.
+private func checkBuckets(hasNaN: Bool, isBounded: Bool) throws(ValueError) {
+  if hasNaN {
+    throw ValueError("2201G", "operand, lower bound, and upper bound cannot be NaN")
+  }
+  guard isBounded else {
+    throw ValueError("2201G", "lower and upper bounds must be finite")
+  }
+}
+
 /// Bucket 0 below the range, `count` + 1 above it; the range may fall.
 private func bucket(
   _ value: Double,
@@ -227,12 +232,10 @@ private func bucket(
   _ high: Double,
   _ count: Int64
 ) throws(ValueError) -> Int64 {
-  guard !value.isNaN, !low.isNaN, !high.isNaN else {
-    throw ValueError("2201G", "operand, lower bound, and upper bound cannot be NaN")
-  }
-  guard low.isFinite, high.isFinite else {
-    throw ValueError("2201G", "lower and upper bounds must be finite")
-  }
+  try checkBuckets(
+    hasNaN: value.isNaN || low.isNaN || high.isNaN,
+    isBounded: low.isFinite && high.isFinite
+  )
   guard low != high else {
     throw ValueError("2201G", "lower bound cannot equal upper bound")
   }
@@ -253,12 +256,10 @@ private func bucket(
   _ high: Decimal,
   _ count: Int64
 ) throws(ValueError) -> Int64 {
-  guard !value.isNaN, !low.isNaN, !high.isNaN else {
-    throw ValueError("2201G", "operand, lower bound, and upper bound cannot be NaN")
-  }
-  guard low.isFinite, high.isFinite else {
-    throw ValueError("2201G", "lower and upper bounds must be finite")
-  }
+  try checkBuckets(
+    hasNaN: value.isNaN || low.isNaN || high.isNaN,
+    isBounded: low.isFinite && high.isFinite
+  )
   let order = low.compare(high)
   guard order != 0 else { throw ValueError("2201G", "lower bound cannot equal upper bound") }
   let toLow = value.compare(low)

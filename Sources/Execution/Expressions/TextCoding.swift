@@ -27,7 +27,8 @@ extension ExpressionCompiler {
   /// translate(text, from, to): each character of `from` becomes the one at its place in `to`, or goes away.
   private func translate(_ nodes: [ExpressionNode]) -> ExpressionNode {
     strict(.bytes, nodes) { (inputs, rows, output) in
-      let (texts, froms, tos) = (inputs[0].views, inputs[1].views, inputs[2].views)
+      let (text, source, target) = (inputs[0], inputs[1], inputs[2])
+      let (texts, froms, tos) = (text.views, source.views, target.views)
       var out = output.mutableViews
       let valid = ValidRows(output)
       for row in 0..<rows {
@@ -54,13 +55,16 @@ extension ExpressionCompiler {
   /// overlay(text, new, from [, count]).
   private func overlay(_ nodes: [ExpressionNode]) -> ExpressionNode {
     strict(.bytes, nodes) { (inputs, rows, output) throws(ExecutionError) in
-      let (texts, news, starts) = (inputs[0].views, inputs[1].views, inputs[2].int64)
+      let (given, new, start) = (inputs[0], inputs[1], inputs[2])
+      let size = inputs.count > 3 ? inputs[3] : nil
+      let (texts, news, starts) = (given.views, new.views, start.int64)
       var out = output.mutableViews
       let valid = ValidRows(output)
       for row in 0..<rows {
         out[row] = .empty
         guard valid[row] else { continue }
-        let count = inputs.count > 3 ? inputs[3].int64[row] : Int64(news[row].characterCount)
+        var count = Int64(news[row].characterCount)
+        if let size { count = size.int64[row] }
         guard starts[row] > 0 else {
           throw .sql("22011", "negative substring length not allowed")
         }
@@ -107,7 +111,7 @@ private enum ByteCode: String {
   func encode(_ bytes: [UInt8]) throws(ValueError) -> [UInt8] {
     switch self {
     case .hex: return bytes.flatMap { [hexDigits[Int($0 >> 4)], hexDigits[Int($0 & 15)]] }
-    case .base64: return base64(bytes)
+    case .base64: return inBase64(bytes)
     case .escape:
       var text: [UInt8] = []
       for byte in bytes {
@@ -137,7 +141,7 @@ private let base64Digits = Array(
 )
 
 /// Lines of 76 characters, as PostgreSQL breaks them.
-private func base64(_ bytes: [UInt8]) -> [UInt8] {
+private func inBase64(_ bytes: [UInt8]) -> [UInt8] {
   var text: [UInt8] = []
   var column = 0
   for start in stride(from: 0, to: bytes.count, by: 3) {

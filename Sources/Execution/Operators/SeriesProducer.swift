@@ -24,7 +24,7 @@ private final class SeriesStream: BatchStream {
   private enum State {
     case over
     case integers(next: Int64, stop: Int64, step: Int64)
-    case numerics(next: Decimal, stop: Decimal, step: Decimal)
+    case numerics(next: WideDecimal, stop: WideDecimal, step: WideDecimal)
     case times(next: Int64, stop: Int64, step: Interval, isRising: Bool)
   }
 
@@ -57,15 +57,14 @@ private final class SeriesStream: BatchStream {
         state = .times(next: start, stop: stop, step: step, isRising: length > 0)
       default: throw Self.unsupported
       }
-    case (.decimal(let start), .decimal(let stop)):
-      var step = Decimal(coefficient: 1, scale: 0)
-      if values.count > 2, case .decimal(let given) = values[2] { step = given }
-      guard start.kind == .finite, stop.kind == .finite, step.kind == .finite else {
-        throw .sql("22023", "start value cannot be NaN")
-      }
-      guard step.coefficient != 0 else { throw Self.zeroStep }
+    default:
+      let numbers = values.map { $0.wideDecimal }
+      guard values.allSatisfy({ $0.isNumeric }) else { throw Self.unsupported }
+      guard let start = numbers[0], let stop = numbers[1],
+        let step = numbers.count > 2 ? numbers[2] : WideDecimal(1, scale: 0)
+      else { throw .sql("22023", "start value cannot be NaN") }
+      guard !step.magnitude.isZero else { throw Self.zeroStep }
       state = .numerics(next: start, stop: stop, step: step)
-    default: throw Self.unsupported
     }
   }
 
@@ -101,10 +100,9 @@ private final class SeriesStream: BatchStream {
       state = overflow ? .over : .integers(next: after, stop: stop, step: step)
     case .numerics(let next, let stop, let step):
       let order = next.compare(stop)
-      guard step.coefficient > 0 ? order <= 0 : order >= 0 else { return false }
-      var out = column.mutableDecimal
-      out[row] = next
-      state = .numerics(next: try next.adding(step), stop: stop, step: step)
+      guard step.isNegative ? order >= 0 : order <= 0 else { return false }
+      column.setDecimal(try Decimal(next), at: row)
+      state = .numerics(next: next.adding(step), stop: stop, step: step)
     case .times(let next, let stop, let step, let isRising):
       guard isRising ? next <= stop : next >= stop else { return false }
       var out = column.mutableInt64
@@ -118,5 +116,23 @@ private final class SeriesStream: BatchStream {
   private func add(_ step: Interval, to time: Int64) throws(ValueError) -> Int64 {
     guard isZoned else { return try Civil.add(time, step) }
     return try shared.context.timeZone.add(time, step)
+  }
+}
+
+extension Datum {
+  fileprivate var isNumeric: Bool {
+    switch self {
+    case .decimal, .wide: true
+    default: false
+    }
+  }
+
+  /// A finite numeric; nil for NaN, infinities and everything else.
+  fileprivate var wideDecimal: WideDecimal? {
+    switch self {
+    case .decimal(let value): value.isFinite ? WideDecimal(value) : nil
+    case .wide(let value): value
+    default: nil
+    }
   }
 }
