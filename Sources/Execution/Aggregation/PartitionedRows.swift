@@ -60,7 +60,9 @@ final class PartitionedRows {
       case .int128: scatter(vector.int128, column, rows, partitions)
       case .uuid: scatter(vector.uuid, column, rows, partitions)
       case .interval: scatter(vector.interval, column, rows, partitions)
-      case .decimal: scatter(vector.decimal, column, rows, partitions)
+      case .decimal:
+        scatter(vector.decimal, column, rows, partitions)
+        if vector.hasWides { scatterWides(vector, column, rows, partitions) }
       case .bytes: scatterStrings(vector, column, rows, partitions)
       }
       if vector.hasNulls { scatterNulls(vector, column, rows, partitions) }
@@ -144,6 +146,20 @@ final class PartitionedRows {
       // lanes, which are of this type and outlive the call.
       let base = unsafe UnsafeMutablePointer<T>(bitPattern: bases[Int(numbers[unchecked: row])])
       unsafe base.unsafelyUnwrapped[Int(places[unchecked: row])] = unsafe source[unchecked: row]
+    }
+  }
+
+  /// Numerics whose digits are not in their lanes: the batch they go to gets its own.
+  private func scatterWides(
+    _ vector: Vector,
+    _ column: Int,
+    _ rows: Int,
+    _ partitions: GroupArray<UInt32>
+  ) {
+    let lanes = vector.decimal
+    for row in 0..<rows where lanes[row].isWide {
+      open[Int(partitions[row])]?.columns[column].setDecimal(lanes[row], at: Int(places[row]))
+      byteCount += lanes[row].limbByteCount
     }
   }
 
