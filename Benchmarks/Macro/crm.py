@@ -17,8 +17,8 @@ def period(random, months):
 
 
 def anything(random, scale):
-    """No literal to draw: a condition that keeps nearly every row still makes each text new."""
-    return {"minimum": random.randrange(1, 900) / 100}
+    """No literal to draw: a condition that keeps nearly every row makes each text new, and needs a look at every row."""
+    return {"minimum": random.randrange(150_100, 300_000) / 100}
 
 
 def within(d, column, v):
@@ -86,7 +86,7 @@ QUERIES = [
           lambda d, v: f"SELECT min(amount), max(amount), min(created_at), max(created_at), max(closed_at) FROM deals "
                        f"WHERE tenant_id = {v['tenant']}"),
     Query("latest 50 of a tenant",
-          lambda r, s: {"tenant": tenant(r, s), "minimum": r.randrange(1, 900) / 100},
+          lambda r, s: {"tenant": tenant(r, s), "minimum": r.randrange(150_100, 300_000) / 100},
           lambda d, v: f"SELECT id, created_at, amount, title FROM deals WHERE tenant_id = {v['tenant']} "
                        f"AND amount > {v['minimum']} ORDER BY created_at DESC, id DESC LIMIT 50"),
     Query("group by title, top 10", anything,

@@ -109,6 +109,7 @@ package enum Civil {
     timestamp >= timestampMin && timestamp < timestampEnd
   }
 
+  @inlinable
   @inline(__always)
   package static func isInfinite(timestamp: Int64) -> Bool {
     timestamp == .max || timestamp == .min

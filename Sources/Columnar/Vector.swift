@@ -36,10 +36,11 @@ package final class Vector {
   /// - Parameters:
   ///   - kind: The lanes' kind.
   ///   - capacity: Rows, rounded up to a multiple of 64.
-  package init(kind: LaneKind, capacity: Int = vectorRowsMax) {
+  ///   - isZeroed: Whether lanes begin as zeros; else whoever reads a lane has seen to it that it was written.
+  package init(kind: LaneKind, capacity: Int = vectorRowsMax, isZeroed: Bool = true) {
     self.kind = kind
     self.capacity = (capacity + 63) / 64 * 64
-    unsafe lanes = Self.allocateLanes(kind, self.capacity)
+    unsafe lanes = Self.allocateLanes(kind, self.capacity, isZeroed: isZeroed)
     unsafe validityWords = .allocate(capacity: self.capacity / 64)
     unsafe validityWords.initialize(repeating: ~0, count: self.capacity / 64)
   }
@@ -50,10 +51,14 @@ package final class Vector {
   }
 
   /// Zeroed lanes with 128 spare bytes, so that unrolled decoders may write past the last row.
-  private static func allocateLanes(_ kind: LaneKind, _ capacity: Int) -> UnsafeMutableRawPointer {
+  private static func allocateLanes(
+    _ kind: LaneKind,
+    _ capacity: Int,
+    isZeroed: Bool = true
+  ) -> UnsafeMutableRawPointer {
     let byteCount = capacity * kind.strideBytes + 128
     let lanes = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
-    unsafe lanes.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    if isZeroed { unsafe lanes.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
     return unsafe lanes
   }
 
@@ -324,6 +329,7 @@ package final class Vector {
 
   /// Whether row `row` is not NULL.
   @inlinable
+  @inline(__always)
   package func isValid(_ row: Int) -> Bool {
     !hasNulls || validity[row >> 6] &>> UInt64(row & 63) & 1 != 0
   }
@@ -346,6 +352,7 @@ package final class Vector {
 
   /// Marks a row as not NULL.
   @inlinable
+  @inline(__always)
   package func setValid(_ row: Int) {
     guard hasNulls else { return }
     var words = mutableValidity

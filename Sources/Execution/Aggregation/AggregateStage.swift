@@ -264,7 +264,13 @@ final class AggregateStage: Stage {
     /// Groups that were written out.
     private(set) var partials: PartitionedRows?
     var stream: BatchStream?
+    /// Asked only when tables are made: counting references to an object that threads have in common makes them wait.
     private unowned let stage: AggregateStage
+    private let localGroupsMax: Int
+    private let carriesHashes: Bool
+    private let partitionBits: Int
+    private let directShift: UInt32
+    private let directPartitions: Int
     private let slotCount: Int
     private let inputs: RowExpressions
     private let keyCount: Int
@@ -281,6 +287,11 @@ final class AggregateStage: Stage {
       self.stage = stage
       slotCount = slots
       keyCount = stage.keys.count
+      localGroupsMax = stage.shared.options.localGroupsMax
+      carriesHashes = stage.carriesHashes
+      partitionBits = stage.grouping.partitionBits
+      directShift = UInt32(stage.grouping.directShift)
+      directPartitions = stage.grouping.directPartitions
       inputs = try RowExpressions(stage.keys + stage.layout.inputs, stage.shared.context)
       let grouping = stage.grouping
       // Only tables beyond the cache, filled by many rows, are worth partitions.
@@ -301,8 +312,7 @@ final class AggregateStage: Stage {
       let local = try openLocal()
       try local.take(keys: keys, inputs: vectors[keyCount...], rows: batch.rowCount)
       rowsInLocal += batch.rowCount
-      let limit = stage.shared.options.localGroupsMax
-      if local.groupCount >= limit, local.index?.isDirect == false { try makeRoom(local) }
+      if local.groupCount >= localGroupsMax, local.index?.isDirect == false { try makeRoom(local) }
     }
 
     /// Takes in rows by their statistics, which say enough.
@@ -355,7 +365,7 @@ final class AggregateStage: Stage {
       partitions.reserve(count)
       var lanes = directNumbers.mutableInt64
       var targets = partitions.mutableSpan
-      let shift = UInt32(stage.grouping.directShift)
+      let shift = directShift
       let source = numbers.span
       for row in 0..<count {
         let number = uniform ?? source[row]
@@ -363,7 +373,7 @@ final class AggregateStage: Stage {
         targets[row] = number &>> shift
       }
       let columns = [directNumbers] + vectors[keyCount...]
-      target(&rows, columns.map(\.kind), stage.grouping.directPartitions)
+      target(&rows, columns.map(\.kind), directPartitions)
         .append(columns, rows: count, partitions: partitions)
       return true
     }
@@ -385,7 +395,7 @@ final class AggregateStage: Stage {
 
     private func scatterRows(_ vectors: [Vector], _ count: Int) {
       hash(vectors, count)
-      guard stage.carriesHashes else {
+      guard carriesHashes else {
         rows?.append(vectors, rows: count, partitions: partitions)
         return
       }
@@ -408,7 +418,7 @@ final class AggregateStage: Stage {
       for key in vectors[1..<keyCount] {
         combineHash(key, count, into: &hashed, scratch: &extra)
       }
-      let shift = UInt64(64 - stage.grouping.partitionBits)
+      let shift = UInt64(64 - partitionBits)
       var targets = partitions.mutableSpan
       for row in 0..<count { targets[row] = UInt32(truncatingIfNeeded: hashed[row] &>> shift) }
     }
@@ -418,22 +428,22 @@ final class AggregateStage: Stage {
       let isUseful = rowsInLocal >= local.groupCount * 2
       guard let kinds = local.partialKinds else {
         // What the table knows is taken apart at the end.
-        _ = target(&rows, rowKinds, 1 << stage.grouping.partitionBits)
+        _ = target(&rows, rowKinds, 1 << partitionBits)
         return
       }
-      if !isUseful { _ = target(&rows, rowKinds, 1 << stage.grouping.partitionBits) }
+      if !isUseful { _ = target(&rows, rowKinds, 1 << partitionBits) }
       try writeOut(local, kinds)
       rowsInLocal = 0
     }
 
     private var rowKinds: [LaneKind] {
       (stage.keys + stage.layout.inputs).map(\.type.laneKind)
-        + (stage.carriesHashes ? [.int64] : [])
+        + (carriesHashes ? [.int64] : [])
     }
 
     /// Hands a table's groups over to the partitions, and forgets it.
     private func writeOut(_ local: LocalAggregation, _ kinds: [LaneKind]) throws(ExecutionError) {
-      let target = target(&partials, kinds, 1 << stage.grouping.partitionBits)
+      let target = target(&partials, kinds, 1 << partitionBits)
       let batch = Batch(kinds: kinds, capacity: groupRowCount)
       var first = 0
       while first < local.groupCount {

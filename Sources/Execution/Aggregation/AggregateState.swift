@@ -133,6 +133,12 @@ final class CountState: AggregateState {
       return
     }
     var cells = counts.mutableSpan
+    if rows.selection == nil, rows.groupCount <= InterleavedCounts.groupsMax {
+      var sums = InterleavedCounts()
+      sums.count(rows)
+      for group in 0..<rows.groupCount { cells[group] &+= sums.total(group) }
+      return
+    }
     precondition(rows.groupCount <= cells.count)
     // SAFETY: groups are below rows.groupCount.
     forEachRow(rows) { _, group in unsafe cells[unchecked: group] &+= 1 }

@@ -25,6 +25,8 @@ final class GroupIndex {
   private var direct: DirectGroups?
   /// Whether the groups are the numbers that the only column gives its values.
   private var isIdentity: Bool
+  /// Group + 1 by code of the last dictionary of the only key; 0: the code has not come yet.
+  private var codeGroups: (dictionary: TextDictionary, groups: GroupArray<UInt32>)?
 
   /// - Parameters:
   ///   - kinds: Of the keys.
@@ -77,6 +79,7 @@ final class GroupIndex {
   func freeze() {
     dense = nil
     packed = nil
+    codeGroups = nil
     for column in columns { column.freeze() }
   }
 
@@ -98,12 +101,20 @@ final class GroupIndex {
     precondition(keys.count == columns.count)
     uniform = nil
     guard rows > 0 else { return false }
-    let before = count
     numbers.reserve(rows)
     if let direct {
       uniform = direct.assign(keys, rows: rows, into: numbers)
       return false
     }
+    if columns.count == 1, let dictionary = keys[0].dictionary, !keys[0].hasNulls {
+      return assign(codesOf: keys[0], dictionary, rows: rows)
+    }
+    return assignAny(keys, rows: rows, hashes: hashes)
+  }
+
+  /// As ``assign(_:rows:hashes:)``, whatever the keys are.
+  private func assignAny(_ keys: [Vector], rows: Int, hashes: Vector?) -> Bool {
+    let before = count
     // A dictionary's entries are numbered whether rows have them or not.
     if isIdentity, keys[0].hasNulls || keys[0].dictionary != nil { leaveIdentity() }
     for place in columns.indices {
@@ -127,6 +138,48 @@ final class GroupIndex {
     }
     numberPacked(keys, rows)
     return count > before
+  }
+
+  /// Numbers the groups of the only key's codes: a look into a table of the dictionary's groups, made as codes come.
+  private func assign(codesOf vector: Vector, _ dictionary: TextDictionary, rows: Int) -> Bool {
+    if isIdentity { leaveIdentity() }
+    if codeGroups?.dictionary !== dictionary {
+      codeGroups = (dictionary, GroupArray(0, capacity: max(1, dictionary.count)))
+    }
+    guard let table = codeGroups?.groups else { return false }
+    let before = count
+    let codes = vector.codes
+    var groups = table.mutableSpan
+    var out = numbers.mutableSpan
+    precondition(rows <= codes.count && rows <= out.count)
+    for row in 0..<rows {
+      // SAFETY: row < rows, checked above; `groups` checks the code.
+      let code = unsafe Int(codes[unchecked: row])
+      var mark = groups[code]
+      if mark == 0 {
+        mark = 1 &+ group(ofString: dictionary[code])
+        groups[code] = mark
+      }
+      unsafe out[unchecked: row] = mark &- 1
+    }
+    return count > before
+  }
+
+  /// The group of one string of the only key, a new one where there was none.
+  private func group(ofString string: ByteView) -> UInt32 {
+    let vector = Vector(kind: .bytes, capacity: 64)
+    var views = vector.mutableViews
+    views[0] = string
+    let own = numbers[0]
+    defer { numbers[0] = own }
+    return assignOne(vector)
+  }
+
+  private func assignOne(_ vector: Vector) -> UInt32 {
+    _ = assignAny([vector], rows: 1, hashes: nil)
+    let group = uniform ?? numbers[0]
+    uniform = nil
+    return group
   }
 
   private func takeNumbers(of column: KeyColumn, _ rows: Int) {

@@ -82,7 +82,10 @@ final class PartitionedRows {
 
   private func openBatch(_ partition: Int) {
     close(partition)
-    let batch = Batch(kinds: kinds, capacity: chunkRows)
+    // Strings of NULL rows are looked at when they are hashed; other lanes are all written.
+    let batch = Batch(
+      columns: kinds.map { Vector(kind: $0, capacity: chunkRows, isZeroed: $0 == .bytes) }
+    )
     open[partition] = batch
     fill[partition] = 0
     for (column, vector) in batch.columns.enumerated() {

@@ -47,6 +47,15 @@ final class IntegerSumState: AggregateState {
     }
     var table = cells.mutableSpan
     precondition(rows.groupCount <= table.count && rows.count <= lanes.count)
+    if rows.selection == nil, rows.groupCount <= InterleavedSums.groupsMax {
+      var sums = InterleavedSums()
+      sums.add(lanes, rows)
+      for group in 0..<rows.groupCount {
+        table[group].sum &+= sums.sum(group)
+        table[group].count &+= sums.count(group)
+      }
+      return
+    }
     forEachRow(rows) { row, group in
       // SAFETY: groups are below rows.groupCount, rows below rows.count.
       unsafe table[unchecked: group].sum &+= unsafe lanes[unchecked: row]

@@ -39,13 +39,7 @@ package struct EvaluationContext: Sendable {
   }
 
   /// Throws when somebody asked the statement to stop; called once a batch.
-  package func checkCancellation() throws(ExecutionError) {
-    switch cancellation.reason {
-    case .none: return
-    case .user: throw .cancelled
-    case .timeout: throw .timeout
-    }
-  }
+  package func checkCancellation() throws(ExecutionError) { try cancellation.check() }
 }
 
 /// What a session knows about itself.
@@ -80,6 +74,15 @@ package final class CancellationFlag: Sendable {
 
   /// Why the statement has to stop, or `none`.
   package var reason: Reason { state.load(ordering: .relaxed) }
+
+  /// Throws when somebody asked the statement to stop.
+  func check() throws(ExecutionError) {
+    switch reason {
+    case .none: return
+    case .user: throw .cancelled
+    case .timeout: throw .timeout
+    }
+  }
 
   /// Asks the statement to stop.
   package func cancel(_ reason: Reason = .user) { state.store(reason, ordering: .relaxed) }

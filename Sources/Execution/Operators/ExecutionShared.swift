@@ -46,12 +46,14 @@ final class ExecutionShared: Sendable {
   let context: EvaluationContext
   let options: ExecutionOptions
   let budget: MemoryBudget
+  private let cancellation: CancellationFlag
   /// nil: nothing may spill.
   let spillFiles: SpillDirectory?
 
   init(context: EvaluationContext, options: ExecutionOptions) {
     self.context = context
     self.options = options
+    cancellation = context.cancellation
     budget = MemoryBudget(limitBytes: options.memoryBudgetBytes)
     if let fileSystem = options.fileSystem, let directory = options.spillDirectory {
       spillFiles = SpillDirectory(fileSystem, at: directory)
@@ -61,7 +63,7 @@ final class ExecutionShared: Sendable {
   }
 
   /// Throws when the statement has to stop; looked at once a batch.
-  func check() throws(ExecutionError) { try context.checkCancellation() }
+  func check() throws(ExecutionError) { try cancellation.check() }
 }
 
 /// The value of an expression without columns, computed once.

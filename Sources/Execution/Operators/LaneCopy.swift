@@ -250,12 +250,22 @@ private func copyValidity(
     return
   }
   if !target.hasNulls { target.beginNulls() }
-  for place in 0..<count {
-    if source.isValid(row(place)) {
-      target.setValid(at &+ place)
-    } else {
-      target.setNull(at &+ place)
+  let from = source.validity
+  var to = target.mutableValidity
+  var place = 0
+  while place < count {
+    // The bits of one word of the target at a time.
+    let first = at &+ place
+    let shift = UInt64(first & 63)
+    let rows = min(count &- place, 64 &- Int(shift))
+    var bits: UInt64 = 0
+    for bit in 0..<rows {
+      let row = row(place &+ bit)
+      bits |= (from[row &>> 6] &>> UInt64(row & 63) & 1) &<< UInt64(bit)
     }
+    let kept: UInt64 = rows == 64 ? 0 : ~(((1 &<< UInt64(rows)) &- 1) &<< shift)
+    to[first &>> 6] = to[first &>> 6] & kept | bits &<< shift
+    place &+= rows
   }
 }
 

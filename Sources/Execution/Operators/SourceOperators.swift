@@ -201,11 +201,20 @@ private final class MeasuredStream: BatchStream {
     self.measuresTime = measuresTime
   }
 
+  // Counted here first: streams that added to common counters at each batch would wait for each other.
+  private var rows = 0
+  private var nanoseconds: UInt64 = 0
+
+  deinit {
+    counters.add(rows: rows)
+    counters.add(nanoseconds: nanoseconds)
+  }
+
   override func next() throws(ExecutionError) -> Batch? {
     let start = measuresTime ? counters.now : 0
     let batch = try input.next()
-    if measuresTime { counters.add(nanoseconds: counters.now - start) }
-    if let batch { counters.add(rows: batch.rowCount) }
+    if measuresTime { nanoseconds += counters.now - start }
+    if let batch { rows += batch.rowCount }
     return batch
   }
 

@@ -285,20 +285,28 @@ final class ScanProducer: Producer {
     return true
   }
 
-  /// Puts the morsels that hold the first rows of a top-N first, so that its threshold tightens soon.
+  /// Puts the blocks and morsels that hold the first rows of a top-N first, so that its threshold tightens soon.
   private func orderForTop() {
-    guard let order = topOrder, morsels.count > 1 else { return }
+    guard let order = topOrder else { return }
     let id = scan.columns[order.column]
-    let keyed = morsels.map { morsel -> (key: Int64, morsel: ScanMorsel) in
-      var best: Int64 = order.isDescending ? .min : .max
-      for block in morsel.blocks {
-        guard let known = morsel.source.source.statistics(id, block: block.index) else { continue }
-        if order.isDescending, case .int64(let high) = known.maximum { best = max(best, high) }
-        if !order.isDescending, case .int64(let low) = known.minimum { best = min(best, low) }
-      }
-      return (best, morsel)
+    /// What the best row of a block can be: the smaller, the better.
+    func key(_ source: any RowSource, _ block: Int) -> Int64 {
+      guard let known = source.statistics(id, block: block) else { return .max }
+      if order.isDescending, case .int64(let high) = known.maximum { return ~high }
+      if !order.isDescending, case .int64(let low) = known.minimum { return low }
+      return .max
     }
-    morsels = keyed.sorted { order.isDescending ? $0.key > $1.key : $0.key < $1.key }.map(\.morsel)
+    let keyed = morsels.map { morsel -> (key: Int64, morsel: ScanMorsel) in
+      let source = morsel.source.source
+      let blocks = morsel.blocks.map { (key: key(source, $0.index), block: $0) }
+      var ordered = morsel
+      // Wanted rows are found in the order of blocks.
+      if morsel.source.wantedRows == nil {
+        ordered.blocks = blocks.sorted { $0.key < $1.key }.map(\.block)
+      }
+      return (blocks.map(\.key).min() ?? .max, ordered)
+    }
+    morsels = keyed.sorted { $0.key < $1.key }.map(\.morsel)
   }
 }
 
