@@ -39,7 +39,7 @@ import Testing
     #expect(refusals.allSatisfy { $0.sqlState == "53100" }, "\(refusals)")
     #expect(refusals.first?.message.contains("No space left on device") == true)
     // Letters without an order: a text that repeats itself would fit as a segment.
-    var random = SeededGenerator(seed: 11)
+    var random = SeededGenerator(11)
     let failure = #expect(throws: PostgresFailure.self) {
       let lines = (0..<10).map { line in
         let copied = (0..<2_000_000).map { _ in UInt8(97 + random.next() % 26) }

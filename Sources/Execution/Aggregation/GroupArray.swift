@@ -15,6 +15,13 @@ final class GroupArray<Element: BitwiseCopyable> {
     unsafe base.initialize(repeating: initial, count: capacity)
   }
 
+  /// An array whose places hold anything until they are written; whoever reads one has seen to it.
+  init(unfilled capacity: Int, _ initial: Element) {
+    self.initial = initial
+    self.capacity = capacity
+    unsafe base = Self.allocate(capacity)
+  }
+
   private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
     let base = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
     let byteCount = capacity * MemoryLayout<Element>.stride

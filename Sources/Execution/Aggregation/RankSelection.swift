@@ -92,7 +92,7 @@ private func collect(
   low: Int64,
   shift: UInt64
 ) -> PiecedValues {
-  let members = GroupArray<Int64>(0, capacity: size + 1)
+  let members = GroupArray<Int64>(unfilled: size + 1, 0)
   var out = members.mutableSpan
   var count = 0
   values.forEach { value in

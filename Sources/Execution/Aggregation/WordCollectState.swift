@@ -8,8 +8,8 @@ internal import Planning
 final class WordCollectState: AggregateState {
   private final class Chunk {
     static let rowsMax = 1 << 16
-    let words = GroupArray<Int64>(0, capacity: rowsMax)
-    let groups = GroupArray<UInt32>(0, capacity: rowsMax)
+    let words = GroupArray<Int64>(unfilled: rowsMax, 0)
+    let groups = GroupArray<UInt32>(unfilled: rowsMax, 0)
     var count = 0
   }
 
@@ -106,7 +106,7 @@ final class WordCollectState: AggregateState {
     let places = GroupArray<Int>(0, capacity: groupCount + 1)
     var next = places.mutableSpan
     for group in 0..<groupCount { next[group] = ends[group] }
-    let sorted = GroupArray<Int64>(0, capacity: max(1, total))
+    let sorted = GroupArray<Int64>(unfilled: max(1, total), 0)
     var out = sorted.mutableSpan
     for chunk in chunks {
       let owners = chunk.groups.span
