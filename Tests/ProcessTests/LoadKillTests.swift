@@ -48,7 +48,7 @@ import Testing
         whole += 1
         let again = try load(database, name, file)
         #expect(try again.wait() == .exited(1))
-        #expect(again.log.contains("was loaded before") || again.log.contains("is there already"))
+        #expect(again.log.contains("was loaded into") || again.log.contains("is there already"))
       } else {
         #expect(count.split(whereSeparator: { !$0.isNumber }) == ["0"], "seed \(seed): \(count)")
         none += 1
