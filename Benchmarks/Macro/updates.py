@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 
+import crm
 import engines
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -80,8 +81,7 @@ class Updates:
 
 
 def run(options, folder):
-    engine = engines.Almanac(folder, {"program": options.program, "schema": str(ROOT / "schema/crm/tables.sql"),
-                                      "table": "deals"})
+    engine = engines.Almanac(folder, {"program": options.program, "schema": crm.schema()["almanac"], "table": "deals"})
     subprocess.run([options.program, "generate", "crm", "--out", folder, "--deals", str(options.rows), "--seed",
                     str(options.seed), "--ids", options.ids, "--table", "deals"], check=True, stdout=subprocess.DEVNULL)
     csv = f"{folder}/deals.csv"

@@ -36,7 +36,7 @@ package struct ByteView: BitwiseCopyable, @unchecked Sendable {
   @inlinable
   package static func == (left: ByteView, right: ByteView) -> Bool {
     // SAFETY: both views are alive, see `span`.
-    unsafe left.count == right.count && compareBytes(left.start, right.start, left.count) == 0
+    unsafe left.count == right.count && equalBytes(left.start, right.start, left.count)
   }
 
   /// Bytewise order (collation C): shorter first when one is the other's start.
@@ -50,6 +50,34 @@ package struct ByteView: BitwiseCopyable, @unchecked Sendable {
     let common = unsafe compareBytes(start, other.start, Swift.min(count, other.count))
     return common != 0 ? common : count &- other.count
   }
+}
+
+/// Whether `count` bytes are the same: eight a step, the last step overlapping the one before it.
+@inlinable
+package func equalBytes(
+  _ left: UnsafePointer<UInt8>,
+  _ right: UnsafePointer<UInt8>,
+  _ count: Int
+) -> Bool {
+  let a = unsafe UnsafeRawPointer(left)
+  let b = unsafe UnsafeRawPointer(right)
+  @inline(__always)
+  func differs<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type, _ offset: Int) -> Bool {
+    // SAFETY: callers see to it that the word lies inside the bytes.
+    unsafe a.loadUnaligned(fromByteOffset: offset, as: type)
+      != b.loadUnaligned(fromByteOffset: offset, as: type)
+  }
+  if count >= 8 {
+    var offset = 0
+    while offset &+ 8 < count {
+      if differs(UInt64.self, offset) { return false }
+      offset &+= 8
+    }
+    return !differs(UInt64.self, count &- 8)
+  }
+  if count >= 4 { return !differs(UInt32.self, 0) && !differs(UInt32.self, count &- 4) }
+  if count >= 2 { return !differs(UInt16.self, 0) && !differs(UInt16.self, count &- 2) }
+  return count == 0 || !differs(UInt8.self, 0)
 }
 
 /// `memcmp` without importing C into a pure target: eight bytes a step.

@@ -35,7 +35,7 @@ final class ColumnNode: ExpressionNode {
   }
 }
 
-/// One value for all rows: a vector filled once.
+/// One value for all rows: a vector filled once, as far as batches reach.
 final class ConstantNode: ExpressionNode {
   let value: Datum
   let vector: Vector
@@ -45,9 +45,9 @@ final class ConstantNode: ExpressionNode {
 
   init(_ value: Datum, kind: LaneKind) {
     self.value = value
-    vector = Vector(kind: kind)
-    filled = vectorRowsMax
-    fill(vector, with: value, rows: vectorRowsMax)
+    vector = Vector(kind: kind, capacity: 64)
+    filled = vector.capacity
+    fill(vector, with: value, rows: filled)
     super.init(kind: kind)
   }
 

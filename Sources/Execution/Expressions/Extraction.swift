@@ -99,8 +99,8 @@ extension ExpressionCompiler {
         let (time, overflow) = later.subtractingReportingOverflow(earlier)
         unsafe out[unchecked: row] = time
         isUnusual =
-          isUnusual || overflow || Civil.isInfinite(timestamp: later)
-          || Civil.isInfinite(timestamp: earlier)
+          isUnusual || overflow || later == .max || later == .min || earlier == .max
+          || earlier == .min
       }
       guard isUnusual else { return }
       let valid = ValidRows(output)

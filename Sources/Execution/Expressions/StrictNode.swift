@@ -20,7 +20,8 @@ final class StrictNode: ExpressionNode {
   init(kind: LaneKind, _ arguments: [ExpressionNode], kernel: @escaping Kernel) {
     self.arguments = arguments
     self.kernel = kernel
-    output = Vector(kind: kind)
+    // Grows with the first batch; most constant expressions never see more than a row.
+    output = Vector(kind: kind, capacity: 64)
     inputs = []
     inputs.reserveCapacity(arguments.count)
     spelled = arguments.map { $0.kind == .bytes ? Vector(kind: .bytes, capacity: 64) : nil }

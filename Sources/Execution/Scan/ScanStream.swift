@@ -1,6 +1,7 @@
 internal import Catalog
 internal import ColumnEncoding
 internal import Columnar
+internal import Kernels
 internal import Planning
 internal import Storage
 
@@ -63,6 +64,10 @@ final class ScanStream: BatchStream {
 
   private func flush() -> Batch {
     outputNeedsReset = true
+    // Often the conditions left no NULL; then nobody needs to look.
+    for column in output.columns where column.hasNulls {
+      if hasNoNull(column, output.rowCount) { column.hasNulls = false }
+    }
     return output
   }
 
