@@ -219,6 +219,17 @@ final class GroupFilter {
         into: &words
       )
       mask.formIntersection(passed)
+    case .integersExcept(let column, let value):
+      let block = try reader.block(column)
+      var same = GroupMask(rowCount: 0)
+      var words = same.words.mutableSpan
+      block.selectMask(group: group, from: value, through: value, into: &words)
+      mask.subtract(same)
+      guard block.nullCount > 0 else { break }
+      var valid = GroupMask(rowCount: 0)
+      var validWords = valid.words.mutableSpan
+      _ = block.validityMask(group: group, into: &validWords)
+      mask.formIntersection(valid)
     case .isNull(let column, let negated):
       let block = try reader.block(column)
       var valid = GroupMask(rowCount: 0)

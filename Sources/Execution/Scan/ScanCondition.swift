@@ -9,6 +9,8 @@ struct ScanCondition {
   enum Test {
     /// A lane of an int64 column within the bounds: compared as encoded.
     case integers(column: Int, ClosedRange<Int64>)
+    /// A lane of an int64 column other than this one: compared as encoded.
+    case integersExcept(column: Int, Int64)
     /// A condition on one bytes column: evaluated once for each entry of a dictionary.
     case text(column: Int)
     case isNull(column: Int, negated: Bool)
@@ -38,6 +40,10 @@ struct ScanCondition {
     switch zone {
     case .integers(let column, let bounds):
       test = .integers(column: column, bounds)
+      canRaise = false
+      cost = 1
+    case .integersExcept(let column, let value):
+      test = .integersExcept(column: column, value)
       canRaise = false
       cost = 1
     case .isNull(let column):
@@ -159,6 +165,15 @@ struct ScanCondition {
     _ type: LogicalType
   ) -> ZonePredicate {
     if value.isNull { return .never }
+    if place.type.laneKind == .int64, comparison == .notEqual {
+      return switch IntegerBounds.of(.equal, value, type, columnType: place.type) {
+      case .range(let range) where range.lowerBound == range.upperBound:
+        .integersExcept(column: place.column, range.lowerBound)
+      // No lane has the value, so only NULL does not differ from it.
+      case .nothing: .isNotNull(column: place.column)
+      default: .unknown
+      }
+    }
     if place.type.laneKind == .int64 {
       guard let bounds = IntegerBounds.of(comparison, value, type, columnType: place.type) else {
         return .unknown

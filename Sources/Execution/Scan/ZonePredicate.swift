@@ -21,6 +21,8 @@ indirect enum ZonePredicate {
   case never
   /// A lane of an int64 column within the bounds.
   case integers(column: Int, ClosedRange<Int64>)
+  /// A lane of an int64 column other than this one.
+  case integersExcept(column: Int, Int64)
   /// A lane of an int64 column among these, ascending.
   case integerSet(column: Int, [Int64])
   /// Any other ordered column; nil: no bound.
@@ -52,6 +54,9 @@ indirect enum ZonePredicate {
     case .integers(let column, let bounds):
       guard let known = statistics(column) else { return .some }
       return Self.answer(known, bounds)
+    case .integersExcept(let column, let value):
+      guard let known = statistics(column) else { return .some }
+      return Self.answer(known, except: value)
     case .integerSet(let column, let values):
       guard let known = statistics(column) else { return .some }
       return Self.answer(known, values)
@@ -98,6 +103,15 @@ indirect enum ZonePredicate {
     if high < bounds.lowerBound || low > bounds.upperBound { return .none }
     let isInside = bounds.lowerBound <= low && high <= bounds.upperBound
     return isInside && known.nullCount == 0 ? .all : .some
+  }
+
+  private static func answer(_ known: BlockStatistics, except value: Int64) -> ZoneAnswer {
+    if known.nullCount == known.rowCount { return .none }
+    guard case .int64(let low) = known.minimum, case .int64(let high) = known.maximum else {
+      return .some
+    }
+    if low == value, high == value { return .none }
+    return (value < low || value > high) && known.nullCount == 0 ? .all : .some
   }
 
   private static func answer(_ known: BlockStatistics, _ values: [Int64]) -> ZoneAnswer {
