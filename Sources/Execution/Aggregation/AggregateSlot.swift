@@ -1,0 +1,220 @@
+internal import ColumnEncoding
+internal import Columnar
+internal import Kernels
+internal import Planning
+
+/// One slot of an ``AggregateStage``: a table of its own, and what it hands over to partitions.
+final class AggregateSlot {
+  /// nil: none of the slot's rows is in a table of its own.
+  private(set) var local: LocalAggregation?
+  /// Rows that are grouped a partition at a time.
+  private(set) var rows: PartitionedRows?
+  /// Groups that were written out.
+  private(set) var partials: PartitionedRows?
+  var stream: BatchStream?
+  /// Asked only when tables are made: counting references to an object that threads have in common makes them wait.
+  private unowned let stage: AggregateStage
+  private let localGroupsMax: Int
+  private let carriesHashes: Bool
+  private let partitionBits: Int
+  private let directShift: UInt32
+  private let directPartitions: Int
+  private let slotCount: Int
+  private let inputs: RowExpressions
+  private let keyCount: Int
+  private var rowsInLocal = 0
+  private let hashes = GroupArray<UInt64>(0, capacity: vectorRowsMax)
+  private let scratch = GroupArray<UInt64>(0, capacity: vectorRowsMax)
+  private let partitions = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  private let numbers = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  private let directNumbers = Vector(kind: .int64)
+  private let direct: DirectGroups?
+  private var isScattered: Bool?
+
+  init(_ stage: AggregateStage, slots: Int) throws(ExecutionError) {
+    self.stage = stage
+    slotCount = slots
+    keyCount = stage.keys.count
+    localGroupsMax = stage.shared.options.localGroupsMax
+    carriesHashes = stage.carriesHashes
+    partitionBits = stage.grouping.partitionBits
+    directShift = UInt32(stage.grouping.directShift)
+    directPartitions = stage.grouping.directPartitions
+    inputs = try RowExpressions(stage.keys + stage.layout.inputs, stage.shared.context)
+    let grouping = stage.grouping
+    // Only tables beyond the cache, filled by many rows, are worth partitions.
+    let isLarge =
+      grouping.directCount > 1 << 16 && grouping.expectedRows > 1 << 20
+      || stage.shared.options.partitionsKnownGroups
+    direct = isLarge ? grouping.direct.map { DirectGroups($0, window: 0..<0) } : nil
+  }
+
+  func take(_ batch: Batch) throws(ExecutionError) {
+    guard batch.rowCount > 0 else { return }
+    let vectors = try inputs.evaluate(batch)
+    if let direct, isScattered != false {
+      if try scatterNumbers(direct, vectors, batch.rowCount) { return }
+    }
+    if rows != nil { return scatterRows(vectors, batch.rowCount) }
+    let keys = Array(vectors[0..<keyCount])
+    let local = try openLocal()
+    try local.take(keys: keys, inputs: vectors[keyCount...], rows: batch.rowCount)
+    rowsInLocal += batch.rowCount
+    if local.groupCount >= localGroupsMax, local.index?.isDirect == false { try makeRoom(local) }
+  }
+
+  /// Takes in rows by their statistics, which say enough.
+  func take(
+    _ statistics: [BlockStatistics?],
+    _ rowCount: Int,
+    by answer: StatisticsAnswer
+  ) throws(ExecutionError) {
+    let isTaken = try answer.take({ statistics[$0] }, rowCount: rowCount) {
+      () throws(ExecutionError) in try openLocal()
+    }
+    precondition(isTaken, "statistics that said enough still do")
+  }
+
+  /// Has whole blocks of a stream answered from statistics, as long as rows are not scattered.
+  func offerWholeBlocks(of stream: BatchStream, _ answer: StatisticsAnswer?) {
+    guard let answer else { return }
+    stream.offerWholeBlocks { [unowned self] (statistics, rowCount) throws(ExecutionError) in
+      guard rows == nil else { return false }
+      return try answer.take(statistics, rowCount: rowCount) {
+        () throws(ExecutionError) in try openLocal()
+      }
+    }
+  }
+
+  private func openLocal() throws(ExecutionError) -> LocalAggregation {
+    if let local { return local }
+    let fresh = try stage.makeLocal(slots: slotCount)
+    local = fresh
+    return fresh
+  }
+
+  func countMemory() { local?.countMemory() }
+
+  /// Sends rows of known numbers to partitions, if they lie scattered.
+  private func scatterNumbers(
+    _ direct: DirectGroups,
+    _ vectors: [Vector],
+    _ count: Int
+  ) throws(ExecutionError) -> Bool {
+    let uniform = direct.locate(Array(vectors[0..<keyCount]), rows: count, into: numbers)
+    if direct.isOutOfRange { throw .sql("XX001", "statistics of a key column are wrong") }
+    if isScattered == nil {
+      isScattered = uniform == nil && stage.isScattered(numbers, rows: count)
+      if isScattered == false { return false }
+    }
+    let directNumbers = directNumbers
+    directNumbers.reset()
+    directNumbers.reserve(count)
+    partitions.reserve(count)
+    var lanes = directNumbers.mutableInt64
+    var targets = partitions.mutableSpan
+    let shift = directShift
+    let source = numbers.span
+    for row in 0..<count {
+      let number = uniform ?? source[row]
+      lanes[row] = Int64(number)
+      targets[row] = number &>> shift
+    }
+    let columns = [directNumbers] + vectors[keyCount...]
+    target(&rows, columns.map(\.kind), directPartitions)
+      .append(columns, rows: count, partitions: partitions)
+    return true
+  }
+
+  private func target(
+    _ rows: inout PartitionedRows?,
+    _ kinds: [LaneKind],
+    _ count: Int
+  ) -> PartitionedRows {
+    if let rows { return rows }
+    let fresh = PartitionedRows(
+      kinds: kinds,
+      partitionCount: count,
+      budget: stage.shared.budget
+    )
+    rows = fresh
+    return fresh
+  }
+
+  private func scatterRows(_ vectors: [Vector], _ count: Int) {
+    hash(vectors, count)
+    guard carriesHashes else {
+      rows?.append(vectors, rows: count, partitions: partitions)
+      return
+    }
+    let keyHashes = directNumbers
+    keyHashes.reset()
+    keyHashes.reserve(count)
+    var lanes = keyHashes.mutableInt64
+    for row in 0..<count { lanes[row] = Int64(bitPattern: hashes[row]) }
+    rows?.append(vectors + [keyHashes], rows: count, partitions: partitions)
+  }
+
+  /// Computes the partitions of rows from their keys, which come first.
+  private func hash(_ vectors: [Vector], _ count: Int) {
+    hashes.reserve(count)
+    scratch.reserve(count)
+    partitions.reserve(count)
+    var hashed = hashes.mutableSpan
+    var extra = scratch.mutableSpan
+    hashRows(vectors[0], count, into: &hashed)
+    for key in vectors[1..<keyCount] {
+      combineHash(key, count, into: &hashed, scratch: &extra)
+    }
+    let shift = UInt64(64 - partitionBits)
+    var targets = partitions.mutableSpan
+    for row in 0..<count { targets[row] = UInt32(truncatingIfNeeded: hashed[row] &>> shift) }
+  }
+
+  /// The table is full: writes its groups out, or lets rows go past it from now on.
+  private func makeRoom(_ local: LocalAggregation) throws(ExecutionError) {
+    let isUseful = rowsInLocal >= local.groupCount * 2
+    guard let kinds = local.partialKinds else {
+      // What the table knows is taken apart at the end.
+      _ = target(&rows, rowKinds, 1 << partitionBits)
+      return
+    }
+    if !isUseful { _ = target(&rows, rowKinds, 1 << partitionBits) }
+    try writeOut(local, kinds)
+    rowsInLocal = 0
+  }
+
+  private var rowKinds: [LaneKind] {
+    (stage.keys + stage.layout.inputs).map(\.type.laneKind)
+      + (carriesHashes ? [.int64] : [])
+  }
+
+  /// Hands a table's groups over to the partitions, and forgets it.
+  private func writeOut(_ local: LocalAggregation, _ kinds: [LaneKind]) throws(ExecutionError) {
+    let target = target(&partials, kinds, 1 << partitionBits)
+    let batch = Batch(kinds: kinds, capacity: groupRowCount)
+    var first = 0
+    while first < local.groupCount {
+      let count = min(groupRowCount, local.groupCount - first)
+      local.writePartial(first: first, rows: count, into: batch.columns)
+      hash(batch.columns, count)
+      target.append(batch.columns, rows: count, partitions: partitions)
+      first += count
+    }
+    self.local = nil
+  }
+
+  /// No more rows come.
+  func finish() throws(ExecutionError) {
+    let isPartitioned = rows != nil || partials != nil
+    if !isPartitioned {
+      _ = try openLocal()
+    } else if let local, local.index?.isDirect == false, let kinds = local.partialKinds {
+      try writeOut(local, kinds)
+    }
+    local?.seal()
+    local?.countMemory()
+    rows?.finish()
+    partials?.finish()
+  }
+}
