@@ -284,8 +284,30 @@ import Testing
     for seed in 151...300 as ClosedRange<UInt64> {
       try Self.check(seed, threads: threads) { options in
         options.localGroupsMax = [2, 16, 300][Int(seed % 3)]
-        options.partitionsKnownGroups = seed % 2 == 0
+        // All slots, or every second one while the others keep their rows.
+        if seed % 2 == 0 { options.partitionsKnownGroups = { seed % 4 == 0 || $0 % 2 == 0 } }
       }
+    }
+  }
+
+  @Test func `one slot's table and another's partitions are one grouping`() throws {
+    var random = SeededGenerator(seed: 7)
+    let rows = (0..<60_000).map { _ -> Row in [.int64(Int64.random(in: 0..<9_000, using: &random))]
+    }
+    let table = try TestTable(types: [.bigint], sources: [rows], blockRowCount: 64)
+    let count = BoundAggregate(function: .countRows, arguments: [], type: .bigint)
+    let plan = Plan(
+      .aggregate(table.scan(), keys: [table.column(0)], aggregates: [count]),
+      output: [OutputColumn(name: "a", type: .bigint), OutputColumn(name: "n", type: .bigint)]
+    )
+    let expected = Dictionary(grouping: rows, by: describe).map {
+      $0.value[0] + [.int64(Int64($0.value.count))]
+    }
+    for scattering in 0..<2 {
+      let found = try run(plan, TestTables(table), threads: 2) { options in
+        options.partitionsKnownGroups = { $0 % 2 == scattering }
+      }
+      #expect(bag(found) == bag(expected))
     }
   }
 

@@ -31,7 +31,7 @@ final class AggregateSlot {
   private let direct: DirectGroups?
   private var isScattered: Bool?
 
-  init(_ stage: AggregateStage, slots: Int) throws(ExecutionError) {
+  init(_ stage: AggregateStage, _ number: Int, of slots: Int) throws(ExecutionError) {
     self.stage = stage
     slotCount = slots
     keyCount = stage.keys.count
@@ -45,8 +45,9 @@ final class AggregateSlot {
     // Only tables beyond the cache, filled by many rows, are worth partitions.
     let isLarge =
       grouping.directCount > 1 << 16 && grouping.expectedRows > 1 << 20
-      || stage.shared.options.partitionsKnownGroups
+      || stage.shared.options.partitionsKnownGroups != nil
     direct = isLarge ? grouping.direct.map { DirectGroups($0, window: 0..<0) } : nil
+    isScattered = stage.shared.options.partitionsKnownGroups?(number)
   }
 
   func take(_ batch: Batch) throws(ExecutionError) {

@@ -66,7 +66,7 @@ final class AggregateStage: Stage {
     }
     let count = try input.prepare(maximumStreams: maximumSlots)
     try plan()
-    for _ in 0..<count { slots.append(try AggregateSlot(self, slots: count)) }
+    for slot in 0..<count { slots.append(try AggregateSlot(self, slot, of: count)) }
     if let answer {
       for whole in wholes { try slots[0].take(whole.statistics, whole.rowCount, by: answer) }
     }
@@ -242,7 +242,6 @@ final class AggregateStage: Stage {
 
   /// Whether the numbers of a slot's first rows lie so far apart that every row would miss the cache.
   func isScattered(_ numbers: GroupArray<UInt32>, rows: Int) -> Bool {
-    if shared.options.partitionsKnownGroups { return true }
     let known = scatters.load(ordering: .relaxed)
     if known != 0 { return known == 2 }
     guard rows >= 256 else { return false }

@@ -55,18 +55,21 @@ final class DirectGroups {
   /// Whether any row belongs to a group.
   func isSeen(_ group: Int) -> Bool { seen[group] != 0 }
 
-  /// Computes the groups of rows; returns the one group of them all, where it is one.
-  ///
-  /// - Precondition: The window is whole.
+  /// Computes the groups of rows, whose numbers lie in the window; returns the one group of them all, where it is one.
   func assign(_ keys: [Vector], rows: Int, into numbers: GroupArray<UInt32>) -> UInt32? {
+    let low = window.lowerBound
     if let uniform = locate(keys, rows: rows, into: numbers) {
-      seen[Int(uniform)] = 1
-      return uniform
+      seen[Int(uniform) - low] = 1
+      return uniform - UInt32(truncatingIfNeeded: low)
     }
     guard !isOutOfRange else { return 0 }
-    let out = numbers.span
+    var out = numbers.mutableSpan
     var marks = seen.mutableSpan
-    for row in 0..<rows { marks[Int(out[row])] = 1 }
+    for row in 0..<rows {
+      let group = Int(out[row]) &- low
+      marks[group] = 1
+      out[row] = UInt32(truncatingIfNeeded: group)
+    }
     return nil
   }
 

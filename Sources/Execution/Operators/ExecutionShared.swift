@@ -21,8 +21,10 @@ package struct ExecutionOptions: Sendable {
   ///
   /// Small in tests.
   package var localGroupsMax = 1 << 15
-  /// Whether rows whose groups' numbers are known always go to partitions, however few they are; for tests.
-  package var partitionsKnownGroups = false
+  /// Whether a slot sends rows whose groups' numbers are known to partitions, however few they are; nil: where that pays.
+  ///
+  /// For tests.
+  package var partitionsKnownGroups: (@Sendable (_ slot: Int) -> Bool)?
   /// Whether equal sums need no rows where statistics know them; off in tests of the scan itself.
   package var answersFromStatistics = true
 
