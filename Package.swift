@@ -36,14 +36,15 @@ let floors: [[(name: String, uses: [String])]] = [
         "CZlib",
       ]
     ),
+    ("Replication", ["PostgresProtocol", "Catalog", "Columnar", "SystemIO", "CLibpq"]),
     ("SampleData", ["Columnar", "SystemIO"]),
   ],
   [
     (
       "Engine",
       [
-        "Execution", "Loading", "Planning", "ReportSyntax", "Storage", "Catalog", "Columnar",
-        "PostgresProtocol", "SystemIO",
+        "Execution", "Loading", "Replication", "Planning", "ReportSyntax", "Storage", "Catalog",
+        "Columnar", "PostgresProtocol", "SystemIO",
       ]
     )
   ],

@@ -1,14 +1,13 @@
 // Numbers and moments from their usual text, eight bytes a step. What does not look usual is refused
-// here and read by the complete parsers of Columnar.
+// here and read by the complete parsers.
 //
-// Loads end at the last byte of a field, so up to 7 bytes in front of a field are read; `TextChunk`
-// keeps 64 bytes in front of the text.
-
-internal import Columnar
+// Loads end at the last byte of a field, so up to 7 bytes in front of a field are read: whoever calls has
+// at least 8 readable bytes in front of the first field, such as `TextChunk`'s 64 or the head of a message.
 
 /// The value of 1...8 ASCII digits; nil for anything else.
+@inlinable
 @inline(__always)
-func eightDigits(_ end: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
+package func eightDigits(_ end: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
   // SAFETY: 1 <= count <= 8, and 8 bytes in front of `end` are readable, see above.
   let word = unsafe UnsafeRawPointer(end - 8).loadUnaligned(as: UInt64.self)
   let junkBits = UInt64(truncatingIfNeeded: 64 &- count &* 8)
@@ -23,8 +22,9 @@ func eightDigits(_ end: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
 }
 
 /// The value of 1...16 ASCII digits; nil for anything else.
+@inlinable
 @inline(__always)
-func digits(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
+package func digits(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
   if count <= 8 {
     guard count > 0 else { return nil }
     return unsafe eightDigits(start + count, count)
@@ -36,8 +36,9 @@ func digits(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
 }
 
 /// An integer of at most 16 digits with an optional minus.
+@inlinable
 @inline(__always)
-func fastInteger(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int64? {
+package func fastInteger(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int64? {
   if unsafe count > 0 && start[0] == 0x2d {
     guard let value = unsafe digits(start + 1, count &- 1) else { return nil }
     return 0 &- Int64(truncatingIfNeeded: value)
@@ -55,8 +56,9 @@ func fastInteger(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int64? {
 ///   - unit: 10^scale.
 ///   - limit: 10^precision; a larger value is left to the complete parser.
 /// - Returns: The scaled value; nil when the complete parser must look.
+@inlinable
 @inline(__always)
-func fastScaled(
+package func fastScaled(
   _ start: UnsafePointer<UInt8>,
   _ count: Int,
   scale: Int,
@@ -85,14 +87,18 @@ func fastScaled(
 }
 
 /// Reads ISO dates, remembering the last one: neighbours in a file often share their day.
-struct DateMemory {
-  private var key: UInt64 = 0
-  private var tail: UInt16 = 0
-  private var known: Int64 = 0
+package struct DateMemory {
+  @usableFromInline var key: UInt64 = 0
+  @usableFromInline var tail: UInt16 = 0
+  @usableFromInline var known: Int64 = 0
+
+  @inlinable
+  package init() {}
 
   /// Days since 2000-01-01 of `YYYY-MM-DD`, ten bytes; nil for anything else.
+  @inlinable
   @inline(__always)
-  mutating func days(_ start: UnsafePointer<UInt8>) -> Int64? {
+  package mutating func days(_ start: UnsafePointer<UInt8>) -> Int64? {
     let raw = unsafe UnsafeRawPointer(start)
     let head = unsafe raw.loadUnaligned(as: UInt64.self)
     let rest = unsafe raw.loadUnaligned(fromByteOffset: 8, as: UInt16.self)
@@ -102,7 +108,8 @@ struct DateMemory {
     return days
   }
 
-  private static func parse(_ start: UnsafePointer<UInt8>) -> Int64? {
+  @usableFromInline
+  static func parse(_ start: UnsafePointer<UInt8>) -> Int64? {
     guard unsafe start[4] == 0x2d && start[7] == 0x2d, let year = unsafe digits(start, 4),
       let month = unsafe digits(start + 5, 2), let day = unsafe digits(start + 8, 2),
       year >= 1, (1...12).contains(month), day >= 1,
@@ -118,8 +125,9 @@ struct DateMemory {
   ///   - count: Bytes.
   ///   - needsZone: Refuse text without a zone; else refuse text with one.
   /// - Returns: The moment, moved to UTC by the zone; nil when the complete parser must look.
+  @inlinable
   @inline(__always)
-  mutating func moment(
+  package mutating func moment(
     _ start: UnsafePointer<UInt8>,
     _ count: Int,
     needsZone: Bool
@@ -148,13 +156,14 @@ struct DateMemory {
     return unsafe offset(start + place, count &- place).map { local &- $0 }
   }
 
-  private static let fractionUnits: [7 of Int64] = [
+  @usableFromInline static let fractionUnits: [7 of Int64] = [
     1_000_000, 100_000, 10_000, 1000, 100, 10, 1,
   ]
 
   /// Microseconds east of UTC.
+  @inlinable
   @inline(__always)
-  private func offset(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int64? {
+  func offset(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int64? {
     let sign = unsafe start[0]
     if count == 1 && sign == 0x5a { return 0 }
     guard sign == 0x2b || sign == 0x2d, count == 3 || count == 6,
