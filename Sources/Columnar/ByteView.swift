@@ -164,7 +164,7 @@ package final class ByteBuffer: @unchecked Sendable {
 package final class TextDictionary: @unchecked Sendable {
   package let buffer: ByteBuffer
   /// All entries by code; take its `span` outside of loops.
-  package let entries: [ByteView]
+  @usableFromInline package let entries: [ByteView]
 
   /// - Parameters:
   ///   - buffer: Holds the entries' bytes one after the other.
@@ -179,8 +179,8 @@ package final class TextDictionary: @unchecked Sendable {
   }
 
   /// How many entries.
-  package var count: Int { entries.count }
+  @inlinable package var count: Int { entries.count }
 
   /// Entry `code`.
-  package subscript(code: Int) -> ByteView { entries[code] }
+  @inlinable package subscript(code: Int) -> ByteView { entries[code] }
 }

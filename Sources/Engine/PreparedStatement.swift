@@ -15,7 +15,7 @@ package final class PreparedStatement {
   ///
   /// The types of `$1…`.
   package let parameterTypes: [LogicalType]
-  /// The result's columns; `nil` for a statement without rows.
+  /// The result's columns; `nil` for a statement without rows, or one from ``Session/unprepared(_:of:)``.
   package let columns: [OutputColumn]?
 
   /// Whether the text held no statement at all.

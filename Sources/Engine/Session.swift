@@ -151,6 +151,17 @@ package final class Session {
     )
   }
 
+  /// A statement of a simple query: it runs once and has no parameters, so starting it settles its result.
+  package func unprepared(_ parsed: ParsedStatement, of text: [UInt8]) -> PreparedStatement {
+    PreparedStatement(
+      text: text,
+      statement: parsed.statement,
+      range: parsed.range,
+      parameterTypes: [],
+      columns: nil
+    )
+  }
+
   static let blockFailed = EngineError(
     "25P02",
     "current transaction is aborted, commands ignored until end of transaction block"

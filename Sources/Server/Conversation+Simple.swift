@@ -19,10 +19,9 @@ extension Conversation {
     }
     session.beginMessage(statementCount: parsed.count)
     for (index, statement) in parsed.enumerated() {
-      let prepared = try engine { () throws(EngineError) in
-        try session.prepare(statement, of: text)
+      let run = try engine { () throws(EngineError) in
+        try session.start(session.unprepared(statement, of: text))
       }
-      let run = try engine { () throws(EngineError) in try session.start(prepared, parameters: []) }
       let tag = try send(run)
       // The last tag promises that all is committed.
       if index == parsed.count - 1 {

@@ -3,11 +3,15 @@ import Columnar
 /// The run-time parameters of one session, with the values that ROLLBACK and RESET bring back.
 struct SessionSettings {
   /// Values that differ from their definition's initial one, by lower-case name.
-  private var values: [String: String] = [:]
+  private var values: [String: String] = [:] { didSet { searchPath = namedSchemas } }
   /// What RESET restores: the start-up packet's values.
-  private var defaults: [String: String] = [:]
+  private var defaults: [String: String] = [:] { didSet { searchPath = namedSchemas } }
+  /// The schemas of search_path in order, `"$user"` left out.
+  private(set) var searchPath: [String] = []
   /// Names whose value changed and that clients are told of.
   private(set) var reportsDue: [String] = []
+
+  init() { searchPath = namedSchemas }
 
   /// The value as SHOW prints it.
   func show(_ name: String) throws(EngineError) -> String {
@@ -108,8 +112,7 @@ struct SessionSettings {
     SettingCatalog.all.filter(\.isReported).map { ($0.name, text($0.name)) }
   }
 
-  /// The schemas of search_path in order, `"$user"` left out.
-  var searchPath: [String] {
+  private var namedSchemas: [String] {
     text("search_path").split(separator: ",").map { part in
       let trimmed = part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
       return String(String(trimmed).filter { $0 != "\"" })

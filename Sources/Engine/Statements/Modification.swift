@@ -224,8 +224,14 @@ final class RowWriter {
         columns.append(try executed { () throws(ExecutionError) in try evaluator.evaluate(rows) })
       }
       let new = Batch(columns: columns, rowCount: rows.rowCount)
-      _ = try stored { () throws(StorageError) in
-        try transaction.delete(table.id, locators: locators)
+      try stored { () throws(StorageError) in
+        if changesKey {
+          // Keys may move among the rows of the statement: all old rows go before any new one is checked.
+          _ = try transaction.delete(table.id, locators: locators)
+          waiting.append(new.ownedCopy())
+        } else {
+          try transaction.replace(table.id, locators: locators, by: new)
+        }
       }
       count += rows.rowCount
       // RETURNING sees the new row in front of the other tables' columns.
@@ -235,12 +241,6 @@ final class RowWriter {
           rowCount: rows.rowCount
         )
       )
-      if changesKey {
-        // Keys may move among the rows of the statement: all old rows go before any new one is checked.
-        waiting.append(new.ownedCopy())
-      } else {
-        try stored { () throws(StorageError) in try transaction.insert(table.id, new) }
-      }
     }
     for batch in waiting { try insertNew(batch) }
     return outcome("UPDATE", count)

@@ -82,19 +82,14 @@ final class Upsert {
     _ proposed: Batch,
     _ locators: [UInt64]
   ) throws(EngineError) -> Int {
-    let old = try stored { () throws(StorageError) -> Batch? in
-      let table = try writer.transaction.table(
-        writer.table.id,
-        scope: .unrestricted,
-        at: locators
-      )
-      return try table.map { (table) throws(StorageError) in
-        try RowFetch(table).rows(at: locators)
-      }
-    }
-    guard let old else { return 0 }
-    var both = Batch(columns: old.columns + proposed.columns, rowCount: proposed.rowCount)
-    var targets = locators
+    let (old, found) = try rows(at: locators)
+    // The rows come as they lie; the proposed ones follow them.
+    let order = Self.places(of: locators, in: found)
+    var both = Batch(
+      columns: old.columns + proposed.gathered(order).columns,
+      rowCount: proposed.rowCount
+    )
+    var targets = found
     if let predicate {
       var passed = [UInt16](repeating: 0, count: both.rowCount)
       let count = try executed { () throws(ExecutionError) in
@@ -102,7 +97,7 @@ final class Upsert {
         return try predicate.select(both, into: &span)
       }
       passed.removeSubrange(count...)
-      targets = passed.map { locators[Int($0)] }
+      targets = passed.map { found[Int($0)] }
       both = both.gathered(passed)
     }
     guard both.rowCount > 0 else { return 0 }
@@ -112,11 +107,41 @@ final class Upsert {
     }
     let new = Batch(columns: columns, rowCount: both.rowCount)
     try stored { () throws(StorageError) in
-      _ = try writer.transaction.delete(writer.table.id, locators: targets)
-      try writer.transaction.insert(writer.table.id, new)
+      try writer.transaction.replace(writer.table.id, locators: targets, by: new)
     }
     try writer.keepReturning(new)
     return both.rowCount
+  }
+
+  /// The whole rows at some places, in the order in which they lie, with their locators.
+  private func rows(at locators: [UInt64]) throws(EngineError) -> (Batch, [UInt64]) {
+    let table = writer.table
+    return try stored { () throws(StorageError) in
+      let found = try writer.transaction.table(table.id, scope: .unrestricted, at: locators)
+      guard let found, let gather = RowGather(found), gather.rowCount == locators.count else {
+        throw .serialization(table: table.name)
+      }
+      let rows = Batch(
+        kinds: table.columns.map(\.type.laneKind),
+        capacity: max(1, locators.count)
+      )
+      try gather.read(
+        0..<gather.rowCount,
+        columns: table.columns.map(\.id),
+        into: rows.columns
+      )
+      rows.rowCount = gather.rowCount
+      return (rows, gather.locators)
+    }
+  }
+
+  /// For each of `found` its place in `locators`, which holds the same ones in another order.
+  private static func places(of locators: [UInt64], in found: [UInt64]) -> [UInt16] {
+    let here = locators.indices.sorted { locators[$0] < locators[$1] }
+    let there = found.indices.sorted { found[$0] < found[$1] }
+    var places = [UInt16](repeating: 0, count: found.count)
+    for (from, to) in zip(here, there) { places[to] = UInt16(from) }
+    return places
   }
 }
 

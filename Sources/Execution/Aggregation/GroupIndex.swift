@@ -27,6 +27,9 @@ final class GroupIndex {
   private var isIdentity: Bool
   /// Group + 1 by code of the last dictionary of the only key; 0: the code has not come yet.
   private var codeGroups: (dictionary: TextDictionary, groups: GroupArray<UInt32>)?
+  /// The codes of a batch that came first, and their strings.
+  private let newCodes = GroupArray<UInt32>(0)
+  private let newStrings = Vector(kind: .bytes, capacity: 64)
 
   /// - Parameters:
   ///   - kinds: Of the keys.
@@ -149,37 +152,45 @@ final class GroupIndex {
     guard let table = codeGroups?.groups else { return false }
     let before = count
     let codes = vector.codes
-    var groups = table.mutableSpan
+    numberNewCodes(codes, dictionary, table, rows: rows)
+    let groups = table.span
     var out = numbers.mutableSpan
     precondition(rows <= codes.count && rows <= out.count)
     for row in 0..<rows {
       // SAFETY: row < rows, checked above; `groups` checks the code.
-      let code = unsafe Int(codes[unchecked: row])
-      var mark = groups[code]
-      if mark == 0 {
-        mark = 1 &+ group(ofString: dictionary[code])
-        groups[code] = mark
-      }
-      unsafe out[unchecked: row] = mark &- 1
+      unsafe out[unchecked: row] = unsafe groups[Int(codes[unchecked: row])] &- 1
     }
     return count > before
   }
 
-  /// The group of one string of the only key, a new one where there was none.
-  private func group(ofString string: ByteView) -> UInt32 {
-    let vector = Vector(kind: .bytes, capacity: 64)
-    var views = vector.mutableViews
-    views[0] = string
-    let own = numbers[0]
-    defer { numbers[0] = own }
-    return assignOne(vector)
-  }
-
-  private func assignOne(_ vector: Vector) -> UInt32 {
-    _ = assignAny([vector], rows: 1, hashes: nil)
-    let group = uniform ?? numbers[0]
+  /// Numbers the strings of the codes that have not come before, all at once.
+  private func numberNewCodes(
+    _ codes: Span<UInt32>,
+    _ dictionary: TextDictionary,
+    _ table: GroupArray<UInt32>,
+    rows: Int
+  ) {
+    var groups = table.mutableSpan
+    newCodes.reserve(rows)
+    var new = newCodes.mutableSpan
+    var added = 0
+    for row in 0..<rows {
+      let code = codes[row]
+      guard groups[Int(code)] == 0 else { continue }
+      // No other row of the batch brings it again.
+      groups[Int(code)] = 1
+      new[added] = code
+      added += 1
+    }
+    guard added > 0 else { return }
+    let strings = newStrings
+    strings.reset()
+    strings.reserve(added)
+    var views = strings.mutableViews
+    for place in 0..<added { views[place] = dictionary[Int(new[place])] }
+    _ = assignAny([strings], rows: added, hashes: nil)
+    for place in 0..<added { groups[Int(new[place])] = 1 &+ (uniform ?? numbers[place]) }
     uniform = nil
-    return group
   }
 
   private func takeNumbers(of column: KeyColumn, _ rows: Int) {

@@ -17,13 +17,31 @@ package struct ExpressionFolding: ConstantFolding {
     do throws(ExecutionError) {
       return try value(of: expression)
     } catch {
-      throw PlanningError(
-        error.sqlState,
-        error.message,
-        detail: error.detail,
-        hint: error.hint
-      )
+      throw PlanningError(error)
     }
+  }
+
+  package func fold(
+    _ expression: BoundExpression,
+    over values: [Datum],
+    of type: LogicalType
+  ) throws(PlanningError) -> [Datum] {
+    var results: [Datum] = []
+    results.reserveCapacity(values.count)
+    do throws(ExecutionError) {
+      let evaluator = try Evaluator(expression, context: context)
+      let column = Vector(kind: type.laneKind, capacity: groupRowCount)
+      for first in stride(from: 0, to: values.count, by: groupRowCount) {
+        let count = min(groupRowCount, values.count - first)
+        column.reset()
+        for row in 0..<count { setDatum(values[first + row], in: column, at: row) }
+        let folded = try evaluator.evaluate(Batch(columns: [column], rowCount: count))
+        for row in 0..<count { results.append(datum(folded, row)) }
+      }
+    } catch {
+      throw PlanningError(error)
+    }
+    return results
   }
 
   /// As ``fold(_:)``, with this target's errors.
@@ -41,5 +59,11 @@ package struct ExpressionFolding: ConstantFolding {
         try parseArray(bytes.span, element.type, dateTime)
       }
     )
+  }
+}
+
+extension PlanningError {
+  fileprivate init(_ error: ExecutionError) {
+    self.init(error.sqlState, error.message, detail: error.detail, hint: error.hint)
   }
 }

@@ -16,8 +16,6 @@ final class GroupFilter {
   private var order: [Int] = []
   private var bounds: [DynamicBounds] = []
   private var deletions: DeleteVector?
-  /// The rows of the block that are wanted; nil: all.
-  private var wanted: ArraySlice<Int>?
   private var rowsOfBlock = 0..<0
   private var blocksSinceOrdering = 0
   private let rows = SelectionBuffer(capacity: groupRowCount)
@@ -72,7 +70,6 @@ final class GroupFilter {
   ///   - block: Its number.
   ///   - rows: The block's rows in the source.
   ///   - deletions: The source's deleted rows.
-  ///   - wanted: The source's rows that are wanted, ascending; nil: all.
   ///   - open: Conditions that statistics left undecided, bit c for condition c.
   /// - Returns: false when bounds found meanwhile rule the block out.
   func begin(
@@ -80,7 +77,6 @@ final class GroupFilter {
     block: Int,
     rows: Range<Int>,
     deletions: DeleteVector?,
-    wanted: [Int]?,
     open: UInt64
   ) -> Bool {
     bounds.removeAll(keepingCapacity: true)
@@ -99,10 +95,6 @@ final class GroupFilter {
     }
     rowsOfBlock = rows
     self.deletions = deletions
-    self.wanted = wanted.map { all in
-      let first = Self.place(of: rows.lowerBound, in: all)
-      return all[first..<Self.place(of: rows.upperBound, in: all)]
-    }
     order.removeAll(keepingCapacity: true)
     for place in parts.indices where place >= 64 || open >> UInt64(place) & 1 != 0 {
       order.append(place)
@@ -134,9 +126,9 @@ final class GroupFilter {
   /// - Returns: How many rows pass, and whether that is all of the group.
   func apply(group: Int) throws(ExecutionError) -> (count: Int, isWhole: Bool) {
     let rowCount = reader.rowCount(ofGroup: group)
-    mask = wanted.map { wantedMask($0, group: group) } ?? GroupMask(rowCount: rowCount)
-    var count = wanted == nil ? rowCount : mask.count
-    if count > 0, deletions != nil {
+    mask = GroupMask(rowCount: rowCount)
+    var count = rowCount
+    if deletions != nil {
       removeDeleted(group: group, rowCount: rowCount)
       count = mask.count
     }
@@ -153,26 +145,6 @@ final class GroupFilter {
       part.rowsOut += Double(count)
     }
     return (count, count == rowCount)
-  }
-
-  /// The first place whose row is not below `row`.
-  private static func place(of row: Int, in rows: [Int]) -> Int {
-    var low = 0
-    var high = rows.count
-    while low < high {
-      let middle = (low + high) / 2
-      if rows[middle] < row { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
-  private func wantedMask(_ rows: ArraySlice<Int>, group: Int) -> GroupMask {
-    var mask = GroupMask(rowCount: 0)
-    let first = rowsOfBlock.lowerBound + group * groupRowCount
-    for row in rows where row >= first && row < first + groupRowCount {
-      mask.words[(row - first) >> 6] |= 1 << UInt64((row - first) & 63)
-    }
-    return mask
   }
 
   private func removeDeleted(group: Int, rowCount: Int) {

@@ -66,6 +66,8 @@ final class ScanProducer: Producer {
   /// Whether blocks should be read in the order that serves a top-N; the place of its key column.
   var topOrder: (column: Int, isDescending: Bool)?
   private var morsels: [ScanMorsel] = []
+  /// Reads the rows that keys pin; nil: the table is scanned.
+  private var gather: RowGather?
   private var wholeSink: WholeRowsSink?
   /// Sources that were answered from their statistics.
   private var wholeSources: [any RowSource] = []
@@ -105,6 +107,11 @@ final class ScanProducer: Producer {
     }
     self.conditions = conditions
     try readKeysOfJoins()
+    gather = RowGather(snapshot)
+    if let gather {
+      candidateRows = gather.rowCount
+      return 1
+    }
     try planMorsels()
     return max(1, min(maximumStreams, morsels.count))
   }
@@ -133,7 +140,14 @@ final class ScanProducer: Producer {
   override func offerWholeSources(to sink: @escaping WholeRowsSink) { wholeSink = sink }
 
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
-    try ScanStream(self)
+    if let gather { return try RowsStream(self, gather) }
+    return try ScanStream(self)
+  }
+
+  /// The next rows of those that keys pin; nil: no more.
+  func takeRows(of count: Int) -> Range<Int>? {
+    let first = nextMorsel.add(1, ordering: .relaxed).oldValue * groupRowCount
+    return first < count ? first..<min(count, first + groupRowCount) : nil
   }
 
   /// The next run of blocks; nil: no more.
@@ -210,21 +224,13 @@ final class ScanProducer: Producer {
     }
     let perMorsel = max(1, shared.options.morselRows / source.blockRowCount)
     var morsel = ScanMorsel(partition: key, source: snapshot, blocks: [])
-    var lastWanted = -1
-    let rows = snapshot.wantedRows
-    candidateRows += rows?.count ?? 0
-    for place in 0..<(rows?.count ?? blocks) {
-      let block = rows.map { $0[place] / source.blockRowCount } ?? place
-      if rows != nil && block == lastWanted { continue }
-      lastWanted = block
+    for block in 0..<blocks {
       let (answer, open) = ask(source, block: block, open: chunkOpen)
       if answer == .none {
         skipped += 1
         continue
       }
-      if rows == nil {
-        candidateRows += min(source.blockRowCount, source.rowCount - block * source.blockRowCount)
-      }
+      candidateRows += min(source.blockRowCount, source.rowCount - block * source.blockRowCount)
       morsel.blocks.append((block, open))
       if morsel.blocks.count == perMorsel {
         morsels.append(morsel)
@@ -236,7 +242,7 @@ final class ScanProducer: Producer {
 
   /// Whether every row of a source (or of some of its rows) is handed on, by what its statistics say.
   func isWhole(_ snapshot: SourceSnapshot, rows: Range<Int>? = nil, open: UInt64) -> Bool {
-    guard dynamicBounds.isEmpty, snapshot.wantedRows == nil, !scan.emitsLocator,
+    guard dynamicBounds.isEmpty, !scan.emitsLocator,
       conditions.count <= 64, open & allConditions == 0
     else { return false }
     guard let deletions = snapshot.deletions else { return true }
@@ -300,10 +306,7 @@ final class ScanProducer: Producer {
       let source = morsel.source.source
       let blocks = morsel.blocks.map { (key: key(source, $0.index), block: $0) }
       var ordered = morsel
-      // Wanted rows are found in the order of blocks.
-      if morsel.source.wantedRows == nil {
-        ordered.blocks = blocks.sorted { $0.key < $1.key }.map(\.block)
-      }
+      ordered.blocks = blocks.sorted { $0.key < $1.key }.map(\.block)
       return (blocks.map(\.key).min() ?? .max, ordered)
     }
     morsels = keyed.sorted { $0.key < $1.key }.map(\.morsel)

@@ -107,7 +107,6 @@ final class ScanStream: BatchStream {
         block: index,
         rows: first..<first + count,
         deletions: morsel.source.deletions,
-        wanted: morsel.source.wantedRows,
         open: open
       ) {
         locatorOfBlock = morsel.source.locatorBase &+ UInt64(first)

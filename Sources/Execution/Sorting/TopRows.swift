@@ -15,6 +15,8 @@ final class TopRows {
   /// The threshold's first key where it is a string.
   private var textThreshold: TextThreshold?
   private let selection = SelectionBuffer()
+  /// Whether the row at a place of `selection` has the threshold's values in all keys looked at.
+  private let tied = GroupArray<UInt8>(1, capacity: vectorRowsMax)
   private let bounds: DynamicBounds?
 
   /// - Parameters:
@@ -51,58 +53,70 @@ final class TopRows {
     if rows.rowCount >= limit * 2 + groupRowCount { prune() }
   }
 
-  /// The rows that come before the threshold.
+  /// The rows that come before the threshold, ascending, in `selection`.
+  ///
+  /// Key by key: a row stays as long as none of its keys is behind, and is tied as long as all of them are equal.
   private func select(_ columns: [Vector], _ count: Int, _ threshold: RowStore) -> Int {
     let selection = selection
-    selection.reserve(count)
+    selection.fill(0..<count)
+    tied.reserve(count)
     var places = selection.places
-    guard let key = order.keys.first else { return 0 }
-    let column = columns[key.column]
-    let limit = threshold.columns[key.column]
-    let found: Int
-    if column.hasNulls || !limit.isValid(0) {
-      for row in 0..<count { places[row] = UInt16(truncatingIfNeeded: row) }
-      found = count
-    } else {
-      let isDescending = key.isDescending
+    var ties = tied.mutableSpan
+    for place in 0..<count { ties[place] = 1 }
+    var found = count
+    var isDecided = true
+    for (number, key) in order.keys.enumerated() where found > 0 {
+      let column = columns[key.column]
+      let bound = threshold.columns[key.column]
       switch column.kind {
-      case .int64: found = passing(column.int64, count, limit.int64[0], isDescending, &places)
-      case .int128: found = passing(column.int128, count, limit.int128[0], isDescending, &places)
-      case .bytes where textThreshold != nil:
+      case .int64 where !column.hasNulls && bound.isValid(0):
+        found = narrow(found, column.int64, bound.int64[0], key.isDescending, &places, &ties)
+        continue
+      case .int128 where !column.hasNulls && bound.isValid(0):
+        found = narrow(found, column.int128, bound.int128[0], key.isDescending, &places, &ties)
+        continue
+      case .bytes where number == 0 && textThreshold != nil && !column.hasNulls:
         found = textThreshold?.select(column, count, into: &places) ?? 0
-      default:
-        for row in 0..<count { places[row] = UInt16(truncatingIfNeeded: row) }
-        found = count
+      default: break
       }
+      isDecided = false
+      break
     }
-    guard order.keys.count > 1 || found > self.limit / 4 else { return found }
-    let ours = order.comparator(columns)
+    // A few rows too many are cheaper than comparing them.
+    if order.keys.count == 1, found <= limit / 4 { return found }
+    let ours = isDecided ? nil : order.comparator(columns)
     let theirs = order.comparator(threshold.columns)
     var kept = 0
     for place in 0..<found {
       let row = places[place]
+      let isTied = ties[place] != 0
       places[kept] = row
-      kept += ours.order(Int(row), theirs, 0) < 0 ? 1 : 0
+      kept += !isTied || (ours.map { $0.order(Int(row), theirs, 0) < 0 } ?? false) ? 1 : 0
     }
     return kept
   }
 
-  /// The rows whose first key is not behind the threshold's.
+  /// Drops rows that are tied so far and whose next key is behind the threshold's.
   @inline(__always)
-  private func passing<T: FixedWidthInteger & BitwiseCopyable>(
-    _ lanes: Span<T>,
+  private func narrow<T: FixedWidthInteger & BitwiseCopyable>(
     _ count: Int,
+    _ lanes: Span<T>,
     _ bound: T,
     _ isDescending: Bool,
-    _ places: inout MutableSpan<UInt16>
+    _ places: inout MutableSpan<UInt16>,
+    _ ties: inout MutableSpan<UInt8>
   ) -> Int {
-    precondition(count <= lanes.count && count <= places.count)
+    precondition(count <= places.count && count <= ties.count)
     var found = 0
-    for row in 0..<count {
-      // SAFETY: found <= row < count, checked above.
-      unsafe places[unchecked: found] = UInt16(truncatingIfNeeded: row)
-      let value = unsafe lanes[unchecked: row]
-      found &+= (isDescending ? value >= bound : value <= bound) ? 1 : 0
+    for place in 0..<count {
+      // SAFETY: found <= place < count, checked above; `lanes` checks the row.
+      let row = unsafe places[unchecked: place]
+      let value = lanes[Int(row)]
+      let isTied = unsafe ties[unchecked: place] != 0
+      unsafe places[unchecked: found] = row
+      unsafe ties[unchecked: found] = isTied && value == bound ? 1 : 0
+      let isBehind = isDescending ? value < bound : value > bound
+      found &+= isTied && isBehind ? 0 : 1
     }
     return found
   }

@@ -105,12 +105,56 @@ extension Binder {
       }
       try checkCount(items.count, insert, targets) { items[$0].range }
       var row = blank
-      for (item, target) in zip(items, targets) {
-        row[target] = try value(item, for: table.columns[target], expressions)
+      for (item, target) in zip(items, targets) where !item.isDefault {
+        row[target] = try expressions.bind(item)
       }
       rows.append(row)
     }
+    let columns = targets.prefix(width).map { (target: $0, definition: table.columns[$0]) }
+    try assign(&rows, of: values, to: columns)
     return Plan(.values(rows: rows), output: output(of: table))
+  }
+
+  /// Converts bound items to the types of their columns.
+  private func assign(
+    _ rows: inout [[BoundExpression]],
+    of values: Values,
+    to columns: [(target: Int, definition: Catalog.ColumnDefinition)]
+  ) throws(PlanningError) {
+    for column in columns { assignConstants(&rows, to: column.definition, at: column.target) }
+    for (row, items) in values.rows.enumerated() {
+      for (item, column) in zip(items, columns) where !item.isDefault {
+        rows[row][column.target] = try assigned(
+          rows[row][column.target],
+          to: column.definition,
+          item.range
+        )
+      }
+    }
+  }
+
+  /// Converts the constants of a column that convert, those of one type at once.
+  private func assignConstants(
+    _ rows: inout [[BoundExpression]],
+    to column: Catalog.ColumnDefinition,
+    at target: Int
+  ) {
+    var groups: [LogicalType: [Int]] = [:]
+    for row in rows.indices {
+      guard case .constant = rows[row][target].node, rows[row][target].type != column.type else {
+        continue
+      }
+      groups[rows[row][target].type, default: []].append(row)
+    }
+    for (type, places) in groups where places.count > 1 {
+      let constants = places.map { row in
+        if case .constant(let value) = rows[row][target].node { value } else { Datum.null }
+      }
+      let converted = context.assign(constants, of: type, to: column.type)
+      for (row, value) in zip(places, converted ?? []) {
+        rows[row][target] = BoundExpression(.constant(value), column.type)
+      }
+    }
   }
 
   /// Refuses rows that are wider than the table, or narrower than the list of columns.
@@ -228,4 +272,9 @@ extension Query {
     else { return nil }
     return values
   }
+}
+
+extension Expression {
+  /// Whether it is DEFAULT, as may stand in the VALUES of an INSERT.
+  fileprivate var isDefault: Bool { if case .defaultValue = kind { true } else { false } }
 }

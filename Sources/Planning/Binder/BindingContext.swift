@@ -30,6 +30,36 @@ package struct BindingSettings: Sendable {
 package protocol ConstantFolding: Sendable {
   /// - Throws: What evaluating it would raise (22P02, 22012, …).
   func fold(_ expression: BoundExpression) throws(PlanningError) -> Datum
+
+  /// The values of an expression over column 0.
+  ///
+  /// - Parameters:
+  ///   - expression: Reads column 0 and no other.
+  ///   - values: That column.
+  ///   - type: The values' type.
+  /// - Returns: A value for each.
+  /// - Throws: What evaluating it over some value would raise.
+  func fold(
+    _ expression: BoundExpression,
+    over values: [Datum],
+    of type: LogicalType
+  ) throws(PlanningError) -> [Datum]
+}
+
+extension ConstantFolding {
+  /// Value by value.
+  package func fold(
+    _ expression: BoundExpression,
+    over values: [Datum],
+    of type: LogicalType
+  ) throws(PlanningError) -> [Datum] {
+    var results: [Datum] = []
+    for value in values {
+      let constant = BoundExpression(.constant(value), type)
+      results.append(try fold(expression.substituting([constant])))
+    }
+    return results
+  }
 }
 
 /// The state of binding one statement.

@@ -49,6 +49,26 @@ extension BindingContext {
     }
   }
 
+  /// Converts constants of one type to the type of the column that they are assigned to, all at once.
+  ///
+  /// - Returns: Nil when they do not convert this way; each by itself then says what is wrong with it.
+  func assign(_ values: [Datum], of type: LogicalType, to target: LogicalType) -> [Datum]? {
+    guard canCoerce(type, to: target, for: .assignment) else { return nil }
+    if case .array = target { return nil }
+    let source = type == .unknown ? LogicalType.text : type
+    if source == target { return values }
+    let column = BoundExpression(.column(0), source)
+    do throws(PlanningError) {
+      return try folding.fold(
+        conversion(of: column, to: target, .assignment),
+        over: values,
+        of: source
+      )
+    } catch {
+      return nil
+    }
+  }
+
   /// A cast; assigning to a column with a length checks where CAST would cut.
   private func conversion(
     of expression: BoundExpression,

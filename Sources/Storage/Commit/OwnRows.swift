@@ -23,6 +23,10 @@ struct OwnRows {
   private(set) var vectors: [Vector]
   private(set) var rowCount = 0
   private(set) var chunks: [OwnChunk] = []
+  /// The hashes of the rows' keys.
+  private(set) var keyHashes: [UInt64] = []
+  /// How many rows the transaction's key index knows.
+  private var indexedCount = 0
 
   init(ordinal: Int, definition: TableDefinition) {
     self.ordinal = ordinal
@@ -37,11 +41,20 @@ struct OwnRows {
   }
 
   /// Appends rows of a batch in definition order.
-  mutating func append(_ batch: Batch, rows: [Int32]) {
+  mutating func append(_ batch: Batch, rows: [Int32], _ hashes: KeyHashes) {
     for (target, source) in zip(vectors, batch.columns) {
       target.append(from: source, rows: rows, at: rowCount)
     }
+    for row in rows { keyHashes.append(hashes.values[Int(row)]) }
     rowCount += rows.count
+  }
+
+  /// The rows that the transaction's key index does not know yet; it does afterwards.
+  mutating func takeUnindexed() -> [KeyHashEntry] {
+    defer { indexedCount = rowCount }
+    return (indexedCount..<rowCount).map {
+      KeyHashEntry(hash: keyHashes[$0], locator: locatorBase + UInt64($0))
+    }
   }
 
   /// Makes all rows readable as blocks.
@@ -108,7 +121,8 @@ struct OwnRows {
     blockRowCount: Int,
     _ encoders: DeltaEncoders
   ) throws(StorageError) -> (batch: DeltaBatch, keyHashes: [UInt64], keyBatch: Batch)? {
-    let live = (0..<rowCount).filter { isLive($0) }.map { Int32($0) }
+    let isWhole = chunks.allSatisfy { $0.deletions == nil }
+    let live = (0..<Int32(rowCount)).filter { isWhole || isLive(Int($0)) }
     guard !live.isEmpty else { return nil }
     let batch: DeltaBatch
     if live.count == rowCount, chunks.count == 1, let chunk = chunks.first,
@@ -125,7 +139,8 @@ struct OwnRows {
       part.append(from: vectors[index], rows: live, at: 0)
       keyBatch.columns.append(part)
     }
-    return (batch, key.isEmpty ? [] : KeyHashes(of: keyBatch).values, keyBatch)
+    let hashes = isWhole ? keyHashes : live.map { keyHashes[Int($0)] }
+    return (batch, key.isEmpty ? [] : hashes, keyBatch)
   }
 
   /// Takes on a changed definition.
@@ -163,7 +178,8 @@ struct OwnChanges {
   var unnoted: [UInt64] = []
   var rows: [PartitionKey: OwnRows] = [:]
   var partitionOfOrdinal: [PartitionKey] = []
-  var keys = DeltaKeyIndex()
+  /// Where own rows with a key may be; all of them only after ``indexKeys()``.
+  private var keys = DeltaKeyIndex()
 
   var isEmpty: Bool { deleted.isEmpty && rows.isEmpty }
 
@@ -182,7 +198,16 @@ struct OwnChanges {
     return own
   }
 
-  /// The live own row that has a key.
+  /// Indexes the rows that came since the last time: most transactions never look for their own rows.
+  mutating func indexKeys() {
+    var entries: [KeyHashEntry] = []
+    for key in rows.keys { entries += rows[key]?.takeUnindexed() ?? [] }
+    guard !entries.isEmpty else { return }
+    let current = self
+    keys.append(KeyHashRun(unsorted: entries)) { !current.isLive($0) }
+  }
+
+  /// The live own row that has a key, after ``indexKeys()``.
   func locate(_ keys: Batch, _ row: Int, hash: UInt64, key: [ColumnID]) -> UInt64? {
     self.keys.first(ofHash: hash) { locator -> UInt64? in
       guard isLive(locator) else { return nil }

@@ -17,13 +17,30 @@ extension Transaction {
     let keys = rows.selecting(table.keyColumns.map(\.index))
     let hashes = KeyHashes(of: keys)
     if !table.definition.primaryKey.isEmpty { try checkKeys(keys, hashes, table) }
-    let locators = append(rows, to: table.definition)
-    guard !table.definition.primaryKey.isEmpty else { return }
-    let run = KeyHashRun(
-      unsorted: zip(hashes.values, locators).map { KeyHashEntry(hash: $0, locator: $1) }
-    )
-    let current = tables[id] ?? OwnChanges()
-    tables[id]?.keys.append(run) { !current.isLive($0) }
+    append(rows, hashes, to: table.definition)
+  }
+
+  /// Replaces rows by others with the same keys, as an UPDATE does that leaves the key alone.
+  ///
+  /// - Parameters:
+  ///   - id: The table.
+  ///   - locators: Rows that this transaction can see, each once.
+  ///   - rows: For each of them the new row, columns in definition order. The rows are copied.
+  /// - Throws: ``StorageError/notNullViolation(table:column:)``, and nothing is replaced then; or why own
+  ///   rows cannot be made readable.
+  package func replace(
+    _ id: TableID,
+    locators: [UInt64],
+    by rows: Batch
+  ) throws(StorageError) {
+    guard let table = working.tables[id] else { throw .unknownTable(id) }
+    precondition(rows.columns.count == table.definition.columns.count, "columns of the batch")
+    precondition(rows.rowCount == locators.count, "one row for each locator")
+    try checkNulls(rows, table.definition)
+    let count = try delete(id, locators: locators)
+    precondition(count == locators.count, "a row is replaced once")
+    let keys = rows.selecting(table.keyColumns.map(\.index))
+    append(rows, KeyHashes(of: keys), to: table.definition)
   }
 
   private func checkNulls(_ rows: Batch, _ definition: TableDefinition) throws(StorageError) {
@@ -52,12 +69,12 @@ extension Transaction {
     if let row = found.firstIndex(where: { $0 != nil }) { throw table.uniqueViolation(keys, row) }
   }
 
-  /// Copies rows to their partitions; answers each row's locator.
-  private func append(_ rows: Batch, to definition: TableDefinition) -> [UInt64] {
+  /// Copies rows to their partitions, with the hashes of their keys.
+  private func append(_ rows: Batch, _ hashes: KeyHashes, to definition: TableDefinition) {
+    guard rows.rowCount > 0 else { return }
     var own = tables[definition.id] ?? OwnChanges()
     // One owner of the rows while they grow.
     tables[definition.id] = nil
-    var locators = [UInt64](repeating: 0, count: rows.rowCount)
     var places: [PartitionKey: [Int32]] = [:]
     for (row, key) in Partitioner(definition).keys(of: rows).enumerated() {
       places[key, default: []].append(Int32(row))
@@ -66,14 +83,10 @@ extension Transaction {
       guard let list = places[key] else { continue }
       var part = own.own(key, definition)
       own.rows[key] = nil
-      for (place, row) in list.enumerated() {
-        locators[Int(row)] = part.locatorBase + UInt64(part.rowCount + place)
-      }
-      part.append(rows, rows: list)
+      part.append(rows, rows: list, hashes)
       own.rows[key] = part
     }
     tables[definition.id] = own
-    return locators
   }
 
   /// Deletes rows.

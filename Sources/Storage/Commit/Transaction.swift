@@ -36,8 +36,6 @@ package final class Transaction {
   var positions: [String: UInt64] = [:]
   var isFinished = false
   let encoders = DeltaEncoders()
-  /// The committed rows found last: an update inserts the keys it has just looked up and deleted.
-  private var located: Located?
 
   init(_ snapshot: Snapshot, store: Store) {
     self.snapshot = snapshot
@@ -95,29 +93,7 @@ package final class Transaction {
   /// - Throws: ``StorageError``.
   package func locate(_ id: TableID, keys: Batch) throws(StorageError) -> [UInt64?] {
     guard let table = working.tables[id] else { throw .unknownTable(id) }
-    let found = try locate(table, keys: keys, hashes: KeyHashes(of: keys))
-    let copy = Batch(kinds: keys.columns.map(\.kind), capacity: max(keys.rowCount, 1))
-    copy.append(from: keys, rows: (0..<Int32(keys.rowCount)).map { $0 })
-    located = Located(table: id, keys: copy, found: found)
-    return found
-  }
-
-  /// Whether all keys are those looked up last, whose rows this transaction has deleted since: then no
-  /// other committed row can have them.
-  func hasDeletedAll(_ keys: Batch, hashes: KeyHashes, of id: TableID) -> Bool {
-    guard let located, located.table == id, located.keys.rowCount >= keys.rowCount,
-      let own = tables[id]
-    else { return false }
-    func isDeleted(_ row: Int, _ place: Int) -> Bool {
-      guard let locator = located.found[place], own.deleted.contains(locator) else { return false }
-      return zip(keys.columns, located.keys.columns).allSatisfy { $0.isSameKey(row, as: $1, place) }
-    }
-    if (0..<keys.rowCount).allSatisfy({ isDeleted($0, $0) }) { return true }
-    // A scan gives the rows in the order in which they lie.
-    let places = located.placesByHash
-    return (0..<keys.rowCount).allSatisfy { row in
-      places[hashes.values[row]].map { isDeleted(row, $0) } ?? false
-    }
+    return try locate(table, keys: keys, hashes: KeyHashes(of: keys))
   }
 
   func locate(
@@ -126,13 +102,16 @@ package final class Transaction {
     hashes: KeyHashes
   ) throws(StorageError) -> [UInt64?] {
     let id = table.definition.id
-    guard let own = tables[id], !own.isEmpty else {
+    guard tables[id]?.isEmpty == false else {
       return try table.locate(keys: keys, hashes: hashes)
     }
-    var found =
-      hasDeletedAll(keys, hashes: hashes, of: id)
-      ? [UInt64?](repeating: nil, count: keys.rowCount)
-      : try table.locate(keys: keys, hashes: hashes, ignoring: { own.deleted.contains($0) })
+    tables[id]?.indexKeys()
+    guard let own = tables[id] else { return [] }
+    var found = try table.locate(
+      keys: keys,
+      hashes: hashes,
+      ignoring: { own.deleted.contains($0) }
+    )
     for row in found.indices where found[row] == nil {
       found[row] = own.locate(
         keys,
@@ -157,7 +136,6 @@ package final class Transaction {
 
   /// Takes back everything since a savepoint of this transaction.
   package func roll(back savepoint: Savepoint) {
-    located = nil
     working = savepoint.working
     changes = savepoint.changes
     tables = savepoint.tables
@@ -187,27 +165,11 @@ package final class Transaction {
   package func rollback() {
     isFinished = true
     dropFiles()
-    located = nil
     changes = []
     tables = [:]
     published = []
     positions = [:]
     working = snapshot.state
-  }
-}
-
-/// Committed rows that a transaction looked up by key.
-private struct Located {
-  var table: TableID
-  var keys: Batch
-  var found: [UInt64?]
-
-  /// For each hash a key that has it.
-  var placesByHash: [UInt64: Int] {
-    Dictionary(
-      KeyHashes(of: keys).values.enumerated().map { ($1, $0) },
-      uniquingKeysWith: { first, _ in first }
-    )
   }
 }
 

@@ -146,7 +146,7 @@ package final class SegmentFile: RowSource {
     guard index >= 0 && index < footer.blockCount else {
       throw .corrupt(file: file.path, offset: 0, what: "no block \(index)")
     }
-    guard let place = chunkPlaces[column] else { return try missingBlock(column, at: index) }
+    guard let place = chunkPlace(column) else { return try missingBlock(column, at: index) }
     let key = PageKey(file: cacheNumber, slot: UInt32(place), index: UInt32(index))
     if case .block(let block)? = cache.page(key) { return block }
     let chunk = footer.chunks[place]
@@ -167,6 +167,13 @@ package final class SegmentFile: RowSource {
     } catch {
       throw .encoding(error, file: file.path, base: reference.offset)
     }
+  }
+
+  /// The place of a column's chunk; mostly columns have the places of their numbers.
+  private func chunkPlace(_ column: ColumnID) -> Int? {
+    let guess = Int(column.rawValue)
+    if guess < footer.chunks.count, footer.chunks[guess].id == column { return guess }
+    return chunkPlaces[column]
   }
 
   /// The dictionary, with a storage error thrown as the encoding error of a block that lacks it.
