@@ -9,6 +9,8 @@ final class AggregateFinishStage: Stage {
   private let shared: ExecutionShared
   private var output: AggregateOutput?
   private var built: [LocalAggregation?] = []
+  /// For each of the output's tables the partition of each group; nil where groups are known numbers.
+  private var localPartitions: [GroupArray<UInt32>?] = []
   /// Groups whose results are prepared in one step; empty where partitions are built.
   private var ranges: [Range<Int>] = []
   private let next = Atomic<Int>(0)
@@ -26,13 +28,18 @@ final class AggregateFinishStage: Stage {
   override var isSmall: Bool { output?.isPartitioned != true && ranges.isEmpty }
 
   override func prepare(maximumSlots: Int) throws(ExecutionError) -> Int {
-    let output = source.takeOutput()
+    let output = try source.takeOutput()
     guard output.isPartitioned else {
       try mergeAll(output.locals)
       return ranges.isEmpty ? 0 : min(maximumSlots, ranges.count)
     }
     let partitions = (output.rows + output.partials).map(\.partitionCount).max() ?? 0
     built = Array(repeating: nil, count: partitions)
+    if output.grouping.direct == nil {
+      localPartitions = output.locals.map { local in
+        local.index.map { self.partitions(of: $0, bits: output.grouping.partitionBits) }
+      }
+    }
     self.output = output
     let slots = min(maximumSlots, partitions)
     if let layout = source.secondStep {
@@ -188,15 +195,14 @@ final class AggregateFinishStage: Stage {
     _ partition: Int,
     into result: LocalAggregation
   ) throws(ExecutionError) {
-    for local in output.locals {
+    for (place, local) in output.locals.enumerated() {
       guard let index = local.index, local.groupCount > 0 else { continue }
       if output.grouping.direct != nil {
         guard let own = result.index?.directWindow else { continue }
         try result.merge(local) { own.contains($0) }
         continue
       }
-      let bits = output.grouping.partitionBits
-      let numbers = partitions(of: index, bits: bits)
+      guard let numbers = localPartitions[place] else { continue }
       for column in index.columns where column.kind == .bytes { result.owners.append(column) }
       try result.merge(local) { Int(numbers[$0]) == partition }
     }
@@ -229,6 +235,7 @@ final class AggregateFinishStage: Stage {
       if source.secondStep != nil { try mergeSeconds() } else { results = built.compactMap { $0 } }
     }
     built = []
+    localPartitions = []
     output = nil
   }
 

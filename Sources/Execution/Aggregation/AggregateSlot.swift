@@ -207,15 +207,20 @@ final class AggregateSlot {
 
   /// No more rows come.
   func finish() throws(ExecutionError) {
-    let isPartitioned = rows != nil || partials != nil
-    if !isPartitioned {
-      _ = try openLocal()
-    } else if let local, local.index?.isDirect == false, let kinds = local.partialKinds {
-      try writeOut(local, kinds)
-    }
+    if isPartitioned { try writeOut() } else { _ = try openLocal() }
     local?.seal()
     local?.countMemory()
     rows?.finish()
+    partials?.finish()
+  }
+
+  /// Whether rows or groups went to partitions.
+  var isPartitioned: Bool { rows != nil || partials != nil }
+
+  /// Hands the groups of the slot's table over to the partitions, if they can be written out.
+  func writeOut() throws(ExecutionError) {
+    guard let local, local.index?.isDirect == false, let kinds = local.partialKinds else { return }
+    try writeOut(local, kinds)
     partials?.finish()
   }
 }

@@ -218,8 +218,13 @@ final class AggregateStage: Stage {
   }
 
   /// What the slots took in, after the stage.
-  func takeOutput() -> AggregateOutput {
+  ///
+  /// Where one slot has partitions, the others' groups go to partitions, too.
+  func takeOutput() throws(ExecutionError) -> AggregateOutput {
     defer { slots = [] }
+    if slots.contains(where: \.isPartitioned) {
+      for slot in slots { try slot.writeOut() }
+    }
     return AggregateOutput(
       locals: slots.compactMap(\.local),
       rows: slots.compactMap(\.rows),

@@ -25,11 +25,6 @@ final class GroupIndex {
   private var direct: DirectGroups?
   /// Whether the groups are the numbers that the only column gives its values.
   private var isIdentity: Bool
-  /// Group + 1 by code of the last dictionary of the only key; 0: the code has not come yet.
-  private var codeGroups: (dictionary: TextDictionary, groups: GroupArray<UInt32>)?
-  /// The codes of a batch that came first, and their strings.
-  private let newCodes = GroupArray<UInt32>(0)
-  private let newStrings = Vector(kind: .bytes, capacity: 64)
 
   /// - Parameters:
   ///   - kinds: Of the keys.
@@ -82,7 +77,6 @@ final class GroupIndex {
   func freeze() {
     dense = nil
     packed = nil
-    codeGroups = nil
     for column in columns { column.freeze() }
   }
 
@@ -109,17 +103,8 @@ final class GroupIndex {
       uniform = direct.assign(keys, rows: rows, into: numbers)
       return false
     }
-    if columns.count == 1, let dictionary = keys[0].dictionary, !keys[0].hasNulls {
-      return assign(codesOf: keys[0], dictionary, rows: rows)
-    }
-    return assignAny(keys, rows: rows, hashes: hashes)
-  }
-
-  /// As ``assign(_:rows:hashes:)``, whatever the keys are.
-  private func assignAny(_ keys: [Vector], rows: Int, hashes: Vector?) -> Bool {
     let before = count
-    // A dictionary's entries are numbered whether rows have them or not.
-    if isIdentity, keys[0].hasNulls || keys[0].dictionary != nil { leaveIdentity() }
+    if isIdentity, keys[0].hasNulls { leaveIdentity() }
     for place in columns.indices {
       columns[place].encode(keys[place], count: rows, hashes: hashes)
     }
@@ -141,56 +126,6 @@ final class GroupIndex {
     }
     numberPacked(keys, rows)
     return count > before
-  }
-
-  /// Numbers the groups of the only key's codes: a look into a table of the dictionary's groups, made as codes come.
-  private func assign(codesOf vector: Vector, _ dictionary: TextDictionary, rows: Int) -> Bool {
-    if isIdentity { leaveIdentity() }
-    if codeGroups?.dictionary !== dictionary {
-      codeGroups = (dictionary, GroupArray(0, capacity: max(1, dictionary.count)))
-    }
-    guard let table = codeGroups?.groups else { return false }
-    let before = count
-    let codes = vector.codes
-    numberNewCodes(codes, dictionary, table, rows: rows)
-    let groups = table.span
-    var out = numbers.mutableSpan
-    precondition(rows <= codes.count && rows <= out.count)
-    for row in 0..<rows {
-      // SAFETY: row < rows, checked above; `groups` checks the code.
-      unsafe out[unchecked: row] = unsafe groups[Int(codes[unchecked: row])] &- 1
-    }
-    return count > before
-  }
-
-  /// Numbers the strings of the codes that have not come before, all at once.
-  private func numberNewCodes(
-    _ codes: Span<UInt32>,
-    _ dictionary: TextDictionary,
-    _ table: GroupArray<UInt32>,
-    rows: Int
-  ) {
-    var groups = table.mutableSpan
-    newCodes.reserve(rows)
-    var new = newCodes.mutableSpan
-    var added = 0
-    for row in 0..<rows {
-      let code = codes[row]
-      guard groups[Int(code)] == 0 else { continue }
-      // No other row of the batch brings it again.
-      groups[Int(code)] = 1
-      new[added] = code
-      added += 1
-    }
-    guard added > 0 else { return }
-    let strings = newStrings
-    strings.reset()
-    strings.reserve(added)
-    var views = strings.mutableViews
-    for place in 0..<added { views[place] = dictionary[Int(new[place])] }
-    _ = assignAny([strings], rows: added, hashes: nil)
-    for place in 0..<added { groups[Int(new[place])] = 1 &+ (uniform ?? numbers[place]) }
-    uniform = nil
   }
 
   private func takeNumbers(of column: KeyColumn, _ rows: Int) {

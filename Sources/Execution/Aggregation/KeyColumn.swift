@@ -4,7 +4,7 @@ internal import Kernels
 /// One key of a grouping: turns each batch's values into 64-bit words, equal where the values are.
 ///
 /// Integers (and dates, times, small numerics) and booleans are their own words; strings and wide values are
-/// numbered by tables. A dictionary's entries are numbered once, so a row costs a look into an array.
+/// numbered by tables. A dictionary's entries are numbered when they first come, so a row costs a look into an array.
 final class KeyColumn {
   enum Form {
     /// The word is the lane.
@@ -27,8 +27,14 @@ final class KeyColumn {
   /// First seen intervals and decimals by number: equal ones may look different.
   private let intervals = GroupArray<Interval>(Interval())
   private let decimals = Vector(kind: .decimal, capacity: 64)
-  private var dictionaries: [ObjectIdentifier: (owner: TextDictionary, numbers: [UInt32])] = [:]
-  private var lastDictionary: (owner: TextDictionary, numbers: [UInt32])?
+  /// Number + 1 by code; 0: the code has not come yet.
+  private typealias CodeNumbers = (owner: TextDictionary, marks: GroupArray<UInt32>)
+  private var dictionaries: [ObjectIdentifier: CodeNumbers] = [:]
+  private var lastDictionary: CodeNumbers?
+  /// The codes of a batch that came for the first time, their strings, hashes and numbers.
+  private let newCodes = GroupArray<UInt32>(0)
+  private let newStrings = Vector(kind: .bytes, capacity: 64)
+  private let newNumbers = GroupArray<UInt64>(0)
 
   init(kind: LaneKind, borrowsStrings: Bool = false) {
     self.kind = kind
@@ -92,14 +98,16 @@ final class KeyColumn {
     guard let strings else { return }
     var out = words.mutableSpan
     if let dictionary = vector.dictionary {
-      let numbers = numbers(of: dictionary, strings)
-      let table = numbers.span
+      let marks = marks(of: dictionary)
+      numberNewCodes(vector, dictionary, marks, strings, count)
+      let table = marks.span
       let codes = vector.codes
       precondition(count <= out.count && count <= codes.count)
       for row in 0..<count {
         let code = unsafe Int(codes[unchecked: row])
         // A NULL row's code may be anything.
-        unsafe out[unchecked: row] = unsafe code < table.count ? UInt64(table[unchecked: code]) : 0
+        let mark = unsafe code < table.count ? table[unchecked: code] : 0
+        unsafe out[unchecked: row] = UInt64(mark &- 1)
       }
       return
     }
@@ -121,17 +129,54 @@ final class KeyColumn {
     strings.numbers(views, hashes: ownHashes.span, count: count, into: &out)
   }
 
-  private func numbers(of dictionary: TextDictionary, _ strings: StringTable) -> [UInt32] {
-    if let lastDictionary, lastDictionary.owner === dictionary { return lastDictionary.numbers }
+  private func marks(of dictionary: TextDictionary) -> GroupArray<UInt32> {
+    if let lastDictionary, lastDictionary.owner === dictionary { return lastDictionary.marks }
     let key = ObjectIdentifier(dictionary)
-    if let known = dictionaries[key] {
-      lastDictionary = known
-      return known.numbers
+    let known: CodeNumbers =
+      dictionaries[key] ?? (dictionary, GroupArray(0, capacity: max(1, dictionary.count)))
+    dictionaries[key] = known
+    lastDictionary = known
+    return known.marks
+  }
+
+  /// Numbers the strings of the codes that have not come before, all at once: mostly few entries of a dictionary are met.
+  private func numberNewCodes(
+    _ vector: Vector,
+    _ dictionary: TextDictionary,
+    _ marks: GroupArray<UInt32>,
+    _ strings: StringTable,
+    _ count: Int
+  ) {
+    let codes = vector.codes
+    let isNullable = vector.hasNulls
+    newCodes.reserve(count)
+    var table = marks.mutableSpan
+    var new = newCodes.mutableSpan
+    var added = 0
+    for row in 0..<count where !isNullable || vector.isValid(row) {
+      let code = codes[row]
+      guard table[Int(code)] == 0 else { continue }
+      // No other row of the batch brings it again.
+      table[Int(code)] = 1
+      new[added] = code
+      added += 1
     }
-    let fresh = (owner: dictionary, numbers: dictionary.entries.map { strings.number($0) })
-    dictionaries[key] = fresh
-    lastDictionary = fresh
-    return fresh.numbers
+    guard added > 0 else { return }
+    let fresh = newStrings
+    fresh.reset()
+    fresh.reserve(added)
+    var views = fresh.mutableViews
+    for place in 0..<added { views[place] = dictionary[Int(new[place])] }
+    ownHashes.reserve(added)
+    newNumbers.reserve(added)
+    var hashes = ownHashes.mutableSpan
+    var numbers = newNumbers.mutableSpan
+    hashRows(fresh, added, into: &hashes)
+    let known = fresh.views
+    strings.numbers(known, hashes: ownHashes.span, count: added, into: &numbers)
+    for place in 0..<added {
+      table[Int(new[place])] = 1 &+ UInt32(truncatingIfNeeded: numbers[place])
+    }
   }
 
   private func encodeDecimals(_ vector: Vector, _ count: Int) {

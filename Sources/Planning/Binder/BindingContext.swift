@@ -62,6 +62,17 @@ extension ConstantFolding {
   }
 }
 
+/// Which numerics of different scales, as the branches of a CASE, may take the larger scale: then they are integers of
+/// one shape, which are far faster than numerics that each keep their own.
+package enum ScaleMerging: Sendable {
+  /// None: each value shows its own scale.
+  case none
+  /// Constant zeros beside others, as in sum(CASE … ELSE 0 END): only a sum of nothing but zeros shows it.
+  case zeros
+  /// All: only the values matter, as in IN.
+  case all
+}
+
 /// The state of binding one statement.
 package final class BindingContext {
   package let catalog: CatalogSnapshot
@@ -74,8 +85,8 @@ package final class BindingContext {
   package var parameterValues: [Datum]?
   /// The value of `:name` inside a report.
   package var namedParameters: [String: BoundExpression] = [:]
-  /// Whether numerics of different scales may take the larger one: where only their value matters, as inside sum and IN.
-  var mergesScales = false
+  /// Which numerics of different scales may take the larger one.
+  package var scaleMerging = ScaleMerging.none
   /// Whether `$n` may occur that the client did not declare.
   package let acceptsNewParameters: Bool
   /// What is known of the tables' sizes; `nil`: nothing.

@@ -223,19 +223,42 @@ extension BindingContext {
   /// The shape that holds the values of all; `nil` where there is none.
   private func commonShape(of expressions: [BoundExpression]) -> NumericShape? {
     var common: NumericShape?
+    var zeros: [NumericShape] = []
     for expression in expressions {
       if case .constant(.null) = expression.node { continue }
       guard let shape = expression.numericShape else { return nil }
+      if scaleMerging == .zeros, expression.isZero {
+        zeros.append(shape)
+        continue
+      }
       guard let current = common else {
         common = shape
         continue
       }
       // A value keeps its own display scale: 1 beside 2.5 stays 1, unless only the value matters.
-      guard current.scale == shape.scale || mergesScales, let union = current.union(shape) else {
-        return nil
+      guard current.scale == shape.scale || scaleMerging == .all, let union = current.union(shape)
+      else { return nil }
+      common = union
+    }
+    for shape in zeros {
+      guard let current = common else {
+        common = shape
+        continue
       }
+      guard shape.scale <= current.scale, let union = current.union(shape) else { return nil }
       common = union
     }
     return common
+  }
+}
+
+extension BoundExpression {
+  /// Whether it is a number that is a constant zero.
+  fileprivate var isZero: Bool {
+    guard case .constant(let value) = node else { return false }
+    switch value {
+    case .int64(0), .int128(0): return true
+    default: return false
+    }
   }
 }

@@ -239,9 +239,9 @@ extension ExpressionBinder {
     let order = try sortKeys(call.orderBy, inner)
     if name == "string_agg" { return try bindStringAggregate(call, inner, order, filter, range) }
     guard call.arguments.count == 1 else { throw try noAggregate(call, inner, range) }
-    let mergedBefore = context.mergesScales
-    context.mergesScales = name == "sum" || name == "avg" || name == "count"
-    defer { context.mergesScales = mergedBefore }
+    let mergedBefore = context.scaleMerging
+    context.scaleMerging = name == "count" ? .all : name == "sum" || name == "avg" ? .zeros : .none
+    defer { context.scaleMerging = mergedBefore }
     var argument = try inner.bind(call.arguments[0].value)
     if argument.type == .unknown { argument = settledArgument(argument, of: name) }
     if name == "median" {

@@ -97,9 +97,9 @@ extension ExpressionBinder {
       $0.expression.type.category == known[0].expression.type.category
     }
     if isUniform, bound.dropFirst().allSatisfy({ isConstant($0.expression) }) {
-      let mergedBefore = context.mergesScales
-      context.mergesScales = true
-      defer { context.mergesScales = mergedBefore }
+      let mergedBefore = context.scaleMerging
+      context.scaleMerging = .all
+      defer { context.scaleMerging = mergedBefore }
       let type = try context.commonType(of: bound, context: "IN")
       let left = try inListOperand(value, type, operand.range)
       var members: [Datum] = []
