@@ -149,7 +149,7 @@ extension Decimal {
         by: Self.powerOfTen(shift).magnitude
       )
       if !overflow {
-        var (quotient, rest) = product.quotientAndRemainder(dividingBy: divisor)
+        var (quotient, rest) = product.dividedQuickly(by: divisor)
         if rest >= divisor - rest { quotient += 1 }
         if quotient <= Self.coefficientMax {
           return Decimal(
@@ -171,6 +171,9 @@ extension Decimal {
     let weight = exponent >= 0 ? exponent / 4 : -((3 - exponent) / 4)
     // The group holds the digits from 10^(4·weight) up.
     let drop = 4 * weight + Int(scale)
+    if drop >= 0, drop < 19, let small = UInt64(exactly: coefficient.magnitude) {
+      return (weight, Int(small / UInt64(truncatingIfNeeded: Self.powerOfTen(drop))))
+    }
     let digit =
       drop >= 0
       ? coefficient.magnitude / Self.powerOfTen(drop).magnitude
@@ -180,6 +183,11 @@ extension Decimal {
 
   /// How many decimal digits; 1 for 0.
   package static func digitCount(_ value: UInt128) -> Int {
+    if let small = UInt64(exactly: value) {
+      // 1233 / 4096 is a little more than the logarithm of 2: at most one digit too few.
+      let guess = ((64 - small.leadingZeroBitCount) * 1233) >> 12
+      return small >= UInt64(truncatingIfNeeded: powerOfTen(guess)) ? guess + 1 : max(guess, 1)
+    }
     var digits = 1
     while digits < 39, value >= powerOfTen(digits).magnitude { digits += 1 }
     return digits
@@ -360,5 +368,20 @@ extension WideDecimal {
     var y = other.magnitude(atScale: target)
     while !y.isZero { (x, y) = (y, x.divided(by: y).remainder) }
     return WideDecimal(isNegative: false, scale: target, magnitude: x)
+  }
+}
+
+extension UInt128 {
+  /// Quotient and remainder; two hardware divisions where the divisor has 64 bits.
+  @inline(__always)
+  fileprivate func dividedQuickly(by divisor: UInt128) -> (quotient: UInt128, remainder: UInt128) {
+    guard let small = UInt64(exactly: divisor) else {
+      return quotientAndRemainder(dividingBy: divisor)
+    }
+    let (high, rest) = UInt64(truncatingIfNeeded: self >> 64).quotientAndRemainder(
+      dividingBy: small
+    )
+    let (low, remainder) = small.dividingFullWidth((rest, UInt64(truncatingIfNeeded: self)))
+    return (UInt128(high) << 64 | UInt128(low), UInt128(remainder))
   }
 }

@@ -20,7 +20,7 @@ package struct ExecutionOptions: Sendable {
   /// Groups of a hash table that a worker fills before it splits them by partition.
   ///
   /// Small in tests.
-  package var localGroupsMax = 1 << 15
+  package var localGroupsMax = 1 << 14
   /// Whether a slot sends rows whose groups' numbers are known to partitions, however few they are; nil: where that pays.
   ///
   /// For tests.
