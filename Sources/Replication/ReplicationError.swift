@@ -13,6 +13,8 @@ package enum ReplicationError: Error, Equatable, Sendable {
   case disconnected(String)
   /// Nothing was heard from the server for so long that it must be gone.
   case silent(seconds: Int)
+  /// A copy met a value that a column here cannot take.
+  case value(RowFailure)
   /// The socket or the spool file.
   case system(IOError)
   /// Somebody called `stop()`.
@@ -42,7 +44,7 @@ extension ReplicationError {
     case .server(let failure):
       // Connection, resources, operator intervention; 55006: the slot is still in use by our last connection.
       ["08", "53", "57"].contains(String(failure.sqlState.prefix(2))) || failure.sqlState == "55006"
-    case .malformed, .violation, .system, .stopped: false
+    case .malformed, .violation, .value, .system, .stopped: false
     }
   }
 }
@@ -55,6 +57,8 @@ extension ReplicationError: CustomStringConvertible {
     case .server(let failure): "\(failure.message) (\(failure.sqlState))"
     case .disconnected(let why): "connection to the source lost: \(why)"
     case .silent(let seconds): "nothing was heard from the source for \(seconds) s"
+    case .value(let failure):
+      "row \(failure.row + 1), column \"\(failure.column)\": \(failure.error.message)"
     case .system(let error): error.description
     case .stopped: "stopped"
     }

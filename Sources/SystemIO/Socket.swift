@@ -167,3 +167,21 @@ package final class Socket: Sendable {
     guard isReady else { throw IOError(operation, path: peer, errno: ETIMEDOUT) }
   }
 }
+
+extension Socket {
+  /// A second descriptor of a socket that somebody else owns, such as libpq's connection.
+  ///
+  /// Closing it leaves the other open; both share the stream, so only one may read.
+  ///
+  /// - Parameters:
+  ///   - descriptor: The owner's.
+  ///   - peer: Who is at the other side, for error texts.
+  /// - Returns: The socket.
+  /// - Throws: ``IOError`` when there are no descriptors left.
+  package static func duplicating(_ descriptor: Int32, peer: String) throws(IOError) -> Socket {
+    Socket(
+      descriptor: try check(.createDescriptor, peer) { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) },
+      peer: peer
+    )
+  }
+}

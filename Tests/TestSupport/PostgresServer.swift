@@ -27,7 +27,9 @@ package final class PostgresServer: Sendable {
   }
 
   /// Starts a server; throws `PostgresServerFailure` with what the tools said.
-  package init() throws {
+  ///
+  /// `settings`: More lines of `postgresql.conf`, which win.
+  package init(settings: [String] = []) throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("almanac-postgres-\(getpid())-\(UInt32.random(in: 0 ... .max))").path
     self.port = try freeLoopbackPort()
@@ -37,6 +39,7 @@ package final class PostgresServer: Sendable {
     let owner = Process()
     owner.executableURL = URL(fileURLWithPath: "/bin/sh")
     owner.arguments = ["-c", Self.ownerScript, "postgres-owner", folder, String(port)]
+    owner.arguments?.append(settings.joined(separator: "\n"))
     owner.standardInput = leash
     owner.standardOutput = output
     owner.standardError = output
@@ -90,6 +93,7 @@ package final class PostgresServer: Sendable {
     datestyle = 'ISO, MDY'
     lc_messages = 'C'
     END
+    printf '%s\n' "${3:-}" >>"$folder/data/postgresql.conf"
     as "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -w start \
       >"$folder/start.log" 2>&1 || { cat "$folder/start.log" "$folder/data/server.log"; exit 1; }
     echo ready

@@ -35,15 +35,17 @@ final class RelationState {
   func takeBatch(_ slab: ByteBuffer, _ layout: RelationLayout) -> ChangeBatch {
     var failure = mismatch.map { RowFailure(row: kinds.count, column: "", error: $0) }
     var masks: [RowMask?] = []
-    let rows = decode(slab, fields, layout.columns, &failure, masks: &masks)
+    let names = { (place: Int) in self.relation.columns[place].name }
+    let rows = decodeRows(slab, fields, layout.columns, name: names, &failure, masks: &masks)
     var oldKeys: Batch?
     if !oldKeyRows.isEmpty {
       var oldFailure: RowFailure?
       var oldMasks: [RowMask?] = []
-      oldKeys = decode(
+      oldKeys = decodeRows(
         slab,
         oldFields,
         layout.key.map { layout.columns[$0] },
+        name: names,
         &oldFailure,
         masks: &oldMasks
       )
@@ -70,36 +72,47 @@ final class RelationState {
       failure: failure
     )
   }
+}
 
-  private func decode(
-    _ slab: ByteBuffer,
-    _ fields: RowFields,
-    _ columns: [RelationLayout.Column],
-    _ failure: inout RowFailure?,
-    masks: inout [RowMask?]
-  ) -> Batch {
-    let rowCount = fields.rowCount
-    var vectors: [Vector] = []
-    var decoder = ColumnDecoder(slab, fields)
-    for column in columns {
-      // The decoder writes every lane, and whoever is NULL gets a harmless one.
-      let vector = Vector(kind: column.type.laneKind, capacity: rowCount, isZeroed: false)
-      vectors.append(vector)
-      guard let source = column.source else {
-        for row in 0..<rowCount { vector.set(row, to: .null) }
-        masks.append(nil)
-        continue
-      }
-      decoder.decode(source, column, into: vector)
-      masks.append(decoder.unchanged)
-      if let found = decoder.failure, failure.map({ found.row < $0.row }) ?? true {
-        failure = RowFailure(
-          row: found.row,
-          column: relation.columns[source].name,
-          error: found.error
-        )
-      }
+/// Decodes the columns of rows whose fields lie in a slab.
+///
+/// - Parameters:
+///   - slab: Holds the fields.
+///   - fields: Where they lie.
+///   - columns: Of the batch; `source` counts the fields of a row.
+///   - name: The source's name of a field, for failures.
+///   - failure: Becomes the first value that cannot be taken, if it is before the one given.
+///   - masks: One is added a column: rows that were not sent.
+/// - Returns: The rows in fresh vectors.
+func decodeRows(
+  _ slab: ByteBuffer,
+  _ fields: RowFields,
+  _ columns: [RelationLayout.Column],
+  name: (Int) -> String,
+  _ failure: inout RowFailure?,
+  masks: inout [RowMask?]
+) -> Batch {
+  let rowCount = fields.rowCount
+  var vectors: [Vector] = []
+  var decoder = ColumnDecoder(slab, fields)
+  for column in columns {
+    // The decoder writes every lane, and whoever is NULL gets a harmless one.
+    let vector = Vector(kind: column.type.laneKind, capacity: rowCount, isZeroed: false)
+    vectors.append(vector)
+    guard let source = column.source else {
+      for row in 0..<rowCount { vector.set(row, to: .null) }
+      masks.append(nil)
+      continue
     }
-    return Batch(columns: vectors, rowCount: rowCount)
+    decoder.decode(source, column, into: vector)
+    masks.append(decoder.unchanged)
+    if let found = decoder.failure, failure.map({ found.row < $0.row }) ?? true {
+      failure = RowFailure(
+        row: found.row,
+        column: name(source),
+        error: found.error
+      )
+    }
   }
+  return Batch(columns: vectors, rowCount: rowCount)
 }

@@ -1,0 +1,163 @@
+internal import CLibpq
+internal import Glibc
+internal import SystemIO
+
+/// A connection to the source through libpq; calls block, and one thread at a time uses it.
+///
+/// Sessions speak ISO dates, UTC, UTF-8 and full precision, as PostgreSQL's own subscriber does, and no timeout of
+/// the source's configuration ends them.
+@safe
+package final class SourceConnection: @unchecked Sendable {
+  /// What the connection is for.
+  package enum Role: Sendable {
+    /// SQL.
+    case ordinary
+    /// Replication commands, and SQL through the simple protocol.
+    case replication
+  }
+
+  // SAFETY: made in init, freed in deinit; PQcancel is the only call from another thread, and libpq allows it.
+  let handle: OpaquePointer
+  /// Such as 150008.
+  package let serverVersion: Int
+
+  /// Connects.
+  ///
+  /// - Parameters:
+  ///   - connection: libpq's connection string or URI.
+  ///   - role: What for.
+  ///   - applicationName: Shown by the source's pg_stat_activity.
+  /// - Throws: ``ReplicationError/disconnected(_:)`` with libpq's words, or the server's refusal of a setting.
+  package init(
+    _ connection: String,
+    role: Role = .ordinary,
+    applicationName: String = "almanac"
+  ) throws(ReplicationError) {
+    // What comes later wins: the user's string may not change the role, but everything before `dbname`.
+    let options: [(String, String)] = [
+      ("connect_timeout", "10"), ("keepalives", "1"), ("keepalives_idle", "10"),
+      ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "30000"),
+      ("dbname", connection), ("client_encoding", "UTF8"), ("application_name", applicationName),
+    ]
+    let all = options + (role == .replication ? [("replication", "database")] : [])
+    guard let handle = unsafe connectionHandle(all) else {
+      throw .disconnected("libpq is out of memory")
+    }
+    unsafe self.handle = unsafe handle
+    serverVersion = Int(unsafe PQserverVersion(handle))
+    guard unsafe PQstatus(handle) == CONNECTION_OK else { throw lostConnection() }
+    _ = unsafe PQsetNoticeProcessor(handle, { _, _ in }, nil)
+    guard serverVersion >= 100_000 else {
+      throw .violation("the source is older than PostgreSQL 10 (server version \(serverVersion))")
+    }
+    try run(settings(role))
+  }
+
+  deinit { unsafe PQfinish(handle) }
+
+  /// What every session sets.
+  private func settings(_ role: Role) -> String {
+    var settings = [
+      ("datestyle", "ISO"), ("intervalstyle", "postgres"), ("extra_float_digits", "3"),
+      ("timezone", "UTC"), ("bytea_output", "hex"), ("statement_timeout", "0"),
+      ("idle_in_transaction_session_timeout", "0"), ("lock_timeout", "30s"), ("search_path", ""),
+      // COPY must fail rather than leave out rows that a policy hides.
+      ("row_security", "off"),
+    ]
+    if serverVersion >= 140_000 { settings.append(("idle_session_timeout", "0")) }
+    if role == .replication && serverVersion >= 120_000 {
+      settings.append(("wal_sender_timeout", "\(Self.senderTimeoutSeconds)s"))
+    }
+    return settings.map { "SET \($0.0) = '\($0.1)'" }.joined(separator: "; ")
+  }
+
+  /// After so long without a word from us the source drops the connection and frees its slot.
+  package static let senderTimeoutSeconds = 30
+
+  /// Runs statements and forgets their results.
+  package func run(_ sql: String) throws(ReplicationError) { _ = try query(sql) }
+
+  /// Runs statements through the simple protocol.
+  ///
+  /// - Returns: The rows of the last one, values as text.
+  /// - Throws: ``ReplicationError/server(_:)`` or ``ReplicationError/disconnected(_:)``.
+  @discardableResult
+  package func query(_ sql: String) throws(ReplicationError) -> SourceResult {
+    guard unsafe PQsendQuery(handle, sql) == 1 else { throw lostConnection() }
+    var result = SourceResult()
+    var failure: ReplicationError?
+    while let next = unsafe PQgetResult(handle) {
+      defer { unsafe PQclear(next) }
+      switch unsafe PQresultStatus(next) {
+      case PGRES_TUPLES_OK, PGRES_COMMAND_OK: unsafe result = SourceResult(next)
+      case PGRES_EMPTY_QUERY: result = SourceResult()
+      default: failure = unsafe failure ?? self.failure(of: next)
+      }
+    }
+    if let failure { throw failure }
+    return result
+  }
+
+  /// Asks the server to cancel what runs here; any thread may call it.
+  package func cancel() {
+    guard let request = unsafe PQgetCancel(handle) else { return }
+    var message = [CChar](repeating: 0, count: 256)
+    _ = unsafe PQcancel(request, &message, 256)
+    unsafe PQfreeCancel(request)
+  }
+
+  /// Whether bytes on the socket are the protocol's own: neither TLS nor GSSAPI lies between.
+  var isPlain: Bool {
+    unsafe PQsslInUse(handle) == 0 && PQgssEncInUse(handle) == 0
+  }
+
+  /// A second descriptor of the socket.
+  func duplicateSocket() throws(ReplicationError) -> Socket {
+    do throws(IOError) {
+      return try Socket.duplicating(unsafe PQsocket(handle), peer: "source")
+    } catch { throw .system(error) }
+  }
+
+  /// What libpq says about the connection.
+  func lostConnection() -> ReplicationError {
+    .disconnected(unsafe trimmedText(PQerrorMessage(handle)))
+  }
+
+  /// What a failed result says.
+  func failure(of result: OpaquePointer) -> ReplicationError {
+    func field(_ code: Unicode.Scalar) -> String? {
+      // SAFETY: the text belongs to the result and is copied.
+      unsafe PQresultErrorField(result, Int32(code.value)).map { unsafe String(cString: $0) }
+    }
+    guard let sqlState = field("C") else { return lostConnection() }
+    return .server(
+      ServerFailure(
+        sqlState: sqlState,
+        message: field("M") ?? "",
+        detail: field("D"),
+        hint: field("H")
+      )
+    )
+  }
+}
+
+/// Connects with these options, in order.
+private func connectionHandle(_ options: [(String, String)]) -> OpaquePointer? {
+  // SAFETY: libpq copies the texts during the call; they are freed behind it.
+  let keys = unsafe options.map { unsafe UnsafePointer(strdup($0.0)) } + [nil]
+  let values = unsafe options.map { unsafe UnsafePointer(strdup($0.1)) } + [nil]
+  defer {
+    for place in options.indices {
+      unsafe free(UnsafeMutableRawPointer(mutating: keys[place]))
+      unsafe free(UnsafeMutableRawPointer(mutating: values[place]))
+    }
+  }
+  return unsafe PQconnectdbParams(keys, values, 1)
+}
+
+private func trimmedText(_ pointer: UnsafePointer<CChar>?) -> String {
+  guard let pointer = unsafe pointer else { return "" }
+  var text = unsafe String(cString: pointer)
+  while text.last?.isNewline == true { text.removeLast() }
+  return text
+}

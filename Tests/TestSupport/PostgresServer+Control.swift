@@ -1,0 +1,54 @@
+import Foundation
+import Glibc
+
+extension PostgresServer {
+  /// A server whose changes can be followed; it writes its log to the disk in earnest where `isDurable`.
+  package static func logical(
+    isDurable: Bool = false,
+    _ settings: [String] = []
+  ) throws -> PostgresServer {
+    let durability = isDurable ? ["fsync = on", "synchronous_commit = on"] : []
+    return try PostgresServer(
+      settings: ["wal_level = logical", "max_wal_senders = 20", "max_replication_slots = 20"]
+        + durability + settings
+    )
+  }
+
+  /// The one server of this test process whose changes can be followed.
+  package static func sharedLogical() throws -> PostgresServer { try startedLogical.get() }
+
+  private static let startedLogical = Result { try logical() }
+
+  /// Stops and starts the server, as `pg_ctl restart -m MODE` does: `immediate` is a crash of it.
+  package func restart(mode: String = "immediate") throws {
+    try control("-m", mode, "-w", "restart")
+  }
+
+  package func stop(mode: String = "immediate") throws { try control("-m", mode, "-w", "stop") }
+
+  package func start() throws { try control("-w", "start") }
+
+  private func control(_ words: String...) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", Self.controlScript, "postgres-control", socketFolder] + words
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw PostgresServerFailure(description: "pg_ctl \(words.joined(separator: " ")) failed")
+    }
+  }
+
+  private static let controlScript = """
+    folder=$1; shift
+    bin=${POSTGRES_BIN:-$(pg_config --bindir)}
+    cd "$folder"
+    if [ "$(id -u)" = 0 ]; then
+      exec runuser -u postgres -- "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" "$@"
+    fi
+    exec "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" "$@"
+    """
+}
