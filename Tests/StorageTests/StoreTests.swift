@@ -42,7 +42,7 @@ import Testing
     try store.seal(TableID(1), PartitionKey.null)
     let found = try store.published.locate(TableID(1), keys: keys([5, 99, 110, 7]))
     #expect(found.map { $0 != nil } == [true, false, false, true])
-    try store.compact(TableID(1), PartitionKey(0), isForced: true)
+    try store.compact(TableID(1), PartitionKey(0), .forced)
     #expect(try store.rows().count == 118)
     #expect(store.maintenanceCounters.seals == 2)
     #expect(store.maintenanceCounters.compactions == 1)
@@ -139,7 +139,7 @@ import Testing
     try middle.delete(TableID(1), locators: other.compactMap { $0 })
     try store.insert((20..<30).map { TestRow(id: $0, time: 0) })
     try store.seal(TableID(1), PartitionKey(0))
-    try store.compact(TableID(1), PartitionKey(0), isForced: true)
+    try store.compact(TableID(1), PartitionKey(0), .forced)
     try early.commit()
     try middle.commit()
     #expect(try store.rows().map(\.id) == (0..<30).filter { $0 != 7 && $0 != 8 })
@@ -171,6 +171,36 @@ import Testing
     let before = try store.rows()
     store.abandon()
     #expect(try openStore(disk.cleanClone(), options: options).rows() == before)
+  }
+
+  @Test func `a quiet partition with changed rows is written anew, one in use is not`() throws {
+    let clock = ManualClock(unixMicroseconds: 1_700_000_000_000_000)
+    var options = testOptions()
+    options.sealRowCount = 10_000
+    options.quietRowsPerChange = 10
+    options.clock = clock
+    let store = try openStore(options: options)
+    try store.createTable()
+    try store.insert((0..<900).map { TestRow(id: $0, time: 0, name: "x") })
+    try store.seal(TableID(1), PartitionKey(0))
+    let later = Int64(options.quietNanoseconds / 1000)
+    clock.advance(microseconds: later)
+    #expect(try !store.tidyQuietPartition(), "nothing was changed")
+    try store.delete((0..<40).map { $0 * 3 })
+    clock.advance(microseconds: later)
+    #expect(try !store.tidyQuietPartition(), "too few were changed")
+    try store.delete((100..<160).map { $0 * 3 })
+    try store.insert((1000..<1100).map { TestRow(id: $0, time: 0, name: "y") })
+    let rows = try store.rows()
+    #expect(try !store.tidyQuietPartition(), "the last change was just now")
+    clock.advance(microseconds: later)
+    #expect(try store.tidyQuietPartition())
+    #expect(store.maintenanceCounters.compactions == 1)
+    let table = try #require(store.published.table(TableID(1), scope: .unrestricted))
+    #expect(table.partitions[0].sources.count == 1)
+    #expect(table.partitions[0].sources[0].deletions == nil)
+    #expect(try store.rows() == rows)
+    #expect(try !store.tidyQuietPartition())
   }
 
   @Test func `definitions change with their rows`() throws {

@@ -321,7 +321,7 @@ extension Session {
     for partition in snapshot?.partitions ?? [] {
       try stored { () throws(StorageError) in
         _ = try database.store.seal(table.id, partition.key)
-        _ = try database.store.compact(table.id, partition.key, isForced: true)
+        _ = try database.store.compact(table.id, partition.key, .forced)
       }
     }
     return "COMPACT TABLE"

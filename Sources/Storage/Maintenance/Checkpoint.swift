@@ -1,3 +1,4 @@
+internal import Catalog
 internal import SystemIO
 
 /// What maintenance remembers; its lock also lets only one piece of maintenance run at a time.
@@ -11,11 +12,19 @@ struct MaintenanceState {
   var failure: StorageError?
   /// Work done since the store was opened; tests prove by it that they met all kinds.
   var counters = MaintenanceCounters()
+  /// When rows of a partition were committed last, by the monotonic clock.
+  var changeTimes: [PartitionPlace: UInt64] = [:]
 
   init(checkpointSequence: UInt64, lastDeltaFile: UInt64) {
     self.checkpointSequence = checkpointSequence
     self.lastDeltaFile = lastDeltaFile
   }
+}
+
+/// A partition of a table.
+struct PartitionPlace: Hashable {
+  var table: TableID
+  var key: PartitionKey
 }
 
 /// How often each kind of maintenance was done.

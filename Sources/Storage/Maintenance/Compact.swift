@@ -18,17 +18,17 @@ extension Store {
   /// - Parameters:
   ///   - id: The table.
   ///   - key: The partition.
-  ///   - isForced: All segments of the partition become one, however few they are.
+  ///   - reason: Which segments are worth it.
   /// - Returns: False when there was nothing to do, or the partition changed meanwhile.
   /// - Throws: ``StorageError``; the old segments stand then.
   @discardableResult
   package func compact(
     _ id: TableID,
     _ key: PartitionKey,
-    isForced: Bool = false
+    _ reason: CompactionReason = .limits
   ) throws(StorageError) -> Bool {
     try exclusively { () throws(StorageError) in
-      guard let input = chooseSegments(id, key, isForced) else { return false }
+      guard let input = chooseSegments(id, key, reason) else { return false }
       let isDone = try compact(input, id, key)
       if isDone { maintenance.withLock { $0.counters.compactions += 1 } }
       return isDone
@@ -38,13 +38,13 @@ extension Store {
   private func chooseSegments(
     _ id: TableID,
     _ key: PartitionKey,
-    _ isForced: Bool
+    _ reason: CompactionReason
   ) -> CompactionInput? {
     pipeline.withQueue { queue in
       guard let table = queue.head.tables[id], let partition = table.partitions[key] else {
         return nil
       }
-      let chosen = partition.segmentsToCompact(options, isForced)
+      let chosen = partition.segmentsToCompact(options, reason)
       guard !chosen.isEmpty else { return nil }
       return CompactionInput(definition: table.definition, entries: chosen)
     }
@@ -232,18 +232,34 @@ private struct MergeOutput {
   }
 }
 
+/// Why segments are written anew.
+package enum CompactionReason: Sendable {
+  /// There are many small ones, or some have lost many rows.
+  case limits
+  /// Nothing else is to be done.
+  case quiet
+  /// All segments of the partition become one, however few they are.
+  case forced
+}
+
 extension PartitionState {
-  /// Segments worth writing anew.
-  func segmentsToCompact(_ options: StoreOptions, _ isForced: Bool) -> [SegmentEntry] {
-    func isWorn(_ entry: SegmentEntry) -> Bool {
-      let deleted = entry.deletions?.deletedCount ?? 0
-      return deleted * 100 >= entry.reference.rowCount * options.compactDeletedPercent
-    }
-    if isForced {
+  /// Segments worth writing anew; those that have lost rows take the small ones along.
+  func segmentsToCompact(_ options: StoreOptions, _ reason: CompactionReason) -> [SegmentEntry] {
+    if reason == .forced {
       return segments.count > 1 || segments.contains { $0.deletions != nil } ? segments : []
     }
-    let small = segments.filter { $0.liveRowCount < options.segmentRowsMax / 2 }
-    if small.count >= options.compactSegmentCount { return small }
-    return segments.filter(isWorn)
+    func isWorn(_ entry: SegmentEntry) -> Bool {
+      let deleted = entry.deletions?.deletedCount ?? 0
+      let rows = entry.reference.rowCount
+      return reason == .quiet
+        ? deleted > 0 && deleted >= rows / options.quietRowsPerChange
+        : deleted * 100 >= rows * options.compactDeletedPercent
+    }
+    func isSmall(_ entry: SegmentEntry) -> Bool {
+      entry.liveRowCount < options.segmentRowsMax / 2
+    }
+    if segments.contains(where: isWorn) { return segments.filter { isWorn($0) || isSmall($0) } }
+    let small = segments.filter(isSmall)
+    return small.count >= options.compactSegmentCount ? small : []
   }
 }

@@ -35,9 +35,15 @@ extension Store {
   /// Called after a commit: keeps the batches of the partitions few.
   func noteCommit(of places: [(TableID, PartitionKey)]) {
     var needsWork = false
+    let now = options.clock.monotonicNanoseconds
+    maintenance.withLock { state in
+      for (id, key) in places { state.changeTimes[PartitionPlace(table: id, key: key)] = now }
+    }
     for (id, key) in places {
-      let rowCount = pipeline.withQueue { $0.head.tables[id]?.partitions[key]?.deltaRowCount ?? 0 }
-      needsWork = needsWork || rowCount >= options.sealRowCount
+      let isFull = pipeline.withQueue { queue in
+        queue.head.tables[id]?.partitions[key]?.isFull(options) ?? false
+      }
+      needsWork = needsWork || isFull
       // A batch that cannot be merged now is merged after the next commit.
       do throws(StorageError) { try mergeDelta(id, key) } catch {}
     }

@@ -152,7 +152,7 @@ extension Store {
         try compact(
           TableID(table),
           month.map { PartitionKey($0) } ?? .null,
-          isForced: random.oneIn(2)
+          random.oneIn(2) ? .forced : random.oneIn(2) ? .quiet : .limits
         )
       }
     case .checkpoint: try checkpoint()
