@@ -17,6 +17,10 @@ package enum CatalogChange: Sendable {
   case dropPartition(TableID, PartitionKey)
   /// A bulk-loaded file, by the hash of its bytes, so that loading it twice can be refused.
   case recordLoadedFile(TableID, contentHash: [UInt8], name: String)
+  /// A replication as it is now, new or changed.
+  case putReplication(ReplicationDefinition)
+  /// The replication and its position go; its tables stay as ordinary ones.
+  case dropReplication(String)
 }
 
 extension CatalogSnapshot {
@@ -44,6 +48,8 @@ extension CatalogSnapshot {
     case .createReport(let report): reports[report.name] = report
     case .dropReport(let name): reports[name] = nil
     case .truncate(let id): tables[id]?.generation += 1
+    case .putReplication(let replication): replications[replication.name] = replication
+    case .dropReplication(let name): replications[name] = nil
     case .dropPartition, .recordLoadedFile: break
     }
   }
@@ -67,6 +73,9 @@ extension CatalogChange {
       writer.write(UInt8(11)); writer.write(id.rawValue); writer.write(key.rawValue)
     case .recordLoadedFile(let id, let hash, let name):
       writer.write(UInt8(12)); writer.write(id.rawValue); writer.write(hash); writer.write(name)
+    case .putReplication(let replication):
+      writer.write(UInt8(13)); replication.encode(to: &writer)
+    case .dropReplication(let name): writer.write(UInt8(14)); writer.write(name)
     }
   }
 
@@ -92,6 +101,8 @@ extension CatalogChange {
       let id = TableID(try reader.read(UInt32.self))
       let hash = try reader.readBytes()
       self = .recordLoadedFile(id, contentHash: hash, name: try reader.readString())
+    case 13: self = .putReplication(try ReplicationDefinition(from: &reader))
+    case 14: self = .dropReplication(try reader.readString())
     default: throw .invalid(field: "catalog change", offset: start)
     }
   }

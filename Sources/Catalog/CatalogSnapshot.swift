@@ -60,6 +60,7 @@ package struct CatalogSnapshot: Sendable {
   package var tableNames: [RelationName: TableID] = [:]
   package var views: [RelationName: ViewDefinition] = [:]
   package var reports: [String: ReportDefinition] = [:]
+  package var replications: [String: ReplicationDefinition] = [:]
   package var nextTableID: UInt32 = 1
   /// Raised by every change of a definition, so that prepared plans know when they are stale.
   package var version: UInt64 = 0

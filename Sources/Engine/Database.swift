@@ -16,6 +16,7 @@ package final class Database: Sendable {
   let timeZones: TimeZoneDatabase
   let activity = ActivityRegistry()
   let deadlines: DeadlineWatch
+  let replications: ReplicationRegistry
   let clock = SystemClock()
   /// Microseconds since 2000-01-01 UTC.
   package let startedAt: Int64
@@ -44,7 +45,10 @@ package final class Database: Sendable {
       )
       return try world { () throws(IOError) in
         let threads = options.threads > 0 ? options.threads : processorCount
-        return Database(options, store, try WorkerPool(threads: threads), try DeadlineWatch())
+        let pool = try WorkerPool(threads: threads)
+        let database = Database(options, store, pool, try DeadlineWatch())
+        database.replications.start()
+        return database
       }
     }
   }
@@ -59,6 +63,7 @@ package final class Database: Sendable {
     self.store = store
     self.pool = pool
     self.deadlines = deadlines
+    replications = ReplicationRegistry(store, follows: options.followsSources)
     timeZones = TimeZoneFiles.database(options.timeZoneDirectory, options.fileSystem)
     startedAt = SystemClock().postgresMicroseconds
   }
@@ -100,6 +105,7 @@ package final class Database: Sendable {
   /// Ends the sessions, writes a checkpoint and releases the directory.
   package func close() throws(EngineError) {
     for session in activity.sessions { session.end() }
+    replications.close()
     deadlines.close()
     defer { pool.close() }
     try stored { () throws(StorageError) in try store.close() }

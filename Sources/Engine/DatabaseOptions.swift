@@ -15,6 +15,8 @@ package struct DatabaseOptions: Sendable {
   package var timeZoneDirectory = "/usr/share/zoneinfo"
   /// Whether the directory must hold a database already.
   package var mustExist = false
+  /// Whether the replications of the database run while it is open.
+  package var followsSources = false
 
   package init(directory: String) { self.directory = directory }
 }

@@ -83,6 +83,7 @@ extension Session {
     case .alterTable(let alter): return try alterTable(alter, request)
     case .truncate(let truncate): return try run(truncate)
     case .compactTable(let compact): return try run(compact)
+    case .replication(let command): return try run(command)
     case .set(let set): return try run(set)
     case .reset(let reset): return try run(reset)
     case .discard(let discard): return try run(discard)

@@ -234,7 +234,15 @@ extension Statement {
 
 extension Transaction {
   /// Registers a change of definitions, with its error in the engine's form.
+  ///
+  /// A table that a replication writes is refused (55000).
   func record(_ change: CatalogChange) throws(EngineError) {
+    switch change {
+    case .dropTable(let id), .truncate(let id), .dropPartition(let id, _):
+      try refuseReplicated(id)
+    case .alterTable(let table): try refuseReplicated(table.id)
+    default: break
+    }
     try stored { () throws(StorageError) in try self.change(change) }
   }
 

@@ -3,6 +3,7 @@ package import Columnar
 import Execution
 import Planning
 package import ReportSyntax
+import Replication
 import Storage
 import SystemIO
 
@@ -212,12 +213,24 @@ package final class Session {
       if terminates { target.end() } else { target.cancel() }
       return true
     }
+    let replications = database.replications
+    values.replicatedPosition = { name throws(ExecutionError) in
+      try executable { () throws(EngineError) in try replications.position(of: name).description }
+    }
+    values.waitForPosition = { text, milliseconds, name throws(ExecutionError) in
+      try executable { () throws(EngineError) in
+        guard let target = LSN(text) else {
+          throw EngineError("22P02", "invalid input syntax for type pg_lsn: \"\(text)\"")
+        }
+        return try replications.wait(for: name, target: target, milliseconds: milliseconds) {
+          cancellation.reason != .none
+        }
+      }
+    }
     let changes = settingChanges
     values.setSetting = { name, value, isLocal throws(ExecutionError) in
-      do throws(EngineError) {
-        return try changes.add(name, value, isLocal: isLocal, to: snapshot)
-      } catch {
-        throw .sql(error.sqlState, error.message, detail: error.detail, hint: error.hint)
+      try executable { () throws(EngineError) in
+        try changes.add(name, value, isLocal: isLocal, to: snapshot)
       }
     }
     var context = EvaluationContext(
@@ -235,4 +248,15 @@ package final class Session {
 
   static let version =
     "PostgreSQL \(SettingCatalog.serverVersion) (Almanac \(Database.version)) on x86_64-pc-linux-gnu"
+}
+
+/// Runs what an expression asks of the engine; its error becomes the expression's.
+private func executable<Result>(
+  _ body: () throws(EngineError) -> Result
+) throws(ExecutionError) -> Result {
+  do throws(EngineError) {
+    return try body()
+  } catch {
+    throw .sql(error.sqlState, error.message, detail: error.detail, hint: error.hint)
+  }
 }

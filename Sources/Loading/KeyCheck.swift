@@ -30,7 +30,8 @@ struct LoadTarget: Sendable {
   /// Column by column; nil where values are not coded: all but strings, and strings that rows are
   /// sorted or known by.
   let dictionaries: [LoadDictionary?]
-  private let rows: KnownRows
+  /// Nil: the table is taken for empty.
+  private let rows: KnownRows?
 
   /// - Parameters:
   ///   - store: Where segments are written.
@@ -51,18 +52,39 @@ struct LoadTarget: Sendable {
       try transaction.table(definition.id, scope: .unrestricted)
     }
     hasRows = (table?.liveRowCount ?? 0) > 0
-    keyPlaces = definition.primaryKey.compactMap { definition.index(of: $0) }
+    keyPlaces = Self.keyPlaces(definition)
+    dictionaries = Self.dictionaries(definition)
+    rows = KnownRows(transaction, definition.id)
+  }
+
+  /// For rows that will be all that the table holds.
+  init(_ store: Store, filling definition: TableDefinition) {
+    self.store = store
+    self.definition = definition
+    rule = .error
+    hasRows = false
+    keyPlaces = Self.keyPlaces(definition)
+    dictionaries = Self.dictionaries(definition)
+    rows = nil
+  }
+
+  private static func keyPlaces(_ definition: TableDefinition) -> [Int] {
+    definition.primaryKey.compactMap { definition.index(of: $0) }
+  }
+
+  private static func dictionaries(_ definition: TableDefinition) -> [LoadDictionary?] {
     let special = Set(definition.primaryKey + definition.sortKey)
-    dictionaries = definition.columns.map {
+    return definition.columns.map {
       $0.type.laneKind == .bytes && !special.contains($0.id) ? LoadDictionary() : nil
     }
-    rows = KnownRows(transaction, definition.id)
   }
 
   var keepsOrdinals: Bool { !keyPlaces.isEmpty && rule != .error }
 
   /// The locators of the rows that have some keys already.
-  func locate(_ keys: Batch) throws(LoadError) -> [UInt64?] { try rows.locate(keys) }
+  func locate(_ keys: Batch) throws(LoadError) -> [UInt64?] {
+    try rows?.locate(keys) ?? Array(repeating: nil, count: keys.rowCount)
+  }
 
   /// The error of a key that is there twice.
   func duplicate(_ key: [Datum]) -> LoadError {

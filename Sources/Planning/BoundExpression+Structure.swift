@@ -101,7 +101,8 @@ extension ScalarFunction {
   /// Whether two calls with equal arguments in one statement may differ.
   package var isVolatile: Bool {
     switch self {
-    case .random, .generateUUID, .clockTimestamp, .setConfig, .cancelBackend, .terminateBackend:
+    case .random, .generateUUID, .clockTimestamp, .setConfig, .cancelBackend, .terminateBackend,
+      .replicatedPosition, .waitForPosition:
       true
     default: false
     }

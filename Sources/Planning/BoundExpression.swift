@@ -83,6 +83,7 @@ package enum ScalarFunction: Hashable, Sendable {
   // session and catalog
   case currentUser, currentDatabase, currentSchema, version, backendPID, currentSetting, setConfig
   case cancelBackend, terminateBackend, unlockAll
+  case replicatedPosition, waitForPosition
   // jsonb
   case jsonField, jsonFieldText
 }

@@ -4,8 +4,8 @@ import Engine
 struct Program {
   /// Every command, in the order of the help.
   static let commands: [any (Command & Sendable).Type] = [
-    ServeCommand.self, QueryCommand.self, LoadCommand.self, GenerateCommand.self,
-    CheckCommand.self, VersionCommand.self,
+    ServeCommand.self, QueryCommand.self, LoadCommand.self, ReplicateCommand.self,
+    GenerateCommand.self, CheckCommand.self, VersionCommand.self,
   ]
 
   let output = StandardOutput()

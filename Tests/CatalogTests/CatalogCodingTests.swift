@@ -54,6 +54,75 @@ private func sampleCatalog() -> CatalogSnapshot {
   return catalog
 }
 
+private func sampleReplication() -> ReplicationDefinition {
+  var deals = ReplicatedTable(
+    source: RelationName(schema: "sales", name: "deals"),
+    target: RelationName(schema: "public", name: "deals")
+  )
+  deals.sourceOID = 16_405
+  deals.table = TableID(7)
+  deals.state = .resyncing
+  deals.reason = "columns changed"
+  deals.copiedAt = 0x16_b374_d848
+  deals.resyncCount = 2
+  deals.fingerprint = "16405:16410"
+  deals.columns = [
+    ReplicatedColumn(attribute: 1, column: ColumnID(0), typeOID: 20, modifier: -1),
+    ReplicatedColumn(attribute: 3, column: ColumnID(4), typeOID: 1700, modifier: 983_046),
+  ]
+  deals.partitionColumn = "created_at"
+  deals.sortKey = ["created_at", "id"]
+  deals.tenantColumn = "tenant_id"
+  let leads = ReplicatedTable(
+    source: RelationName(schema: "public", name: "leads"),
+    target: RelationName(schema: "public", name: "leads")
+  )
+  var replication = ReplicationDefinition(
+    name: "crm",
+    connection: "host=source password=secret",
+    publication: "p",
+    slot: "s",
+    tables: [deals, leads]
+  )
+  replication.ownsSlot = false
+  replication.healsLostSlot = false
+  replication.revision = 9
+  replication.state = .stopped
+  replication.pauseAt = 77
+  replication.failure = ReplicationDefinition.Failure(name: "SlotLost", text: "it is gone")
+  replication.identity = ClusterIdentity(systemIdentifier: .max, timeline: 3)
+  return replication
+}
+
+@Test func `replications come back from their bytes, and damaged bytes are an error`() throws {
+  var catalog = CatalogSnapshot()
+  #expect(!catalog.hasReplications)
+  catalog.apply(.putReplication(sampleReplication()))
+  #expect(catalog.hasReplications)
+  #expect(catalog.replication(of: TableID(7))?.name == "crm")
+  #expect(catalog.replication(of: TableID(8)) == nil)
+  var writer = ByteWriter()
+  catalog.encodeReplications(to: &writer)
+  var reader = ByteReader(writer.bytes)
+  var copy = CatalogSnapshot()
+  try copy.readReplications(from: &reader)
+  #expect(reader.remaining == 0)
+  #expect(copy.replications == catalog.replications)
+  for count in writer.bytes.indices {
+    var reader = ByteReader(Array(writer.bytes[..<count]))
+    var other = CatalogSnapshot()
+    #expect(throws: CodingError.self) { try other.readReplications(from: &reader) }
+    for bit in 0..<8 {
+      var changed = writer.bytes
+      changed[count] ^= 1 << bit
+      var reader = ByteReader(changed)
+      try? other.readReplications(from: &reader)
+    }
+  }
+  catalog.apply(.dropReplication("crm"))
+  #expect(!catalog.hasReplications)
+}
+
 private func bytes(of catalog: CatalogSnapshot) -> [UInt8] {
   var writer = ByteWriter()
   catalog.encode(to: &writer)
@@ -94,6 +163,7 @@ private func bytes(of catalog: CatalogSnapshot) -> [UInt8] {
     .dropTable(TableID(7)), .dropView(RelationName(schema: "s", name: "v")), .dropReport("r"),
     .truncate(TableID(7)), .dropPartition(TableID(7), PartitionKey(312)),
     .recordLoadedFile(TableID(7), contentHash: [1, 2, 3], name: "deals.csv"),
+    .putReplication(sampleReplication()), .dropReplication("crm"),
   ]
   for change in changes {
     var writer = ByteWriter()

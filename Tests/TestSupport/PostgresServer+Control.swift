@@ -2,12 +2,13 @@ import Foundation
 import Glibc
 
 extension PostgresServer {
-  /// A server whose changes can be followed; it writes its log to the disk in earnest where `isDurable`.
+  /// A server whose changes can be followed; it waits for its disk where `isDurable`.
   package static func logical(
     isDurable: Bool = false,
     _ settings: [String] = []
   ) throws -> PostgresServer {
-    let durability = isDurable ? ["fsync = on", "synchronous_commit = on"] : []
+    // A commit is in the log when it is told, or nobody could say what a follower must have seen.
+    let durability = ["synchronous_commit = on", isDurable ? "fsync = on" : "fsync = off"]
     return try PostgresServer(
       settings: ["wal_level = logical", "max_wal_senders = 20", "max_replication_slots = 20"]
         + durability + settings

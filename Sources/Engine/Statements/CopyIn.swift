@@ -24,6 +24,7 @@ extension Session {
     }
     let transaction = open?.transaction ?? database.store.begin()
     let table = try existingTable(name, in: transaction.catalog)
+    try transaction.refuseReplicated(table.id)
     let target = try CopyTarget(self, table, columns.map(\.text), request)
     let layout = try options.layout()
     let body = CopyIn(

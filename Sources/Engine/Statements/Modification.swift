@@ -112,6 +112,7 @@ final class RowWriter {
     self.request = request
     self.returning = returning
     context = session.evaluationContext(request)
+    try transaction.refuseReplicated(table.id)
     keyColumns = table.primaryKey.compactMap { table.index(of: $0) }
     for expression in returning?.expressions ?? [] {
       returningEvaluators.append(try evaluator(expression))

@@ -52,6 +52,7 @@ enum SystemTables {
   static let all: [SystemTable] =
     [
       tables, partitions, segments, columns, maintenance, queries, sessions, settings, reports,
+      replication, replicationTables,
     ] + postgresCatalog
 
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -60,6 +60,13 @@ package struct SessionValues: Sendable {
   /// Cancels what another session runs, or ends it; whether there is such a session.
   package var signalBackend: @Sendable (_ pid: Int64, _ terminates: Bool) -> Bool = { _, _ in false
   }
+  /// Up to where a replication's source is visible; of the only one without a name.
+  package var replicatedPosition: @Sendable (_ name: String?) throws(ExecutionError) -> String =
+    { _ throws(ExecutionError) in throw .sql("55000", "there is no replication") }
+  /// Waits until a position of a replication's source is visible; false when the time is over.
+  package var waitForPosition:
+    @Sendable (_ position: String, _ milliseconds: Int64, _ name: String?) throws(ExecutionError) ->
+      Bool = { _, _, _ throws(ExecutionError) in throw .sql("55000", "there is no replication") }
 
   package init() {}
 }

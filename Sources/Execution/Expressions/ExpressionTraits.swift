@@ -63,7 +63,7 @@ struct ExpressionTraits {
       cost += 40
     case .random, .generateUUID, .clockTimestamp:
       isVolatile = true
-    case .setConfig, .cancelBackend, .terminateBackend:
+    case .setConfig, .cancelBackend, .terminateBackend, .replicatedPosition, .waitForPosition:
       isVolatile = true
       canRaise = true
     case .add, .subtract, .multiply, .negate, .abs:

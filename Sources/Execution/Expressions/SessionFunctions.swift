@@ -47,7 +47,46 @@ extension ExpressionCompiler {
       return map(try compile(arguments[0])) { (pid: Int64) -> UInt8 in
         session.signalBackend(pid, terminates) ? 1 : 0
       }
+    case .replicatedPosition: return replicatedPosition(try compile(arguments))
+    case .waitForPosition: return waitForPosition(try compile(arguments))
     default: return nil
+    }
+  }
+
+  private func replicatedPosition(_ nodes: [ExpressionNode]) -> ExpressionNode {
+    let session = context.session
+    return StrictNode(kind: .bytes, nodes) { (inputs, rows, output) throws(ExecutionError) in
+      var out = output.mutableViews
+      let valid = ValidRows(output)
+      for row in 0..<rows {
+        out[row] = .empty
+        guard valid[row] else { continue }
+        let name = inputs.first?.datum(at: row).word
+        let bytes = Array(try session.replicatedPosition(name).utf8)
+        out[row] = output.store(bytes.span)
+      }
+    }
+  }
+
+  private func waitForPosition(_ nodes: [ExpressionNode]) -> ExpressionNode {
+    let session = context.session
+    return StrictNode(kind: .bool, nodes) { (inputs, rows, output) throws(ExecutionError) in
+      var out = output.mutableBool
+      let valid = ValidRows(output)
+      let positions = inputs[0]
+      let times = inputs.count > 1 ? inputs[1] : nil
+      let names = inputs.count > 2 ? inputs[2] : nil
+      for row in 0..<rows {
+        out[row] = 0
+        guard valid[row] else { continue }
+        let milliseconds = times.map { $0.int64[row] } ?? -1
+        let isThere = try session.waitForPosition(
+          positions.datum(at: row).word,
+          milliseconds,
+          names?.datum(at: row).word
+        )
+        out[row] = isThere ? 1 : 0
+      }
     }
   }
 
@@ -107,6 +146,13 @@ extension ExpressionCompiler {
         out[row] = output.store(bytes.span)
       }
     }
+  }
+}
+
+extension Datum {
+  /// A text as a string.
+  fileprivate var word: String {
+    if case .bytes(let bytes) = self { String(decoding: bytes, as: UTF8.self) } else { "" }
   }
 }
 

@@ -95,6 +95,16 @@ enum FunctionCatalog {
     "set_config": [FunctionOverload([.text, .text, .boolean], .text, .setConfig)],
     "pg_cancel_backend": [FunctionOverload([.integer], .boolean, .cancelBackend)],
     "pg_terminate_backend": [FunctionOverload([.integer], .boolean, .terminateBackend)],
+    // Positions of replicated databases; times in milliseconds, the replication's name where there are several.
+    "replicated_lsn": [
+      FunctionOverload([], .text, .replicatedPosition),
+      FunctionOverload([.text], .text, .replicatedPosition),
+    ],
+    "wait_for_lsn": [
+      FunctionOverload([.text], .boolean, .waitForPosition),
+      FunctionOverload([.text, .bigint], .boolean, .waitForPosition),
+      FunctionOverload([.text, .bigint, .text], .boolean, .waitForPosition),
+    ],
     // Pools call it between two clients; there are no advisory locks to be released.
     "pg_advisory_unlock_all": [FunctionOverload([], .text, .unlockAll)],
     "gen_random_uuid": [FunctionOverload([], .uuid, .generateUUID)],

@@ -67,6 +67,9 @@ package final class StreamDecoder {
   /// Whether a transaction has begun and not ended.
   package var isInTransaction: Bool { transaction != nil }
 
+  /// Where the open transaction will commit; nil: none is open.
+  package var commitLSN: LSN? { transaction?.commitLSN }
+
   /// Decodes a piece of the stream.
   ///
   /// - Parameters:

@@ -17,6 +17,7 @@ package indirect enum Statement: Sendable {
   case drop(Drop)
   case alterTable(AlterTable)
   case compactTable(CompactTable)
+  case replication(ReplicationCommand)
   case transaction(TransactionCommand)
   case explain(Explain)
   case show(Show)
@@ -98,6 +99,7 @@ extension Parser {
   mutating func parseStatement() throws(SyntaxError) -> Statement {
     if at(.leftParenthesis) { return .query(try parseQuery()) }
     if at(word: "compact") { return .compactTable(try parseCompactTable()) }
+    if isReplicationCommand { return .replication(try parseReplicationCommand()) }
     guard let keyword = current.keyword else { throw unexpected() }
     switch keyword {
     case .select, .values, .table: return .query(try parseQuery())
@@ -175,6 +177,7 @@ extension Printer {
     case .drop(let value): write(value)
     case .alterTable(let value): write(value)
     case .compactTable(let value): write(value)
+    case .replication(let value): write(value)
     case .transaction(let value): write(value)
     case .explain(let value): write(value)
     case .show(let value): write(value)

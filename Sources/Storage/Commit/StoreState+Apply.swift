@@ -139,7 +139,11 @@ extension StoreState {
       try self.change(id) { table in effects.obsolete += table.dropPartition(key) }
     case .recordLoadedFile(let id, let hash, let name):
       loadedFiles.insert(LoadedFile(table: id, contentHash: hash, name: name))
-    case .createSchema, .dropSchema, .createView, .dropView, .createReport, .dropReport: break
+    case .dropReplication(let name):
+      positions[ReplicationDefinition.positionName(of: name)] = nil
+    case .createSchema, .dropSchema, .createView, .dropView, .createReport, .dropReport,
+      .putReplication:
+      break
     }
   }
 

@@ -14,6 +14,8 @@
 //     i32 key, u32 slot, u64 nextDeltaRow
 //     segments: reference, optional delete vector
 //     delta: u64 firstRow, u64 file, i64 offset, count bytes, u32 checksum, optional delete vector
+// then, to the end of the body, sections of definitions that came later, each only when there are any:
+//   u8 tag, bytes: 1 replications
 
 internal import Catalog
 internal import Columnar
@@ -137,6 +139,12 @@ extension StoreState {
       writer.writeCount(partitions.count)
       for partition in partitions { partition.encode(to: &writer) }
     }
+    if catalog.hasReplications {
+      var section = ByteWriter()
+      catalog.encodeReplications(to: &section)
+      writer.write(UInt8(1))
+      writer.write(section.bytes)
+    }
   }
 
   fileprivate init(
@@ -174,6 +182,18 @@ extension StoreState {
     guard tables.count == catalog.tables.count else {
       throw .invalid(field: "tables", offset: reader.offset)
     }
+    while reader.remaining > 0 { try readSection(&reader) }
+  }
+
+  private mutating func readSection(_ reader: inout ByteReader) throws(CodingError) {
+    let start = reader.offset
+    let tag = try reader.read(UInt8.self)
+    var section = ByteReader(try reader.readBytes())
+    switch tag {
+    case 1: try catalog.readReplications(from: &section)
+    default: throw .invalid(field: "section \(tag)", offset: start)
+    }
+    guard section.remaining == 0 else { throw .invalid(field: "section end", offset: start) }
   }
 
   /// Puts a loaded batch in its place.

@@ -1,6 +1,6 @@
 // Copying rows from vector to vector. Bytes are copied along, so that the target owns them.
 
-internal import Columnar
+package import Columnar
 
 extension Vector {
   /// Copies rows of `source` behind row `start`, making room.
@@ -10,7 +10,7 @@ extension Vector {
   ///   - rows: Row numbers of `source`, in any order.
   ///   - start: The first row to fill.
   /// - Complexity: O(rows), one loop a kind.
-  func append(from source: Vector, rows: [Int32], at start: Int) {
+  package func append(from source: Vector, rows: [Int32], at start: Int) {
     precondition(source.kind == kind)
     reserve(start + rows.count)
     let rows = rows.span
@@ -110,7 +110,7 @@ extension ByteView {
 
 extension Batch {
   /// Fills a row with one value a column; for keys and tests, not for row loops.
-  func append(from source: Batch, rows: [Int32]) {
+  package func append(from source: Batch, rows: [Int32]) {
     for (target, column) in zip(columns, source.columns) {
       target.append(from: column, rows: rows, at: rowCount)
     }

@@ -2,7 +2,7 @@
 // or comparison dominates anyway.
 
 internal import ColumnEncoding
-internal import Columnar
+package import Columnar
 
 extension Vector {
   /// The value of a row.
@@ -27,7 +27,7 @@ extension Vector {
   }
 
   /// Whether two rows hold the same key value; NULL equals nothing.
-  func isSameKey(_ row: Int, as other: Vector, _ otherRow: Int) -> Bool {
+  package func isSameKey(_ row: Int, as other: Vector, _ otherRow: Int) -> Bool {
     precondition(kind == other.kind)
     guard isValid(row), other.isValid(otherRow) else { return false }
     return orderOfValues(row, other, otherRow) == 0

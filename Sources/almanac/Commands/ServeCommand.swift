@@ -45,6 +45,7 @@ struct ServeCommand: Command {
       throw UsageError(message: "unknown argument \(arguments.positional[0])")
     }
     var database = DatabaseOptions(directory: try arguments.required("data"))
+    database.followsSources = true
     database.threads = try arguments.number("threads", in: 1...1024) ?? 0
     if let bytes = try arguments.byteCount("memory") { database.memoryBytes = bytes }
     if let bytes = try arguments.byteCount("cache") { database.store.cacheBytes = bytes }

@@ -1,0 +1,345 @@
+import Catalog
+import Columnar
+import Loading
+import Replication
+import Storage
+
+/// Why the stream must be begun again from the last commit.
+enum ApplierStop: Error {
+  /// A table cannot go on as it is; the others can.
+  case table(RelationName, ReplicatedTable.State, reason: String, problem: ChangeProblem.Kind?)
+  case storage(StorageError)
+  /// The replication was dropped.
+  case gone
+}
+
+/// The rows of a copied table, in segments that nobody sees yet.
+struct FinishedCopy {
+  var source: RelationName
+  /// The table as it will be: the columns that the copy has.
+  var definition: TableDefinition
+  var columns: [ReplicatedColumn]
+  var fingerprint: String
+  var segments: [BuiltSegment]
+  var rowCount: Int
+}
+
+/// Puts changes of the source into the store, many source transactions in one commit, with the position they end at.
+///
+/// One thread's. After an error everything since the last commit is to be thrown away with the applier.
+final class Applier {
+  /// Rows at which what was netted goes into the transaction.
+  private static let stageRows = 1 << 18
+
+  private let store: Store
+  private let name: String
+  private var nets: [UInt32: NetChanges] = [:]
+  /// Changes to tables that are being copied.
+  private var copyNets: [UInt32: NetChanges] = [:]
+  private var tables: [UInt32: ReplicatedTable] = [:]
+  private var transaction: Transaction?
+  /// What becomes of the definition with the next commit.
+  private var edits: [(inout ReplicationDefinition) -> Void] = []
+  /// For each description of a relation that was decoded and not taken yet: what it changes.
+  private var waitingAlters: [UInt32: [TableAlteration?]] = [:]
+  private var counters: [RelationName: TableCounters] = [:]
+  private var transactionCount = 0
+
+  /// Everything before this is durable.
+  private(set) var durable: LSN
+  /// Everything before this was taken.
+  private(set) var position: LSN
+  /// Whether a source transaction was taken in part.
+  private(set) var isOpen = false
+  private(set) var pendingRows = 0
+  private var lastCommitTime: Int64?
+
+  /// A change of a table's columns, to be made when the stream comes to it.
+  struct TableAlteration {
+    var definition: TableDefinition
+    var columns: [ReplicatedColumn]
+    var fingerprint: String
+  }
+
+  init(_ store: Store, _ replication: ReplicationDefinition, at position: LSN) {
+    self.store = store
+    name = replication.name
+    durable = position
+    self.position = position
+    for table in replication.tables where table.sourceOID != 0 { tables[table.sourceOID] = table }
+  }
+
+  /// Whether anything was taken that is not committed.
+  var hasPending: Bool {
+    pendingRows > 0 || transaction != nil || !edits.isEmpty || nets.values.contains { !$0.isEmpty }
+  }
+
+  /// Bytes of changes that wait for copies.
+  var waitingBytes: Int { copyNets.values.reduce(0) { $0 + $1.byteCount } }
+
+  // MARK: Taking
+
+  /// Takes what the decoder found.
+  func take(_ group: ChangeGroup) throws(ApplierStop) {
+    for step in group.steps {
+      switch step {
+      case .changes(let batch): try add(batch)
+      case .truncate(let truncate):
+        for id in truncate.relationIDs { self.truncate(id) }
+      case .relation(let relation): try alter(relation.id)
+      case .message: break
+      }
+    }
+    isOpen = group.isOpen
+    if let reached = group.position { position = max(position, reached) }
+    transactionCount += group.transactionCount
+    if group.transactionCount > 0 { lastCommitTime = group.lastCommit?.time ?? lastCommitTime }
+    if pendingRows >= Self.stageRows { try stage() }
+  }
+
+  private func truncate(_ id: UInt32) {
+    guard let net = net(of: id), let table = tables[id] else { return }
+    net.truncate()
+    // Its files are others now; the watch learns which.
+    if copyNets[id] == nil { edit(table.source) { $0.fingerprint = "" } }
+  }
+
+  /// Where changes of a relation are collected; nil: it is not followed.
+  private func net(of id: UInt32) -> NetChanges? {
+    if let copy = copyNets[id] { return copy }
+    if let net = nets[id] { return net }
+    guard let table = tables[id], table.state == .ready, let definition = definition(of: table)
+    else { return nil }
+    let net = NetChanges(key: definition.keyPlaces)
+    nets[id] = net
+    return net
+  }
+
+  private func definition(of table: ReplicatedTable) -> TableDefinition? {
+    guard let id = table.table else { return nil }
+    return transaction?.catalog.tables[id] ?? store.published.catalog.tables[id]
+  }
+
+  private func add(_ batch: ChangeBatch) throws(ApplierStop) {
+    guard let net = net(of: batch.relation.id) else { return }
+    if copyNets[batch.relation.id] == nil { pendingRows += batch.rowCount }
+    do throws(ChangeProblem) {
+      try net.add(batch)
+    } catch {
+      throw stop(batch.relation.id, error)
+    }
+  }
+
+  private func stop(_ id: UInt32, _ problem: ChangeProblem) -> ApplierStop {
+    guard let table = tables[id] else { return .gone }
+    let state: ReplicatedTable.State = problem.kind == .value ? .stopped : .resyncing
+    return .table(table.source, state, reason: problem.text, problem: problem.kind)
+  }
+
+  // MARK: Definitions
+
+  /// Notes how a table changes when the stream comes to the description that is just decoded; nil: not at all.
+  func expect(_ alteration: TableAlteration?, of id: UInt32) {
+    waitingAlters[id, default: []].append(alteration)
+  }
+
+  /// Changes the columns of a table, if they are to change here.
+  private func alter(_ id: UInt32) throws(ApplierStop) {
+    guard var waiting = waitingAlters[id], !waiting.isEmpty else { return }
+    let next = waiting.removeFirst()
+    waitingAlters[id] = waiting
+    guard let alteration = next, let table = tables[id] else { return }
+    try stage()
+    let transaction = begun()
+    do throws(StorageError) {
+      try transaction.change(.alterTable(alteration.definition))
+    } catch {
+      throw .storage(error)
+    }
+    nets[id] = nil
+    edit(table.source) { table in
+      table.columns = alteration.columns
+      table.fingerprint = alteration.fingerprint
+    }
+  }
+
+  /// Changes the entry of a table, here and with the next commit.
+  func edit(_ source: RelationName, _ body: @escaping (inout ReplicatedTable) -> Void) {
+    for (id, table) in tables where table.source == source {
+      var table = table
+      body(&table)
+      tables[id] = table
+    }
+    edits.append { replication in
+      guard let index = replication.tables.firstIndex(where: { $0.source == source }) else {
+        return
+      }
+      body(&replication.tables[index])
+    }
+  }
+
+  /// Changes the replication with the next commit.
+  func edit(_ body: @escaping (inout ReplicationDefinition) -> Void) { edits.append(body) }
+
+  // MARK: Committing
+
+  private func begun() -> Transaction {
+    if let transaction { return transaction }
+    let fresh = store.begin()
+    transaction = fresh
+    return fresh
+  }
+
+  /// Puts what was netted into the transaction.
+  private func stage() throws(ApplierStop) {
+    for (id, net) in nets where !net.isEmpty {
+      guard let table = tables[id], let target = table.table else { continue }
+      let transaction = begun()
+      do throws(ApplyFailure) {
+        try net.apply(to: transaction, target)
+      } catch {
+        switch error {
+        case .problem(let problem): throw stop(id, problem)
+        case .storage(let error): throw .storage(error)
+        }
+      }
+      counters[table.source, default: TableCounters()].add(net.counters)
+    }
+    nets = [:]
+    pendingRows = 0
+  }
+
+  /// Makes everything taken durable and visible, with its position.
+  ///
+  /// - Parameter status: Is told what was committed.
+  /// - Throws: ``ApplierStop``.
+  func commit(_ status: (_ body: (inout ReplicationStatus) -> Void) -> Void) throws(ApplierStop) {
+    precondition(!isOpen, "a source transaction is committed as a whole")
+    try stage()
+    let transaction = begun()
+    try finish(transaction, status)
+  }
+
+  private func finish(
+    _ transaction: Transaction,
+    _ status: (_ body: (inout ReplicationStatus) -> Void) -> Void
+  ) throws(ApplierStop) {
+    if !edits.isEmpty {
+      guard var replication = transaction.catalog.replications[name] else { throw .gone }
+      for edit in edits { edit(&replication) }
+      try changed { () throws(StorageError) in try transaction.change(.putReplication(replication))
+      }
+    }
+    transaction.setPosition(ReplicationDefinition.positionName(of: name), position.rawValue)
+    try changed { () throws(StorageError) in try transaction.commit(mode: .durable) }
+    self.transaction = nil
+    edits = []
+    durable = position
+    status { status in
+      status.visible = position
+      status.durable = position
+      status.commits += 1
+      status.transactions += transactionCount
+      status.lastCommitTime = lastCommitTime ?? status.lastCommitTime
+      for (table, counters) in counters { status.count(table) { $0.add(counters) } }
+    }
+    counters = [:]
+    transactionCount = 0
+  }
+
+  private func changed(_ body: () throws(StorageError) -> Void) throws(ApplierStop) {
+    do throws(StorageError) { try body() } catch { throw .storage(error) }
+  }
+
+  /// Throws everything since the last commit away.
+  func abandon() {
+    transaction?.rollback()
+    transaction = nil
+  }
+
+  // MARK: Copies
+
+  /// Collects the changes to a table that is being copied, from now on.
+  func beginCopy(of id: UInt32, key: [Int]) { copyNets[id] = NetChanges(key: key, copies: true) }
+
+  func isCopying(_ id: UInt32) -> Bool { copyNets[id] != nil }
+
+  /// Gives up the copy of a table.
+  func endCopy(of id: UInt32) { copyNets[id] = nil }
+
+  /// Puts a copy and the changes since it was taken in the place of a table's rows, in one commit.
+  ///
+  /// - Parameters:
+  ///   - copy: Its segments belong to the store from here on, whatever happens.
+  ///   - id: The relation.
+  ///   - start: The position of the copy's snapshot; everything before it was taken.
+  ///   - status: As for ``commit(_:)``.
+  /// - Throws: ``ApplierStop``.
+  func exchange(
+    _ copy: FinishedCopy,
+    _ id: UInt32,
+    copiedAt start: LSN,
+    _ status: (_ body: (inout ReplicationStatus) -> Void) -> Void
+  ) throws(ApplierStop) {
+    precondition(
+      !isOpen && position >= start,
+      "the copy is of a later moment than the other tables"
+    )
+    if hasPending { try commit(status) }
+    guard let net = copyNets.removeValue(forKey: id), let table = tables[id], table.table != nil
+    else { return discard(copy) }
+    let target = copy.definition.id
+    let transaction = begun()
+    do throws(StorageError) {
+      try transaction.change(.truncate(target))
+      var definition = copy.definition
+      definition.generation = transaction.catalog.tables[target]?.generation ?? 0
+      try transaction.change(.alterTable(definition))
+      try transaction.publish(copy.segments, of: target)
+    } catch {
+      throw .storage(error)
+    }
+    do throws(ApplyFailure) {
+      try net.apply(to: transaction, target)
+    } catch {
+      switch error {
+      case .problem(let problem): throw stop(id, problem)
+      case .storage(let error): throw .storage(error)
+      }
+    }
+    let isFirst = table.state == .waiting
+    let isTruncated = net.isTruncated
+    edit(table.source) { table in
+      table.state = .ready
+      table.reason = nil
+      table.copiedAt = start.rawValue
+      table.columns = copy.columns
+      table.fingerprint = isTruncated ? "" : copy.fingerprint
+      if !isFirst { table.resyncCount += 1 }
+    }
+    counters[table.source, default: TableCounters()].add(net.counters)
+    try finish(transaction, status)
+  }
+
+  private func discard(_ copy: FinishedCopy) {
+    for segment in copy.segments { store.discard(segment) }
+  }
+}
+
+extension TableDefinition {
+  /// Places of the key's columns, in key order.
+  var keyPlaces: [Int] { primaryKey.compactMap { index(of: $0) } }
+}
+
+extension TableCounters {
+  mutating func add(_ other: TableCounters) {
+    inserts += other.inserts
+    updates += other.updates
+    deletes += other.deletes
+    truncates += other.truncates
+    copiedRows += other.copiedRows
+    filledValues += other.filledValues
+    missingKeys += other.missingKeys
+    duplicateKeys += other.duplicateKeys
+  }
+}

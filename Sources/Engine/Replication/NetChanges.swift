@@ -1,0 +1,494 @@
+package import Catalog
+import Columnar
+package import Replication
+package import Storage
+
+/// Why changes of a table cannot be applied: the table must be copied again, the others go on.
+package struct ChangeProblem: Error {
+  package enum Kind: Sendable {
+    /// UPDATE or DELETE of a row that is not there.
+    case missingKey
+    /// INSERT of a row that is there.
+    case duplicateKey
+    /// A value that the source left out because it did not change, of a row that is not there.
+    case unresolvedValue
+    /// A value that the column does not take.
+    case value
+  }
+  package var kind: Kind
+  package var text: String
+}
+
+/// What a list of changes to one table amounts to: for every key that was touched, whether the table's row goes, and the row
+/// that is there in the end.
+///
+/// Chains of changes to one key are netted here, so that storage looks a key up once. Batches are kept as they came;
+/// a row is named by its number among all of them.
+package final class NetChanges {
+  /// Rows of one batch.
+  private struct Part {
+    var rows: Batch
+    /// Number of its row 0.
+    var start: Int
+    /// Per column the rows whose value is that of the row before.
+    var unresolved: [[UInt64]?]
+  }
+
+  private let key: [Int]
+  /// Whether batches are copied: what is kept for long must not hold the stream's memory.
+  private let copies: Bool
+  private var parts: [Part] = []
+  private var rowCount = 0
+  /// Whether keys are indexed; as long as there are only inserts nobody needs that.
+  private var isIndexed = false
+  private var entries = KeyEntries()
+  /// Per entry: the row that holds the key now, or -1.
+  private var current: [Int32] = []
+  /// Per entry: whether the table holds the key at first.
+  private var isStored: [Bool] = []
+  /// Per row: whether it is there in the end.
+  private var isLive: [Bool] = []
+  /// Per row: the entry whose stored row holds its unresolved values, or -1.
+  private var origin: [Int32] = []
+  private(set) var isTruncated = false
+  private(set) var byteCount = 0
+  private(set) var counters = TableCounters()
+
+  /// - Parameters:
+  ///   - key: Places of the key's columns, in key order.
+  ///   - copies: Whether batches are copied.
+  package init(key: [Int], copies: Bool = false) {
+    self.key = key
+    self.copies = copies
+  }
+
+  var isEmpty: Bool { rowCount == 0 && entries.count == 0 && !isTruncated }
+  /// Rows kept, dead ones too.
+  var keptRowCount: Int { rowCount }
+
+  // MARK: Collecting
+
+  /// Adds changes.
+  ///
+  /// - Throws: ``ChangeProblem``; the changes are useless then.
+  package func add(_ batch: ChangeBatch) throws(ChangeProblem) {
+    if let failure = batch.failure {
+      let place = failure.column.isEmpty ? "a row" : "column \"\(failure.column)\""
+      throw ChangeProblem(kind: .value, text: "\(place): \(failure.error)")
+    }
+    guard batch.rowCount > 0 else { return }
+    let rows = copies ? batch.rows.deepCopy() : batch.rows
+    let part = Part(rows: rows, start: rowCount, unresolved: batch.unchanged.map { $0?.words })
+    parts.append(part)
+    rowCount += rows.rowCount
+    byteCount += rows.rowCount * (48 + rows.columns.reduce(0) { $0 + $1.kind.strideBytes })
+    if copies { byteCount += rows.textBytes }
+    if !isIndexed, batch.isInsertsOnly, batch.unchanged.allSatisfy({ $0 == nil }) {
+      counters.inserts += rows.rowCount
+      return
+    }
+    if !isIndexed { try indexInserts(before: parts.count - 1) }
+    try index(parts.count - 1, batch)
+  }
+
+  /// All rows go, those of the table and those collected.
+  package func truncate() {
+    parts = []
+    rowCount = 0
+    byteCount = 0
+    entries.removeAll()
+    current = []
+    isStored = []
+    isLive = []
+    origin = []
+    isIndexed = false
+    isTruncated = true
+    counters.truncates += 1
+  }
+
+  /// Indexes the batches so far, which are nothing but inserts.
+  private func indexInserts(before end: Int) throws(ChangeProblem) {
+    isIndexed = true
+    for number in 0..<end {
+      let keys = parts[number].rows.selecting(key)
+      let place = entries.addPart(keys)
+      let hashes = KeyHashes(of: keys).values
+      for row in 0..<keys.rowCount {
+        try insert(hashes[row], place, row, parts[number].start + row)
+      }
+    }
+  }
+
+  private func index(_ number: Int, _ batch: ChangeBatch) throws(ChangeProblem) {
+    let start = parts[number].start
+    let keys = parts[number].rows.selecting(key)
+    let place = entries.addPart(keys)
+    let hashes = KeyHashes(of: keys).values
+    let olds = batch.oldKeys.map { copies ? $0.deepCopy() : $0 }
+    let oldPlace = olds.map { entries.addPart($0) } ?? -1
+    let oldHashes = olds.map { KeyHashes(of: $0).values } ?? []
+    var nextOld = 0
+    let hasUnresolved = batch.unchanged.contains { $0 != nil }
+    for row in 0..<keys.rowCount {
+      let number = start + row
+      switch batch.kinds[row] {
+      case .insert:
+        counters.inserts += 1
+        try insert(hashes[row], place, row, number)
+      case .delete:
+        counters.deletes += 1
+        isLive.append(false)
+        origin.append(-1)
+        _ = try remove(hashes[row], place, row)
+      case .update:
+        counters.updates += 1
+        let previous: Removed
+        if nextOld < batch.oldKeyRows.count, Int(batch.oldKeyRows[nextOld]) == row {
+          previous = try remove(oldHashes[nextOld], oldPlace, nextOld)
+          nextOld += 1
+          try insert(hashes[row], place, row, number)
+        } else {
+          previous = try remove(hashes[row], place, row)
+          isLive.append(true)
+          origin.append(-1)
+          current[previous.entry] = Int32(truncatingIfNeeded: number)
+        }
+        origin[number] = previous.origin
+        if hasUnresolved { try resolve(number, from: previous) }
+      }
+    }
+  }
+
+  private func insert(
+    _ hash: UInt64,
+    _ place: Int,
+    _ row: Int,
+    _ number: Int
+  ) throws(ChangeProblem) {
+    isLive.append(true)
+    origin.append(-1)
+    guard let entry = entries.find(hash, part: place, row: row) else {
+      _ = entries.add(hash, part: place, row: row)
+      current.append(Int32(truncatingIfNeeded: number))
+      isStored.append(false)
+      return
+    }
+    guard current[entry] < 0 else { throw problem(.duplicateKey, entries.parts[place], row) }
+    current[entry] = Int32(truncatingIfNeeded: number)
+  }
+
+  /// What a change took the place of.
+  private struct Removed {
+    var entry: Int
+    /// The collected row, or -1: the table's.
+    var row: Int
+    var origin: Int32
+  }
+
+  private func remove(_ hash: UInt64, _ place: Int, _ row: Int) throws(ChangeProblem) -> Removed {
+    guard let entry = entries.find(hash, part: place, row: row) else {
+      guard !isTruncated else { throw problem(.missingKey, entries.parts[place], row) }
+      let entry = entries.add(hash, part: place, row: row)
+      current.append(-1)
+      isStored.append(true)
+      return Removed(entry: entry, row: -1, origin: Int32(truncatingIfNeeded: entry))
+    }
+    let old = Int(current[entry])
+    guard old >= 0 else { throw problem(.missingKey, entries.parts[place], row) }
+    isLive[old] = false
+    current[entry] = -1
+    return Removed(entry: entry, row: old, origin: origin[old])
+  }
+
+  private func problem(_ kind: ChangeProblem.Kind, _ keys: Batch, _ row: Int) -> ChangeProblem {
+    let key = keys.columns.map { ValueText.plain($0.datum(at: row)) }.joined(separator: ", ")
+    let what = kind == .missingKey ? "a row that is not here" : "a row that is here already"
+    return ChangeProblem(
+      kind: kind,
+      text: "the source changed \(what): key (\(key))"
+    )
+  }
+
+  /// Gives a row the values that its predecessor has; what that one has not either stays unresolved.
+  private func resolve(_ number: Int, from previous: Removed) throws(ChangeProblem) {
+    let last = parts.count - 1
+    let row = number - parts[last].start
+    for column in parts[last].unresolved.indices {
+      guard let words = parts[last].unresolved[column], words.hasBit(row) else { continue }
+      guard previous.row >= 0 else { continue }
+      let (part, old) = place(of: previous.row)
+      if parts[part].unresolved[column]?.hasBit(old) == true { continue }
+      parts[last].rows.columns[column].copyValue(
+        from: parts[part].rows.columns[column],
+        old,
+        at: row
+      )
+      parts[last].unresolved[column]?[row >> 6] &= ~(1 << UInt64(row & 63))
+      counters.filledValues += 1
+    }
+  }
+
+  private func place(of number: Int) -> (part: Int, row: Int) {
+    var low = 0
+    var high = parts.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if parts[middle].start <= number { low = middle } else { high = middle }
+    }
+    return (low, number - parts[low].start)
+  }
+
+  // MARK: Applying
+
+  /// Puts the changes into a transaction.
+  ///
+  /// - Parameters:
+  ///   - transaction: Rolled back by the caller after an error.
+  ///   - id: The table; the batches have its columns in its order.
+  /// - Throws: ``ApplyFailure``.
+  package func apply(to transaction: Transaction, _ id: TableID) throws(ApplyFailure) {
+    if isTruncated {
+      try changed { () throws(StorageError) in try transaction.change(.truncate(id)) }
+    }
+    guard isIndexed else {
+      for part in parts { try insert(part.rows, transaction, id) }
+      return
+    }
+    var stored: [Int32] = []
+    for entry in isStored.indices where isStored[entry] {
+      stored.append(Int32(truncatingIfNeeded: entry))
+    }
+    let locators = try locate(stored, transaction, id)
+    try fill(stored, locators, transaction, id)
+    try replaceStored(stored, locators, transaction, id)
+    var rows: [Int32] = []
+    for entry in isStored.indices where !isStored[entry] && current[entry] >= 0 {
+      rows.append(current[entry])
+    }
+    if !rows.isEmpty { try insert(gathered(rows), transaction, id) }
+  }
+
+  /// Where the rows of keys are that the table must hold.
+  private func locate(
+    _ stored: [Int32],
+    _ transaction: Transaction,
+    _ id: TableID
+  ) throws(ApplyFailure) -> [UInt64] {
+    guard !stored.isEmpty else { return [] }
+    let keys = entries.keys(of: stored)
+    let found = try changed { () throws(StorageError) in try transaction.locate(id, keys: keys) }
+    var locators: [UInt64] = []
+    locators.reserveCapacity(found.count)
+    for (row, locator) in found.enumerated() {
+      guard let locator else { throw .problem(problem(.missingKey, keys, row)) }
+      locators.append(locator)
+    }
+    return locators
+  }
+
+  /// Deletes stored rows, and puts those in their place that have the same keys.
+  private func replaceStored(
+    _ stored: [Int32],
+    _ locators: [UInt64],
+    _ transaction: Transaction,
+    _ id: TableID
+  ) throws(ApplyFailure) {
+    var gone: [UInt64] = []
+    var replaced: [UInt64] = []
+    var rows: [Int32] = []
+    for (place, entry) in stored.enumerated() {
+      let row = current[Int(entry)]
+      if row >= 0 {
+        replaced.append(locators[place])
+        rows.append(row)
+      } else {
+        gone.append(locators[place])
+      }
+    }
+    let new = rows.isEmpty ? nil : gathered(rows)
+    try changed { () throws(StorageError) in
+      if !gone.isEmpty { try transaction.delete(id, locators: gone) }
+      if let new { try transaction.replace(id, locators: replaced, by: new) }
+    }
+  }
+
+  /// Rows by their numbers; a whole batch is handed on as it is.
+  private func gathered(_ numbers: [Int32]) -> Batch {
+    if parts.count == 1, numbers.count == rowCount,
+      numbers.indices.allSatisfy({ numbers[$0] == Int32(truncatingIfNeeded: $0) })
+    {
+      return parts[0].rows
+    }
+    let result = Batch(
+      kinds: parts[0].rows.columns.map(\.kind),
+      capacity: max(64, numbers.count)
+    )
+    var start = 0
+    while start < numbers.count {
+      // Runs of one part are copied at once.
+      let (part, first) = place(of: Int(numbers[start]))
+      let end = parts[part].start + parts[part].rows.rowCount
+      var rows = [Int32(truncatingIfNeeded: first)]
+      while start + rows.count < numbers.count {
+        let number = Int(numbers[start + rows.count])
+        guard number >= parts[part].start, number < end else { break }
+        rows.append(Int32(truncatingIfNeeded: number - parts[part].start))
+      }
+      result.append(from: parts[part].rows, rows: rows)
+      start += rows.count
+    }
+    return result
+  }
+
+  /// Takes the values that the source left out from the table's own rows.
+  private func fill(
+    _ stored: [Int32],
+    _ locators: [UInt64],
+    _ transaction: Transaction,
+    _ id: TableID
+  ) throws(ApplyFailure) {
+    var rank: [Int32] = []
+    for part in parts.indices {
+      for column in parts[part].unresolved.indices {
+        guard let words = parts[part].unresolved[column] else { continue }
+        let rows = (0..<parts[part].rows.rowCount).filter {
+          words.hasBit($0) && isLive[parts[part].start + $0]
+        }
+        guard !rows.isEmpty else { continue }
+        if rank.isEmpty {
+          rank = [Int32](repeating: -1, count: entries.count)
+          for (place, entry) in stored.enumerated() { rank[Int(entry)] = Int32(place) }
+        }
+        var sources: [(locator: UInt64, row: Int)] = []
+        for row in rows {
+          let entry = Int(origin[parts[part].start + row])
+          guard entry >= 0, rank[entry] >= 0 else {
+            throw .problem(
+              ChangeProblem(
+                kind: .unresolvedValue,
+                text: "the source left a value out that is not here"
+              )
+            )
+          }
+          sources.append((locators[Int(rank[entry])], row))
+        }
+        sources.sort { $0.locator < $1.locator }
+        try fill(parts[part].rows.columns[column], column, sources, transaction, id)
+        parts[part].unresolved[column] = nil
+        counters.filledValues += rows.count
+      }
+    }
+  }
+
+  /// One column's values, from stored rows in ascending order to rows of the vector.
+  private func fill(
+    _ target: Vector,
+    _ column: Int,
+    _ sources: [(locator: UInt64, row: Int)],
+    _ transaction: Transaction,
+    _ id: TableID
+  ) throws(ApplyFailure) {
+    let (values, found) = try changed { () throws(StorageError) -> (Vector, [UInt64]) in
+      let table = try transaction.table(id, scope: .unrestricted, at: sources.map(\.locator))
+      guard let table, let gather = RowGather(table), gather.rowCount == sources.count else {
+        throw .unknownTable(id)
+      }
+      let values = Vector(kind: target.kind, capacity: max(64, gather.rowCount))
+      try gather.read(
+        0..<gather.rowCount,
+        columns: [table.definition.columns[column].id],
+        into: [values]
+      )
+      return (values, gather.locators)
+    }
+    let order = found.indices.sorted { found[$0] < found[$1] }
+    for (source, place) in zip(sources, order) {
+      precondition(source.locator == found[place], "the rows that were asked for")
+      target.copyValue(from: values, place, at: source.row)
+    }
+  }
+
+  private func insert(
+    _ rows: Batch,
+    _ transaction: Transaction,
+    _ id: TableID
+  ) throws(ApplyFailure) {
+    try changed { () throws(StorageError) in try transaction.insert(id, rows) }
+  }
+
+  private func changed<Result>(
+    _ body: () throws(StorageError) -> Result
+  ) throws(ApplyFailure) -> Result {
+    do throws(StorageError) {
+      return try body()
+    } catch {
+      switch error {
+      case .uniqueViolation(_, _, let key):
+        let text = key.map { ValueText.plain($0) }.joined(separator: ", ")
+        throw .problem(
+          ChangeProblem(
+            kind: .duplicateKey,
+            text: "the source inserted a row that is here already: key (\(text))"
+          )
+        )
+      case .notNullViolation(_, let column):
+        throw .problem(
+          ChangeProblem(
+            kind: .value,
+            text: "column \"\(column)\" takes no NULL, the source sent one"
+          )
+        )
+      default: throw .storage(error)
+      }
+    }
+  }
+}
+
+/// Why changes were not applied.
+package enum ApplyFailure: Error {
+  /// Only this table is concerned.
+  case problem(ChangeProblem)
+  case storage(StorageError)
+}
+
+extension [UInt64] {
+  /// The bit of a row.
+  fileprivate func hasBit(_ row: Int) -> Bool { self[row >> 6] &>> UInt64(row & 63) & 1 != 0 }
+}
+
+extension Batch {
+  /// Some of the columns, shared.
+  fileprivate func selecting(_ indexes: [Int]) -> Batch {
+    Batch(columns: indexes.map { columns[$0] }, rowCount: rowCount)
+  }
+
+  /// All rows in vectors of their own, strings too.
+  func deepCopy() -> Batch {
+    let copy = Batch(kinds: columns.map(\.kind), capacity: max(64, rowCount))
+    copy.append(from: self, rows: (0..<Int32(rowCount)).map { $0 })
+    return copy
+  }
+
+  /// Bytes of all strings.
+  fileprivate var textBytes: Int {
+    var total = 0
+    for column in columns where column.kind == .bytes {
+      for row in 0..<rowCount where column.isValid(row) { total += column.byteView(at: row).count }
+    }
+    return total
+  }
+}
+
+extension Vector {
+  /// Sets a row to the value of another vector's row; bytes are copied.
+  fileprivate func copyValue(from source: Vector, _ sourceRow: Int, at row: Int) {
+    guard kind == .bytes, source.isValid(sourceRow) else {
+      set(row, to: source.datum(at: sourceRow))
+      return
+    }
+    let copy = store(source.byteView(at: sourceRow).span)
+    var lanes = mutableViews
+    lanes[row] = copy
+    setValid(row)
+  }
+}

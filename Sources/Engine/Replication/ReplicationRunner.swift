@@ -1,0 +1,207 @@
+import Catalog
+import Replication
+import Storage
+import SystemIO
+
+/// Follows one source on a thread of its own, through all its states.
+///
+/// ```
+/// starting ─▶ preparing (slot, tables) ─▶ streaming ⇄ paused
+///     ▲                                       │
+///     └── reconnecting ◀── lost connection ───┤
+///                        stopped: a name ◀────┘ what cannot pass by itself
+/// ```
+final class ReplicationRunner: Sendable {
+  struct State {
+    var status = ReplicationStatus()
+    var isStopping = false
+    /// The definition was changed by a statement.
+    var hasNews = true
+    var thread: Thread?
+    /// What another thread must stop to end the runner soon.
+    var interrupt: (@Sendable () -> Void)?
+  }
+
+  let name: String
+  let store: Store
+  let state = Monitor(State())
+
+  /// Starts following.
+  init(_ name: String, _ store: Store) {
+    self.name = name
+    self.store = store
+    let position = position
+    state.withLock { state in
+      state.status.phase = .starting
+      state.status.durable = position
+      state.status.visible = position
+    }
+    do throws(IOError) {
+      let thread = try Thread.start(name: "replication") { self.run() }
+      state.withLock { $0.thread = thread }
+    } catch {
+      state.withLock { $0.status.detail = "\(error)" }
+    }
+  }
+
+  /// What it does now.
+  var status: ReplicationStatus { state.withLock { $0.status } }
+
+  /// The position that the store has.
+  var position: LSN {
+    LSN(store.published.positions[ReplicationDefinition.positionName(of: name)] ?? 0)
+  }
+
+  var definition: ReplicationDefinition? { store.published.catalog.replications[name] }
+
+  /// Tells that a statement changed the definition.
+  func definitionChanged() {
+    let interrupt = state.update { state in
+      state.hasNews = true
+      return state.interrupt
+    }
+    interrupt?()
+  }
+
+  /// Waits, not for long, until a changed definition is gone by, and until nothing is applied any more.
+  func waitUntilSeen(isPaused: Bool) {
+    _ = state.wait(nanoseconds: 5_000_000_000) { state in
+      !state.hasNews && (!isPaused || state.status.phase == .paused) ? true : nil
+    }
+  }
+
+  /// Ends the runner; what is not committed is thrown away.
+  func stop() {
+    let (thread, interrupt) = state.update { state in
+      state.isStopping = true
+      return (state.thread, state.interrupt)
+    }
+    interrupt?()
+    thread?.join()
+  }
+
+  /// Waits until a position is visible or the time is over.
+  func waitForProgress(beyond target: LSN, nanoseconds: UInt64) {
+    _ = state.wait(nanoseconds: nanoseconds) { state in
+      state.status.visible >= target || state.isStopping ? true : nil
+    }
+  }
+
+  var isStopping: Bool { state.withLock { $0.isStopping } }
+
+  func update(_ body: (inout ReplicationStatus) -> Void) { state.update { body(&$0.status) } }
+
+  /// Whether a statement changed the definition since the last call; the definition is to be read after it.
+  func takeNews() -> Bool {
+    state.update { state in
+      defer { state.hasNews = false }
+      return state.hasNews
+    }
+  }
+
+  // MARK: The thread
+
+  private static let retryNanoseconds: ClosedRange<UInt64> = 50_000_000...10_000_000_000
+
+  private func run() {
+    var delay = Self.retryNanoseconds.lowerBound
+    while !isStopping {
+      _ = takeNews()
+      guard let definition else { return }
+      guard definition.state == .running else {
+        update { status in
+          status.phase = definition.state == .paused ? .paused : .stopped
+          status.detail = definition.failure?.text
+        }
+        waitForNews(nil)
+        continue
+      }
+      do throws(FollowEnd) {
+        try SourceFollower.follow(self, definition)
+        delay = Self.retryNanoseconds.lowerBound
+      } catch {
+        switch error {
+        case .restart: delay = Self.retryNanoseconds.lowerBound
+        case .passing(let text, let hasProgress):
+          update { status in
+            status.phase = .reconnecting
+            status.detail = text
+            status.reconnects += 1
+          }
+          if hasProgress { delay = Self.retryNanoseconds.lowerBound }
+          waitForNews(delay)
+          delay = min(delay * 2, Self.retryNanoseconds.upperBound)
+        case .failure(let failure): persist(failure)
+        }
+      }
+    }
+  }
+
+  /// Waits a little, unless there is news.
+  func rest(nanoseconds: UInt64) { waitForNews(nanoseconds) }
+
+  /// Waits for a changed definition, the end, or the time.
+  private func waitForNews(_ nanoseconds: UInt64?) {
+    let isOver = { (state: inout State) -> Bool? in state.hasNews || state.isStopping ? true : nil }
+    if let nanoseconds {
+      _ = state.wait(nanoseconds: nanoseconds, until: isOver)
+    } else {
+      _ = state.wait(until: isOver)
+    }
+  }
+
+  /// Notes durably why the replication cannot go on.
+  private func persist(_ failure: ReplicationDefinition.Failure) {
+    let error = changeDefinition { replication in
+      replication.state = .stopped
+      replication.failure = failure
+    }
+    update { status in
+      status.phase = .stopped
+      status.detail = error.map { "\(failure.text); \($0)" } ?? failure.text
+    }
+    if error != nil { waitForNews(Self.retryNanoseconds.upperBound) }
+  }
+
+  /// Changes the stored definition; again when other definitions changed meanwhile.
+  ///
+  /// - Returns: Why that was not possible.
+  @discardableResult
+  func changeDefinition(
+    position: LSN? = nil,
+    _ body: (inout ReplicationDefinition) -> Void
+  ) -> StorageError? {
+    for attempt in 0... {
+      let transaction = store.begin()
+      guard var replication = transaction.catalog.replications[name] else {
+        transaction.rollback()
+        return nil
+      }
+      body(&replication)
+      do throws(StorageError) {
+        try transaction.change(.putReplication(replication))
+        if let position {
+          transaction.setPosition(
+            ReplicationDefinition.positionName(of: name),
+            position.rawValue
+          )
+        }
+        try transaction.commit(mode: .durable)
+        return nil
+      } catch {
+        guard case .serialization = error, attempt < 1_000 else { return error }
+      }
+    }
+    return nil
+  }
+}
+
+/// Why following ended.
+enum FollowEnd: Error {
+  /// Begin again at once: the definition changed, or a table was put aside.
+  case restart
+  /// The connection; it may come back. `hasProgress`: something was applied over it.
+  case passing(String, hasProgress: Bool)
+  /// Somebody has to decide.
+  case failure(ReplicationDefinition.Failure)
+}

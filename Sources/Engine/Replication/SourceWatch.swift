@@ -1,0 +1,88 @@
+import Catalog
+import Replication
+import SystemIO
+
+/// Asks the source every now and then what its stream does not tell: where its log ends, which files its tables have.
+///
+/// A thread of its own; while it cannot ask, nothing is known, and the stream finds out by itself whether the
+/// connection is gone.
+final class SourceWatch: Sendable {
+  /// What the source said.
+  struct Facts {
+    /// Everything else was true when the log ended here.
+    var walEnd: LSN
+    /// By relation, of those that are there.
+    var fingerprints: [UInt32: String]
+  }
+
+  private struct State {
+    var facts: Facts?
+    var isStopped = false
+    var thread: Thread?
+  }
+
+  private static let intervalNanoseconds: UInt64 = 1_000_000_000
+
+  private let connection: String
+  private let name: String
+  private let tables: [UInt32]
+  private let state = Monitor(State())
+
+  init(_ replication: ReplicationDefinition) {
+    connection = replication.connection
+    name = replication.name
+    tables = replication.tables.filter { $0.state != .stopped && $0.sourceOID != 0 }
+      .map(\.sourceOID)
+    do throws(IOError) {
+      let thread = try Thread.start(name: "source-watch") { [weak self] in self?.run() }
+      state.withLock { $0.thread = thread }
+    } catch {
+      // Without it changes of files are not noticed until the next start.
+    }
+  }
+
+  /// What was learnt since the last call.
+  func takeFacts() -> Facts? {
+    state.withLock { state in
+      defer { state.facts = nil }
+      return state.facts
+    }
+  }
+
+  func stop() {
+    let thread = state.update { state in
+      state.isStopped = true
+      return state.thread
+    }
+    thread?.join()
+  }
+
+  private func run() {
+    var session: SourceConnection?
+    while true {
+      do throws(ReplicationError) {
+        let current: SourceConnection
+        if let session {
+          current = session
+        } else {
+          current = try SourceConnection(connection, applicationName: "almanac watch \(name)")
+        }
+        session = current
+        let found = try current.tables(tables)
+        let fingerprints = found.map { ($0.id, $0.fingerprint) }
+        // Behind the other answers: what they show was written before this.
+        let facts = Facts(
+          walEnd: try current.currentLSN(),
+          fingerprints: Dictionary(fingerprints, uniquingKeysWith: { $1 })
+        )
+        state.withLock { $0.facts = facts }
+      } catch {
+        session = nil
+      }
+      let isStopped = state.wait(nanoseconds: Self.intervalNanoseconds) { state in
+        state.isStopped ? true : nil
+      }
+      if isStopped == true { return }
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import Columnar
+import Engine
+import Foundation
+import Storage
+import SystemIO
+import TestSupport
+import Testing
+
+/// A database of a real PostgreSQL and a database here that follows it.
+final class ReplicaFixture {
+  let server: PostgresServer
+  let name: String
+  let source: LibpqConnection
+  let directory: String
+  private(set) var database: Database?
+  private(set) var session: Session?
+
+  init(_ server: PostgresServer, _ schema: String) throws {
+    self.server = server
+    name = "replica_\(UInt32.random(in: 0 ... .max))"
+    let owner = try LibpqConnection(server.connectionString())
+    try owner.execute("CREATE DATABASE \"\(name)\" TEMPLATE template0")
+    source = try LibpqConnection(server.connectionString(database: name))
+    directory = NSTemporaryDirectory() + "almanac-\(name)"
+    try source.execute(schema)
+    try open()
+  }
+
+  var connection: String { server.connectionString(database: name) }
+
+  func open() throws {
+    var options = DatabaseOptions(directory: directory)
+    options.threads = 2
+    options.followsSources = true
+    options.store.blockRowCount = 64
+    options.store.sealRowCount = 500
+    options.store.compactSegmentCount = 3
+    let database = try Database.open(options)
+    self.database = database
+    session = try database.makeSession(SessionStartup())
+  }
+
+  func close() throws {
+    session?.close()
+    session = nil
+    try database?.close()
+    database = nil
+  }
+
+  /// Ends everything and removes it.
+  func remove() {
+    _ = try? session?.run("DROP REPLICATION IF EXISTS crm")
+    try? close()
+    try? FileManager.default.removeItem(atPath: directory)
+    guard let owner = try? LibpqConnection(server.connectionString()) else { return }
+    _ = try? owner.execute(
+      "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active_pid IS NOT NULL AND database = '\(name)'"
+    )
+    for _ in 0..<50 {
+      _ = try? owner.execute(
+        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '\(name)' AND NOT active"
+      )
+      if (try? owner.execute("DROP DATABASE \"\(name)\" WITH (FORCE)")) != nil { return }
+      SystemIO.sleep(nanoseconds: 20_000_000)
+    }
+  }
+
+  func follow(_ tables: String, _ options: String = "") throws {
+    try run(
+      "CREATE REPLICATION crm CONNECTION '\(connection.split(separator: "'").joined(separator: "''"))' TABLES (\(tables)) \(options)"
+    )
+  }
+
+  @discardableResult
+  func run(_ text: String) throws -> [String] { try #require(session).run(text) }
+
+  /// The first row of a query here.
+  func row(_ text: String) throws -> String { try run(text).first ?? "" }
+
+  /// Waits until a query here answers a text.
+  func wait(_ query: String, for expected: String, seconds: Double = 20) throws {
+    let start = Date()
+    var last = ""
+    while Date().timeIntervalSince(start) < seconds {
+      last = try row(query)
+      if last == expected { return }
+      SystemIO.sleep(nanoseconds: 5_000_000)
+    }
+    Issue.record("\(query) answered \(last), not \(expected): \(state())")
+  }
+
+  /// Everything that the system tables tell.
+  func state() -> String {
+    let tables = ["almanac.replication", "almanac.replication_tables"]
+    return tables.flatMap { (try? run("SELECT * FROM \($0)")) ?? [] }.joined(separator: "\n")
+  }
+
+  func waitUntilReady() throws {
+    try wait(
+      "SELECT count(*) FROM almanac.replication_tables WHERE state <> 'ready'",
+      for: "0"
+    )
+  }
+
+  /// Where the source's log ends: behind everything that was committed.
+  func position() throws -> String {
+    try source.execute("SELECT pg_current_wal_insert_lsn()").last?.texts[0][0] ?? ""
+  }
+
+  /// Waits until everything that the source has committed is visible here.
+  func catchUp(seconds: Int = 20) throws {
+    let position = try source.execute("SELECT pg_current_wal_lsn()").last?.texts[0][0] ?? ""
+    let isThere = try row("SELECT wait_for_lsn('\(position)', \(seconds * 1000))")
+    #expect(isThere == "t", "\(position) was not reached: \(state())")
+  }
+
+  /// Compares tables row by row, as texts.
+  func compare(_ tables: [String: String], sourceLocation: SourceLocation = #_sourceLocation) throws
+  {
+    for (table, key) in tables {
+      let query = "SELECT * FROM \(table) ORDER BY \(key)"
+      let expected =
+        try source.execute(query).last?.texts.map { row in
+          row.map { $0 ?? "NULL" }.joined(separator: "|")
+        } ?? []
+      let found = try run(query)
+      #expect(
+        found.count == expected.count,
+        "\(table): \(state())",
+        sourceLocation: sourceLocation
+      )
+      for (mine, theirs) in zip(found, expected) where mine != theirs {
+        #expect(mine == theirs, "\(table)", sourceLocation: sourceLocation)
+        break
+      }
+    }
+  }
+
+  /// Counters that are zero in an exact replication.
+  func expectExact(sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let sums = try row(
+      "SELECT sum(missing_keys), sum(duplicate_keys), sum(resyncs) FROM almanac.replication_tables"
+    )
+    #expect(sums == "0|0|0", "\(state())", sourceLocation: sourceLocation)
+  }
+}
