@@ -150,6 +150,14 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(
+      name: "RollupTests",
+      dependencies: [
+        "Engine", "Execution", "Planning", "Storage", "Catalog", "Columnar", "SystemIO",
+        "TestSupport",
+      ],
+      swiftSettings: settings
+    ),
+    .testTarget(
       name: "ProcessTests",
       dependencies: ["SystemIO", "TestSupport", "almanac"],
       swiftSettings: settings

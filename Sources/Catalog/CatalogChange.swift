@@ -21,6 +21,8 @@ package enum CatalogChange: Sendable {
   case putReplication(ReplicationDefinition)
   /// The replication and its position go; its tables stay as ordinary ones.
   case dropReplication(String)
+  case createRollup(RollupDefinition)
+  case dropRollup(String)
 }
 
 extension CatalogSnapshot {
@@ -37,6 +39,7 @@ extension CatalogSnapshot {
     case .dropTable(let id):
       guard let table = tables.removeValue(forKey: id) else { return }
       tableNames[RelationName(schema: table.schema, name: table.name)] = nil
+      rollups = rollups.filter { $0.value.table != id }
     case .alterTable(let table):
       if let old = tables[table.id] {
         tableNames[RelationName(schema: old.schema, name: old.name)] = nil
@@ -50,6 +53,8 @@ extension CatalogSnapshot {
     case .truncate(let id): tables[id]?.generation += 1
     case .putReplication(let replication): replications[replication.name] = replication
     case .dropReplication(let name): replications[name] = nil
+    case .createRollup(let rollup): add(rollup)
+    case .dropRollup(let name): rollups[name] = nil
     case .dropPartition, .recordLoadedFile: break
     }
   }
@@ -76,6 +81,8 @@ extension CatalogChange {
     case .putReplication(let replication):
       writer.write(UInt8(13)); replication.encode(to: &writer)
     case .dropReplication(let name): writer.write(UInt8(14)); writer.write(name)
+    case .createRollup(let rollup): writer.write(UInt8(40)); rollup.encode(to: &writer)
+    case .dropRollup(let name): writer.write(UInt8(41)); writer.write(name)
     }
   }
 
@@ -103,6 +110,8 @@ extension CatalogChange {
       self = .recordLoadedFile(id, contentHash: hash, name: try reader.readString())
     case 13: self = .putReplication(try ReplicationDefinition(from: &reader))
     case 14: self = .dropReplication(try reader.readString())
+    case 40: self = .createRollup(try RollupDefinition(from: &reader))
+    case 41: self = .dropRollup(try reader.readString())
     default: throw .invalid(field: "catalog change", offset: start)
     }
   }

@@ -61,6 +61,7 @@ package struct CatalogSnapshot: Sendable {
   package var views: [RelationName: ViewDefinition] = [:]
   package var reports: [String: ReportDefinition] = [:]
   package var replications: [String: ReplicationDefinition] = [:]
+  package var rollups: [String: RollupDefinition] = [:]
   package var nextTableID: UInt32 = 1
   /// Raised by every change of a definition, so that prepared plans know when they are stale.
   package var version: UInt64 = 0

@@ -15,6 +15,7 @@ package final class Database: Sendable {
   let pool: WorkerPool
   let timeZones: TimeZoneDatabase
   let activity = ActivityRegistry()
+  let rollups = RollupRegistry()
   let deadlines: DeadlineWatch
   let replications: ReplicationRegistry
   let clock = SystemClock()
@@ -48,6 +49,7 @@ package final class Database: Sendable {
         let pool = try WorkerPool(threads: threads)
         let database = Database(options, store, pool, try DeadlineWatch())
         database.replications.start()
+        try database.rollups.start(database)
         return database
       }
     }
@@ -108,6 +110,7 @@ package final class Database: Sendable {
     replications.close()
     deadlines.close()
     defer { pool.close() }
+    rollups.close(self)
     try stored { () throws(StorageError) in try store.close() }
   }
 }

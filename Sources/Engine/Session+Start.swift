@@ -60,6 +60,8 @@ extension Session {
     case .show(let show): return try startShow(show, request)
     case .fetch(let fetch): return try startFetch(fetch, request)
     case .execute(let execute): return try startExecute(execute, request)
+    case .checkRollup(let check): return try startCheck(check, request)
+    case .suggestRollups: return try startSuggestions(request)
     default:
       let tag = try run(statement, request)
       request.activity.end(rows: 0)
@@ -79,6 +81,7 @@ extension Session {
     case .createView(let create): return try createView(create, request)
     case .createSchema(let create): return try createSchema(create)
     case .createReport(let create): return try createReport(create, request)
+    case .createRollup(let create): return try createRollup(create, request)
     case .drop(let drop): return try run(drop)
     case .alterTable(let alter): return try alterTable(alter, request)
     case .truncate(let truncate): return try run(truncate)
@@ -96,7 +99,8 @@ extension Session {
       return "CHECKPOINT"
     case .maintenance(let maintenance): return try run(maintenance)
     case .notification(let notification): return try run(notification)
-    case .query, .insert, .update, .delete, .copy, .explain, .show, .fetch, .execute:
+    case .query, .insert, .update, .delete, .copy, .explain, .show, .fetch, .execute, .checkRollup,
+      .suggestRollups:
       throw EngineError("XX000", "the statement has rows")
     }
   }
@@ -154,6 +158,7 @@ extension Session {
       catalog: tables.catalog
     )
     context.statistics = tables
+    if case .query = statement, settings.isOn("rollups") { context.rollups = tables.rollupChoice }
     return try planned(in: request.text) { () throws(PlanningError) in
       try Binder(context: context, systemTables: SystemTables.catalog).bind(statement)
     }
@@ -209,6 +214,8 @@ extension Session {
       return bound.resultColumns
     case .explain(let explain): return Self.explainColumns(explain.format)
     case .show(let show): return try showColumns(show)
+    case .checkRollup: return Self.checkColumns
+    case .suggestRollups: return Self.suggestionColumns
     case .fetch(let fetch): return fetch.isMove ? nil : fetchedColumns(fetch.cursor.text)
     case .execute(let execute): return prepared[execute.name.text]?.columns
     default: return nil

@@ -15,6 +15,10 @@ final class SessionTables: TableProvider, @unchecked Sendable {
   private let source: Source
   private unowned let session: Session
   let catalog: CatalogSnapshot
+  /// The tables of the rollups that the statement is answered from.
+  private var rollupTables: [TableID: TableSnapshot] = [:]
+  /// The rollups that the statement may be answered from; nil: there are none.
+  private(set) lazy var rollupChoice: RollupChoice? = makeRollupChoice()
 
   init(_ session: Session, snapshot: Snapshot) {
     self.session = session
@@ -29,10 +33,51 @@ final class SessionTables: TableProvider, @unchecked Sendable {
   }
 
   func table(_ id: TableID) -> TableSnapshot? {
+    if let known = rollupTables[id] { return known }
     switch source {
-    case .snapshot(let snapshot): snapshot.table(id, scope: .unrestricted)
-    case .transaction(let transaction): try? transaction.table(id, scope: .unrestricted)
+    case .snapshot(let snapshot): return snapshot.table(id, scope: .unrestricted)
+    case .transaction(let transaction): return try? transaction.table(id, scope: .unrestricted)
     }
+  }
+
+  // MARK: Rollups
+
+  private func makeRollupChoice() -> RollupChoice? {
+    guard !catalog.rollups.isEmpty else { return nil }
+    return RollupChoice(
+      offers: { [unowned self] table in offers(of: table) },
+      take: { [unowned self] rollup in take(rollup) }
+    )
+  }
+
+  private func offers(of table: TableID) -> [RollupChoice.Offer] {
+    guard let definition = catalog.tables[table] else { return [] }
+    return catalog.rollups(of: table).compactMap { rollup in
+      guard let entry = session.database.rollups.entry(rollup.id),
+        let bound = try? entry.bound(definition)
+      else { return nil }
+      let state = entry.state
+      let counts = bound.tables.map { ($0.id, state?.rowCount($0.id) ?? 0) }
+      let percent = Int(entry.progress * 100)
+      return RollupChoice.Offer(
+        rollup: bound,
+        rowCounts: Dictionary(uniqueKeysWithValues: counts),
+        refusal: state == nil ? "it is being built (\(percent) %)" : nil
+      )
+    }
+  }
+
+  /// Makes a rollup's tables readable as of the statement's moment.
+  private func take(_ rollup: BoundRollup) -> Bool {
+    if rollupTables[rollup.id] != nil { return true }
+    guard let entry = session.database.rollups.entry(rollup.id), let rows = table(rollup.table.id)
+    else { return false }
+    var sequence: UInt64?
+    if case .snapshot(let snapshot) = source { sequence = snapshot.sequence }
+    guard let state = try? entry.state(at: rows, sequence: sequence) else { return false }
+    entry.noteUse()
+    for table in rollup.tables { rollupTables[table.id] = state.snapshot(table) }
+    return true
   }
 
   func table(_ id: TableID, holding keys: Batch) throws(ExecutionError) -> TableSnapshot? {

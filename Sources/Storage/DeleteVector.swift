@@ -129,6 +129,29 @@ package final class DeleteVector: Sendable {
     }
   }
 
+  /// The rows deleted here and not in an older or newer vector of the same source, ascending.
+  ///
+  /// - Complexity: O(pages + rows); pages that both share are passed over.
+  func rowsDeleted(notIn other: DeleteVector?) -> [Int] {
+    guard let other else { return deletedRows }
+    if other === self { return [] }
+    precondition(other.rowCount == rowCount)
+    var rows: [Int] = []
+    for (number, page) in pages.enumerated() {
+      guard let page else { continue }
+      let known = other.pages[number]
+      if let known, known == page { continue }
+      for (index, word) in page.enumerated() {
+        var rest = word & ~(known?[index] ?? 0)
+        while rest != 0 {
+          rows.append(number * Self.pageRowCount + index * 64 + rest.trailingZeroBitCount)
+          rest &= rest - 1
+        }
+      }
+    }
+    return rows
+  }
+
   /// The deleted rows, ascending.
   package var deletedRows: [Int] {
     var rows: [Int] = []

@@ -169,6 +169,12 @@ enum SettingCatalog {
       rule: .number(unit: .none, range: 0...1024),
       description: "Worker threads that one statement may use; 0: all."
     ),
+    .init(
+      name: "rollups",
+      initial: "on",
+      rule: .boolean,
+      description: "Whether queries are answered from rollups that are equal."
+    ),
     .init(name: "row_security", initial: "on", rule: .boolean, description: "Enable row security."),
     .init(
       name: "search_path",

@@ -36,7 +36,15 @@ extension Session {
     switch action {
     case .addColumn(let definition, let ifNotExists):
       try addColumn(definition, ifNotExists, to: &table, transaction, builder)
-    case .dropColumn(let name, let ifExists, _):
+    case .dropColumn(let name, let ifExists, let isCascading):
+      if let place = table.index(named: name.text) {
+        try dropRollups(
+          using: table.columns[place].id,
+          of: table,
+          isCascading: isCascading,
+          transaction
+        )
+      }
       try dropColumn(name, ifExists, of: &table)
     case .renameColumn(let old, let new):
       guard let index = table.index(named: old.text) else {

@@ -270,6 +270,8 @@ extension Session {
       if catalog.reports[name.name.text] != nil {
         return try transaction.record(.dropReport(name.name.text))
       }
+    case .rollup:
+      if try dropRollup(name.name.text, transaction) { return }
     case .schema:
       if catalog.schemas.contains(name.name.text) {
         return try dropSchema(name.name.text, drop.isCascading, transaction)
@@ -277,7 +279,9 @@ extension Session {
     }
     let what = drop.kind.rawValue
     guard drop.ifExists else {
-      let state = drop.kind == .schema ? "3F000" : drop.kind == .report ? "42704" : "42P01"
+      let state =
+        drop.kind == .schema
+        ? "3F000" : drop.kind == .report || drop.kind == .rollup ? "42704" : "42P01"
       throw EngineError(state, "\(what) \"\(name.description)\" does not exist")
     }
     note("\(what) \"\(name.description)\" does not exist, skipping", sqlState: "00000")

@@ -19,9 +19,10 @@ extension Session {
     }
     let tables = currentTables()
     let bound = try bindStatement(explain.statement, request, tables)
-    let lines =
+    var lines =
       explain.isAnalyze
       ? try analyze(bound, explain.statement, tables, request) : plain(bound.sourcePlan, tables)
+    if case .query = bound { lines += tables.rollupChoice?.notes ?? [] }
     request.activity.end(rows: lines.count)
     let text = explain.format == .json ? [Self.json(lines)] : lines
     return StatementRun(

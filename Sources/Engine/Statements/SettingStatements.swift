@@ -10,11 +10,15 @@ extension Session {
     guard let name = show.name else {
       return ["name", "setting", "description"].map { OutputColumn(name: $0, type: .text) }
     }
+    if Self.isRollupList(show) { return SystemTables.rollups.columns }
     _ = try settings.show(name)
     return [OutputColumn(name: SettingCatalog.byName[name.lowercased()]?.name ?? name, type: .text)]
   }
 
   func startShow(_ show: Show, _ request: StatementRequest) throws(EngineError) -> StatementRun {
+    if Self.isRollupList(show) {
+      return try start(try prepare(Self.showRollups))
+    }
     let columns = try showColumns(show)
     let rows: [[String]]
     if let name = show.name {

@@ -28,7 +28,11 @@ struct SystemTable: Sendable {
 
   /// The rows in batches of at most ``vectorRowsMax``.
   func batches(_ context: SystemTableContext) -> [Batch] {
-    let rows = rows(context)
+    Self.batches(of: rows(context), columns)
+  }
+
+  /// Rows in batches of at most ``vectorRowsMax``.
+  static func batches(of rows: [[Datum]], _ columns: [OutputColumn]) -> [Batch] {
     var batches: [Batch] = []
     var start = 0
     while start < rows.count {
@@ -53,6 +57,7 @@ enum SystemTables {
     [
       tables, partitions, segments, columns, maintenance, queries, sessions, settings, reports,
       replication, replicationTables,
+      rollups,
     ] + postgresCatalog
 
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -96,7 +96,9 @@ final class AggregateStage: Stage {
     grouping.partitionBits = input.expectedRows > 1 << 22 ? 8 : 6
     for place in layout.slots.indices where layout.isDistinct(place) {
       guard let argument = layout.slots[place].arguments.first else { continue }
-      grouping.distinctRanges[place] = try range(of: argument)
+      // A bitmap has a bit for every value within the bounds; truncated times lie too far apart for that.
+      let range = try range(of: argument)
+      grouping.distinctRanges[place] = range?.step.unit == 1 ? range : nil
     }
     try planKeys()
     if try distinctNeedsTwoSteps(), let steps = try layout.inTwoSteps() {

@@ -207,6 +207,7 @@ final class ScanProducer: Producer {
     in key: PartitionKey,
     skipped: inout Int
   ) throws(ExecutionError) {
+    precondition(snapshot.wantedRows == nil, "of all sources or of none some rows are wanted")
     let source = snapshot.source
     let blocks = blockCount(source)
     guard blocks > 0 else { return }

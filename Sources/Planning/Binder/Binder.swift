@@ -28,7 +28,7 @@ package struct Binder {
   }
 
   func optimized(_ plan: Plan) -> Plan {
-    PlanRules.apply(plan, statistics: context.statistics)
+    PlanRules.apply(plan, statistics: context.statistics, rollupsOf: context)
   }
 
   /// Binds a query as it stands, before the rules.

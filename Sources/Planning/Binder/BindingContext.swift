@@ -91,6 +91,8 @@ package final class BindingContext {
   package let acceptsNewParameters: Bool
   /// What is known of the tables' sizes; `nil`: nothing.
   package var statistics: (any TableStatistics)?
+  /// The rollups that the statement may be answered from; `nil`: none.
+  package var rollups: RollupChoice?
   /// How much of the thread's stack binding may take, measured from where it begins.
   var stack = StackBudget()
 

@@ -64,6 +64,7 @@ extension Parser {
     switch current.keyword {
     case .table: return try parseCreateTable(orReplace)
     case .view: return .createView(try parseCreateView(orReplace))
+    case .rollup: return .createRollup(try parseCreateRollup(orReplace))
     case .schema where !orReplace: return .createSchema(try parseCreateSchema())
     case .unique, .index, .sequence, .function, .procedure, .trigger, .type, .extension, .role,
       .user, .database, .domain, .materialized, .policy, .publication, .subscription, .rule,

@@ -1,7 +1,7 @@
-/// `DROP TABLE | VIEW | SCHEMA | REPORT [IF EXISTS] a, b [CASCADE]`.
+/// `DROP TABLE | VIEW | SCHEMA | REPORT | ROLLUP [IF EXISTS] a, b [CASCADE]`.
 package struct Drop: Sendable {
   package enum Kind: String, Hashable, Sendable {
-    case table, view, schema, report
+    case table, view, schema, report, rollup
   }
   package let kind: Kind
   package let ifExists: Bool
@@ -41,6 +41,7 @@ extension Parser {
     case .table: kind = .table
     case .view: kind = .view
     case .schema: kind = .schema
+    case .rollup: kind = .rollup
     case nil where at(word: "report"): kind = .report
     case .index, .sequence, .function, .procedure, .trigger, .type, .extension, .role, .user,
       .database, .domain, .materialized, .policy, .publication, .subscription, .aggregate:

@@ -14,6 +14,9 @@ package indirect enum Statement: Sendable {
   case createView(CreateView)
   case createSchema(CreateSchema)
   case createReport(CreateReport)
+  case createRollup(CreateRollup)
+  case checkRollup(CheckRollup)
+  case suggestRollups
   case drop(Drop)
   case alterTable(AlterTable)
   case compactTable(CompactTable)
@@ -100,6 +103,11 @@ extension Parser {
     if at(.leftParenthesis) { return .query(try parseQuery()) }
     if at(word: "compact") { return .compactTable(try parseCompactTable()) }
     if isReplicationCommand { return .replication(try parseReplicationCommand()) }
+    if at(.check, .rollup) { return .checkRollup(try parseCheckRollup()) }
+    if at(word: "suggest") {
+      try parseSuggestRollups()
+      return .suggestRollups
+    }
     guard let keyword = current.keyword else { throw unexpected() }
     switch keyword {
     case .select, .values, .table: return .query(try parseQuery())
@@ -174,6 +182,9 @@ extension Printer {
     case .createView(let value): write(value)
     case .createSchema(let value): write(value)
     case .createReport(let value): write(value)
+    case .createRollup(let value): write(value)
+    case .checkRollup(let value): write(value)
+    case .suggestRollups: write("SUGGEST ROLLUPS")
     case .drop(let value): write(value)
     case .alterTable(let value): write(value)
     case .compactTable(let value): write(value)

@@ -142,7 +142,7 @@ extension StoreState {
     case .dropReplication(let name):
       positions[ReplicationDefinition.positionName(of: name)] = nil
     case .createSchema, .dropSchema, .createView, .dropView, .createReport, .dropReport,
-      .putReplication:
+      .putReplication, .createRollup, .dropRollup:
       break
     }
   }

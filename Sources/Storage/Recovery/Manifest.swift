@@ -15,7 +15,7 @@
 //     segments: reference, optional delete vector
 //     delta: u64 firstRow, u64 file, i64 offset, count bytes, u32 checksum, optional delete vector
 // then, to the end of the body, sections of definitions that came later, each only when there are any:
-//   u8 tag, bytes: 1 replications
+//   u8 tag, bytes: 1 replications, 2 rollups
 
 internal import Catalog
 internal import Columnar
@@ -145,6 +145,12 @@ extension StoreState {
       writer.write(UInt8(1))
       writer.write(section.bytes)
     }
+    if !catalog.rollups.isEmpty {
+      var section = ByteWriter()
+      catalog.encodeRollups(to: &section)
+      writer.write(UInt8(2))
+      writer.write(section.bytes)
+    }
   }
 
   fileprivate init(
@@ -191,6 +197,7 @@ extension StoreState {
     var section = ByteReader(try reader.readBytes())
     switch tag {
     case 1: try catalog.readReplications(from: &section)
+    case 2: try catalog.readRollups(from: &section)
     default: throw .invalid(field: "section \(tag)", offset: start)
     }
     guard section.remaining == 0 else { throw .invalid(field: "section end", offset: start) }

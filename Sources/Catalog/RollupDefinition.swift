@@ -1,0 +1,99 @@
+package import Columnar
+
+/// A rollup: aggregates of a table by keys, kept up to date; its rows are derived and never logged.
+package struct RollupDefinition: Sendable, Equatable {
+  /// The table id of its main part; parts that hold values have the ids that follow.
+  package var id: TableID
+  package var name: String
+  package var table: TableID
+  /// How many table ids it takes, ``id`` included.
+  package var idCount: UInt32
+  /// The CREATE ROLLUP statement as SQL text, with the names that columns had then.
+  package var text: String
+  /// The columns of the table that the text names, with these names: a renamed column is still found.
+  package var columns: [ColumnID: String]
+  /// The session's zone when it was created: what `date_trunc('day', at)` means.
+  package var timeZone: String
+
+  package init(
+    id: TableID,
+    name: String,
+    table: TableID,
+    idCount: UInt32,
+    text: String,
+    columns: [ColumnID: String],
+    timeZone: String
+  ) {
+    self.id = id
+    self.name = name
+    self.table = table
+    self.idCount = idCount
+    self.text = text
+    self.columns = columns
+    self.timeZone = timeZone
+  }
+
+  /// Whether the rollup reads a column of its table.
+  package func uses(_ column: ColumnID) -> Bool { columns[column] != nil }
+}
+
+extension RollupDefinition {
+  package func encode(to writer: inout ByteWriter) {
+    writer.write(id.rawValue)
+    writer.write(name)
+    writer.write(table.rawValue)
+    writer.write(idCount)
+    writer.write(text)
+    writer.write(timeZone)
+    writer.writeCount(columns.count)
+    for column in columns.keys.sorted() {
+      writer.write(column.rawValue)
+      writer.write(columns[column] ?? "")
+    }
+  }
+
+  /// Reads what ``encode(to:)`` wrote.
+  package init(from reader: inout ByteReader) throws(CodingError) {
+    id = TableID(try reader.read(UInt32.self))
+    name = try reader.readString()
+    table = TableID(try reader.read(UInt32.self))
+    idCount = try reader.read(UInt32.self)
+    text = try reader.readString()
+    timeZone = try reader.readString()
+    columns = [:]
+    for _ in 0..<(try reader.readCount()) {
+      let column = ColumnID(try reader.read(UInt32.self))
+      columns[column] = try reader.readString()
+    }
+  }
+}
+
+extension CatalogSnapshot {
+  /// The rollups of a table, by name.
+  package func rollups(of table: TableID) -> [RollupDefinition] {
+    rollups.values.filter { $0.table == table }.sorted { $0.name < $1.name }
+  }
+
+  mutating func add(_ rollup: RollupDefinition) {
+    rollups[rollup.name] = rollup
+    nextTableID = max(nextTableID, rollup.id.rawValue + rollup.idCount)
+  }
+
+  /// Writes the rollups, as an own section behind everything else of the manifest.
+  package func encodeRollups(to writer: inout ByteWriter) {
+    writer.writeCount(rollups.count)
+    for name in rollups.keys.sorted() { rollups[name]?.encode(to: &writer) }
+  }
+
+  /// Reads what ``encodeRollups(to:)`` wrote.
+  package mutating func readRollups(from reader: inout ByteReader) throws(CodingError) {
+    for _ in 0..<(try reader.readCount()) {
+      let start = reader.offset
+      let rollup = try RollupDefinition(from: &reader)
+      guard tables[rollup.table] != nil, rollups[rollup.name] == nil else {
+        throw .invalid(field: "rollup", offset: start)
+      }
+      rollups[rollup.name] = rollup
+    }
+  }
+}

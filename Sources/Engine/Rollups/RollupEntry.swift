@@ -1,0 +1,345 @@
+import Catalog
+import Columnar
+import Execution
+import Planning
+import Storage
+import Synchronization
+import SystemIO
+
+/// One rollup while the database is open: its state, kept near the newest commit by readers and the background thread.
+final class RollupEntry: Sendable {
+  let definition: RollupDefinition
+  private unowned let database: Database
+
+  /// What is shared; short sections only.
+  private struct Shared {
+    var state: RollupState?
+    /// Raised by every change of ``state``.
+    var serial: UInt64 = 0
+    var plans: RollupPlans?
+    var progress = 0.0
+    var failure: EngineError?
+    var hits = 0
+    var lastUsed: Int64?
+    /// Groups that came since the files were written, and the segments that those cover.
+    var rowsSinceSaved = 0
+    var savedSegments: Set<UInt64> = []
+    var savedAt: UInt64 = 0
+  }
+  private let shared = Mutex(Shared())
+  /// Held while a reader or the thread makes the newest state: the others would compute the same.
+  private let advancing = Mutex(())
+  /// Held by the one that changes parts which are there already.
+  private let maintaining = Mutex(())
+  private let nextPart = Atomic<UInt32>(1)
+
+  init(_ definition: RollupDefinition, _ database: Database) {
+    self.definition = definition
+    self.database = database
+  }
+
+  // MARK: What it looks like
+
+  var isReady: Bool { shared.withLock { $0.state != nil } }
+  var progress: Double { shared.withLock { $0.state == nil ? $0.progress : 1 } }
+  var failure: EngineError? { shared.withLock { $0.failure } }
+  var hits: Int { shared.withLock { $0.hits } }
+  var lastUsed: Int64? { shared.withLock { $0.lastUsed } }
+  var state: RollupState? { shared.withLock { $0.state } }
+
+  func noteUse() {
+    let now = database.clock.postgresMicroseconds
+    shared.withLock { shared in
+      shared.hits += 1
+      shared.lastUsed = now
+    }
+  }
+
+  func note(failure: EngineError?) { shared.withLock { $0.failure = failure } }
+
+  /// The definition over the table as it is.
+  func bound(_ table: TableDefinition) throws(EngineError) -> BoundRollup {
+    try plans(table).rollup
+  }
+
+  /// As ``bound(_:)``, with what is made of it.
+  func plans(_ table: TableDefinition) throws(EngineError) -> RollupPlans {
+    if let known = shared.withLock({ $0.plans }), known.rollup.table.hasSameColumns(as: table) {
+      return known
+    }
+    let folding = ExpressionFolding(context: database.rollupContext(zone: definition.timeZone))
+    let definition = definition
+    let bound = try planned(in: []) { () throws(PlanningError) in
+      try RollupBinding(folding: folding).bind(definition, of: table)
+    }
+    let plans = RollupPlans(bound)
+    shared.withLock { $0.plans = plans }
+    return plans
+  }
+
+  // MARK: Reading
+
+  /// Rows that may lie between the state and a reader's moment before the reader had better read the table.
+  private static func differenceMax(_ liveRows: Int) -> Int { max(200_000, liveRows / 8) }
+
+  /// The state at a reader's moment; nil: it would take too long to get there.
+  ///
+  /// - Parameters:
+  ///   - rows: The table as the reader sees it.
+  ///   - sequence: The commit that the reader sees; nil: a transaction with changes of its own, whose state nobody shares.
+  ///   - isForced: Whether it may take any time.
+  /// - Returns: The same rows, summed up.
+  /// - Throws: What reading or computing raises.
+  func state(
+    at rows: TableSnapshot,
+    sequence: UInt64?,
+    isForced: Bool = false
+  ) throws(EngineError) -> RollupState? {
+    guard let known = state else { return nil }
+    let sources = rows.sources
+    if SourceDifference(from: known.covered, to: sources).isEmpty { return known }
+    let plans = try plans(rows.definition)
+    let liveRows = isForced ? Int.max : rows.liveRowCount
+    guard let sequence, sequence >= known.sequence else {
+      return try reach(sources, liveRows, from: known, plans)
+    }
+    // Whoever is not first goes there alone: the first may have a long way.
+    let shared = try advancing.withLockIfAvailable { _ throws(EngineError) -> RollupState? in
+      try advance(sources, liveRows, sequence, plans)
+    }
+    if let shared { return shared }
+    return try reach(sources, liveRows, from: known, plans)
+  }
+
+  /// The state at the newest commit, which all find from now on.
+  private func advance(
+    _ sources: [SourceSnapshot],
+    _ liveRows: Int,
+    _ sequence: UInt64,
+    _ plans: RollupPlans
+  ) throws(EngineError) -> RollupState? {
+    // Somebody may have been there meanwhile.
+    let (current, serial) = shared.withLock { ($0.state, $0.serial) }
+    guard let current, var next = try reach(sources, liveRows, from: current, plans) else {
+      return nil
+    }
+    if sequence >= current.sequence {
+      next.sequence = sequence
+      publish(next, from: current, serial)
+    }
+    return next
+  }
+
+  private func reach(
+    _ sources: [SourceSnapshot],
+    _ liveRows: Int,
+    from state: RollupState,
+    _ plans: RollupPlans
+  ) throws(EngineError) -> RollupState? {
+    let difference = SourceDifference(from: state.covered, to: sources)
+    guard difference.rowCount <= Self.differenceMax(liveRows) else { return nil }
+    let worker = RollupWorker(plans, database, isSmall: difference.rowCount < 50_000)
+    return try worker.advance(state, to: sources)
+  }
+
+  private func publish(_ next: RollupState, from current: RollupState, _ serial: UInt64) {
+    let rows = next.rowCount(definition.id) - current.rowCount(definition.id)
+    shared.withLock { shared in
+      guard shared.serial == serial else { return }
+      shared.state = next
+      shared.serial += 1
+      shared.rowsSinceSaved += rows
+    }
+  }
+
+  // MARK: Building and keeping up, on the background thread
+
+  /// Makes the first state: from the files, or partition by partition from the table.
+  func build(isClosing: () -> Bool) throws(EngineError) {
+    guard let rows = database.store.published.table(definition.table, scope: .unrestricted) else {
+      return
+    }
+    let plans = try plans(rows.definition)
+    var state = RollupState()
+    if let image = database.store.loadRollup(
+      definition,
+      tables: plans.rollup.tables,
+      sources: rows.sources
+    ) {
+      state.covered = image.covered
+      state.parts = image.parts.mapValues { [$0] }
+      let numbers = image.parts.values.compactMap { RollupEntry.partNumber($0.path) }
+      nextPart.store((numbers.max() ?? 0) + 1, ordering: .relaxed)
+      shared.withLock { shared in
+        shared.savedSegments = Set(image.covered.map(\.locatorBase))
+        shared.savedAt = database.clock.monotonicNanoseconds
+      }
+    }
+    // What is covered and gone is taken away first, then month by month what is new.
+    let worker = RollupWorker(plans, database, isSmall: false)
+    let current = Set(rows.sources.map(\.locatorBase))
+    let kept = state.covered.filter { current.contains($0.locatorBase) }
+    if kept.count < state.covered.count { state = try worker.advance(state, to: kept) }
+    let known = Set(kept.map(\.locatorBase))
+    var covered = rows.sources.filter { known.contains($0.locatorBase) }
+    state = try worker.advance(state, to: covered)
+    for (place, partition) in rows.partitions.enumerated() {
+      if isClosing() { return }
+      covered += partition.sources.filter { !known.contains($0.locatorBase) }
+      state = try worker.advance(state, to: covered)
+      let progress = Double(place + 1) / Double(rows.partitions.count)
+      shared.withLock { $0.progress = progress }
+    }
+    // Commits that came meanwhile, but for the last few.
+    let published = database.store.published
+    if let newer = published.table(definition.table, scope: .unrestricted) {
+      state = try worker.advance(state, to: newer.sources)
+      state.sequence = published.sequence
+    }
+    let built = state
+    shared.withLock { shared in
+      shared.state = built
+      shared.serial += 1
+      shared.rowsSinceSaved = built.covered.reduce(0) { $0 + $1.liveRowCount }
+    }
+  }
+
+  /// Brings the state to the newest commit and merges small parts.
+  func keepUp() throws(EngineError) {
+    let published = database.store.published
+    guard let known = state, known.sequence < published.sequence || known.partCount >= 8,
+      let rows = published.table(definition.table, scope: .unrestricted)
+    else { return }
+    let plans = try plans(rows.definition)
+    try advancing.withLock { _ throws(EngineError) in
+      let (current, serial) = shared.withLock { ($0.state, $0.serial) }
+      guard let current, current.sequence < published.sequence else { return }
+      let difference = SourceDifference(from: current.covered, to: rows.sources)
+      let worker = RollupWorker(plans, database, isSmall: difference.rowCount < 50_000)
+      var next = try worker.advance(current, to: rows.sources)
+      next.sequence = published.sequence
+      publish(next, from: current, serial)
+    }
+    try maintaining.withLock { _ throws(EngineError) in
+      guard let current = state else { return }
+      let worker = RollupWorker(plans, database, isSmall: false)
+      let compacted = try compacted(current, worker)
+      replace(current, by: compacted)
+    }
+  }
+
+  /// Small parts added up: at most eight stay, each larger than all that follow.
+  private func compacted(
+    _ state: RollupState,
+    _ worker: RollupWorker
+  ) throws(EngineError) -> RollupState {
+    var next = state
+    for table in worker.rollup.tables {
+      var parts = next.parts[table.id] ?? []
+      guard parts.count >= 8 else { continue }
+      var first = parts.count - 1
+      var rows = parts[first].rowCount
+      while first > 0, parts.count - first < 6 || parts[first - 1].rowCount < rows * 2 {
+        first -= 1
+        rows += parts[first].rowCount
+      }
+      let merged = try worker.merged(Array(parts[first...]), of: table)
+      parts.removeSubrange(first...)
+      if let merged { parts.append(merged) }
+      next.parts[table.id] = parts
+    }
+    return next
+  }
+
+  /// Puts other parts in the place of those of an older state; parts that readers added meanwhile stay behind them.
+  private func replace(_ old: RollupState, by new: RollupState) {
+    shared.withLock { shared in
+      guard var state = shared.state else { return }
+      for id in Set(old.parts.keys).union(new.parts.keys) {
+        let later = (state.parts[id] ?? []).dropFirst(old.parts[id]?.count ?? 0)
+        state.parts[id] = (new.parts[id] ?? []) + later
+      }
+      shared.state = state
+      shared.serial += 1
+    }
+  }
+
+  // MARK: Files
+
+  /// Whether so much has changed since the files were written that they are written again.
+  var wantsSaving: Bool {
+    let now = database.clock.monotonicNanoseconds
+    return shared.withLock { shared in
+      guard let state = shared.state else { return false }
+      let sealed = state.covered.filter { $0.segmentNumber != nil }
+      let isOther = Set(sealed.map(\.locatorBase)) != shared.savedSegments
+      let rows = state.covered.reduce(0) { $0 + $1.liveRowCount }
+      guard isOther || shared.rowsSinceSaved > max(50_000, rows / 10) else { return false }
+      return shared.savedAt == 0 || now &- shared.savedAt > 30_000_000_000
+    }
+  }
+
+  /// Writes the groups of all sealed rows to files and goes on from these.
+  func save() throws(EngineError) {
+    guard let rows = database.store.published.table(definition.table, scope: .unrestricted) else {
+      return
+    }
+    let plans = try plans(rows.definition)
+    try maintaining.withLock { _ throws(EngineError) in
+      guard let current = state else { return }
+      let worker = RollupWorker(plans, database, isSmall: false)
+      let sealed = try worker.advance(
+        current,
+        to: current.covered.filter { $0.segmentNumber != nil }
+      )
+      var files: [TableID: SegmentFile] = [:]
+      for table in plans.rollup.tables {
+        files[table.id] = try write(sealed.parts[table.id] ?? [], of: table, worker)
+      }
+      let image = RollupImage(definition: definition, covered: sealed.covered, parts: files)
+      try stored { () throws(StorageError) in try database.store.saveRollup(image) }
+      var base = RollupState(covered: sealed.covered)
+      base.parts = files.mapValues { [$0] }
+      replace(current, by: try worker.advance(base, to: current.covered))
+      shared.withLock { shared in
+        shared.rowsSinceSaved = 0
+        shared.savedSegments = Set(sealed.covered.map(\.locatorBase))
+        shared.savedAt = database.clock.monotonicNanoseconds
+      }
+    }
+  }
+
+  private func write(
+    _ parts: [any RowSource],
+    of table: TableDefinition,
+    _ worker: RollupWorker
+  ) throws(EngineError) -> SegmentFile? {
+    let number = nextPart.add(1, ordering: .relaxed).oldValue
+    let writer = try stored { () throws(StorageError) in
+      try database.store.makeRollupPart(of: definition.id, number: number, table)
+    }
+    do throws(EngineError) {
+      try worker.merge(parts, of: table) { batch throws(EngineError) in
+        try stored { () throws(StorageError) in try writer.append(batch) }
+      }
+      return try stored { () throws(StorageError) in try writer.finish() }
+    } catch {
+      writer.abandon()
+      throw error
+    }
+  }
+
+  private static func partNumber(_ path: String) -> UInt32? {
+    UInt32(path.split(separator: "-").last?.dropLast(4) ?? "")
+  }
+}
+
+extension TableDefinition {
+  /// Whether columns stand at the same places under the same names.
+  fileprivate func hasSameColumns(as other: TableDefinition) -> Bool {
+    columns.count == other.columns.count && name == other.name && schema == other.schema
+      && zip(columns, other.columns).allSatisfy {
+        $0.id == $1.id && $0.name == $1.name && $0.isNullable == $1.isNullable
+      }
+  }
+}

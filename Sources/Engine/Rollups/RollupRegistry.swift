@@ -1,0 +1,106 @@
+import Catalog
+import Planning
+import Storage
+import Synchronization
+import SystemIO
+
+/// The rollups of an open database, and the thread that builds them and keeps them up to date.
+final class RollupRegistry: Sendable {
+  private struct State {
+    var isClosing = false
+  }
+  private let entries = Mutex<[TableID: RollupEntry]>([:])
+  private let state = Monitor(State())
+  private let worker = Mutex<Thread?>(nil)
+  /// Between two looks at the newest commit.
+  private static let restNanoseconds: UInt64 = 10_000_000
+
+  func entry(_ id: TableID) -> RollupEntry? { entries.withLock { $0[id] } }
+
+  /// The rollups that there are, by name.
+  var all: [RollupEntry] {
+    entries.withLock { $0.values.sorted { $0.definition.name < $1.definition.name } }
+  }
+
+  /// Takes the rollups of the newest commit in, and starts the thread.
+  func start(_ database: Database) throws(IOError) {
+    takeDefinitions(database)
+    guard database.options.store.runsInBackground else { return }
+    let weak = WeakDatabase(database)
+    let thread = try Thread.start(name: "rollups", stackBytes: 1 << 23) { [self] in
+      while true {
+        let isClosing = state.wait(nanoseconds: Self.restNanoseconds) { state -> Bool? in
+          state.isClosing ? true : nil
+        }
+        guard isClosing != true, let database = weak.value else { return }
+        runRound(database)
+      }
+    }
+    worker.withLock { $0 = thread }
+  }
+
+  /// Ends the thread, and writes what is not in files yet.
+  func close(_ database: Database) {
+    state.update { $0.isClosing = true }
+    worker.withLock { thread in
+      defer { thread = nil }
+      return thread
+    }?.join()
+    for entry in all where entry.isReady {
+      attempt(entry) { () throws(EngineError) in try entry.save() }
+    }
+  }
+
+  /// Creates, builds and drops what the newest commit says, brings the others up to date.
+  func runRound(_ database: Database) {
+    takeDefinitions(database)
+    for entry in all {
+      if state.withLock({ $0.isClosing }) { return }
+      attempt(entry) { () throws(EngineError) in
+        if entry.isReady {
+          try entry.keepUp()
+        } else {
+          try entry.build { state.withLock { $0.isClosing } }
+        }
+        if entry.wantsSaving { try entry.save() }
+      }
+    }
+  }
+
+  private func attempt(_ entry: RollupEntry, _ body: () throws(EngineError) -> Void) {
+    do throws(EngineError) {
+      try body()
+      entry.note(failure: nil)
+    } catch {
+      entry.note(failure: error)
+    }
+  }
+
+  private func takeDefinitions(_ database: Database) {
+    let catalog = database.store.published.catalog
+    let wanted = catalog.rollups.values
+    let isChanged = entries.withLock { entries in
+      var isChanged = false
+      for definition in wanted where entries[definition.id] == nil {
+        entries[definition.id] = RollupEntry(definition, database)
+        isChanged = true
+      }
+      let ids = Set(wanted.map(\.id))
+      for id in entries.keys where !ids.contains(id) {
+        entries[id] = nil
+        isChanged = true
+      }
+      return isChanged
+    }
+    guard isChanged else { return }
+    // What cannot be removed now is removed when the database is opened next.
+    try? database.store.removeRollups(except: Set(wanted.map(\.id)))
+  }
+}
+
+/// Lets the thread see that its database is gone.
+private final class WeakDatabase: Sendable {
+  weak let value: Database?
+
+  init(_ value: Database) { self.value = value }
+}

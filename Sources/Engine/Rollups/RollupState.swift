@@ -1,0 +1,240 @@
+import Catalog
+import Columnar
+import Execution
+import Planning
+import Storage
+import Synchronization
+
+/// A rollup at one moment: groups in parts that add up, and the rows that they sum up.
+///
+/// Immutable; the moment of a reader is reached from any other by the rows that lie between (``SourceDifference``).
+struct RollupState: Sendable {
+  /// The table's sources whose rows are summed up, each as it was.
+  var covered: [SourceSnapshot] = []
+  /// Parts of each of the rollup's tables, in the order they came.
+  var parts: [TableID: [any RowSource]] = [:]
+  /// The commit whose rows are covered.
+  var sequence: UInt64 = 0
+
+  /// Groups in all parts of a table.
+  func rowCount(_ table: TableID) -> Int { (parts[table] ?? []).reduce(0) { $0 + $1.rowCount } }
+
+  var partCount: Int { parts.values.map(\.count).max() ?? 0 }
+
+  /// The parts of a table, as a scan reads them.
+  func snapshot(_ table: TableDefinition) -> TableSnapshot {
+    let sources = (parts[table.id] ?? []).enumerated().map { place, source in
+      SourceSnapshot(source: source, locatorBase: UInt64(place + 1) << 40)
+    }
+    return TableSnapshot(
+      definition: table,
+      partitions: [PartitionSnapshot(key: .whole, sources: sources)],
+      liveRowCount: rowCount(table.id)
+    )
+  }
+}
+
+extension TableSnapshot {
+  /// The sources of all partitions.
+  var sources: [SourceSnapshot] { partitions.flatMap(\.sources) }
+}
+
+/// Computes parts of a rollup: runs its queries over chosen rows.
+struct RollupWorker {
+  let rollup: BoundRollup
+  let database: Database
+  /// nil: on the caller's thread.
+  let pool: WorkerPool?
+  private let plans: RollupPlans
+
+  init(_ plans: RollupPlans, _ database: Database, isSmall: Bool) {
+    rollup = plans.rollup
+    self.plans = plans
+    self.database = database
+    pool = isSmall ? nil : database.pool
+  }
+
+  /// Makes a state cover other rows.
+  ///
+  /// - Parameters:
+  ///   - state: Any state of this rollup.
+  ///   - sources: The table's sources at the wanted moment.
+  /// - Returns: The state with a part more for each of its tables, where something changed.
+  /// - Throws: What reading or computing raises.
+  func advance(
+    _ state: RollupState,
+    to sources: [SourceSnapshot]
+  ) throws(EngineError) -> RollupState {
+    let difference = SourceDifference(from: state.covered, to: sources)
+    var next = state
+    next.covered = sources
+    guard !difference.isEmpty else { return next }
+    // Whole sources are scanned, single rows are gathered: a table each.
+    var pieces: [RollupPiece: [SourceSnapshot]] = [:]
+    for source in difference.added {
+      pieces[source.wantedRows == nil ? .added : .addedRows, default: []].append(source)
+    }
+    for source in difference.removed {
+      pieces[source.wantedRows == nil ? .removed : .removedRows, default: []].append(source)
+    }
+    let tables = FixedTables(
+      Dictionary(
+        uniqueKeysWithValues: pieces.map { piece, sources in
+          (piece.id, Self.snapshot(piece.table(rollup), sources))
+        }
+      )
+    )
+    let kinds = RollupPiece.allCases.filter { pieces[$0] != nil }
+    for target in rollup.tables {
+      let plan = plans.plan(of: target, over: kinds)
+      let rows = MemoryRows(
+        definition: target,
+        blockRowCount: database.store.options.blockRowCount
+      )
+      try run(plan, tables) { batch throws(EngineError) in rows.append(batch) }
+      if let part = try stored({ () throws(StorageError) in try rows.finish() }) {
+        next.parts[target.id, default: []].append(part)
+      }
+    }
+    return next
+  }
+
+  private static func snapshot(
+    _ table: TableDefinition,
+    _ sources: [SourceSnapshot]
+  ) -> TableSnapshot {
+    TableSnapshot(
+      definition: table,
+      partitions: [PartitionSnapshot(key: .whole, sources: sources)],
+      liveRowCount: sources.reduce(0) { $0 + ($1.wantedRows?.count ?? $1.liveRowCount) }
+    )
+  }
+
+  /// Adds up parts of a table; groups that cancel out go.
+  ///
+  /// `take`: Gets the groups in the order of their keys.
+  func merge(
+    _ parts: [any RowSource],
+    of table: TableDefinition,
+    _ take: (Batch) throws(EngineError) -> Void
+  ) throws(EngineError) {
+    let tables = FixedTables([table.id: RollupState(parts: [table.id: parts]).snapshot(table)])
+    try run(PlanRules.apply(rollup.merged(table)), tables, take)
+  }
+
+  /// As ``merge(_:of:_:)``, into memory; nil: nothing is left.
+  func merged(
+    _ parts: [any RowSource],
+    of table: TableDefinition
+  ) throws(EngineError) -> (any RowSource)? {
+    let rows = MemoryRows(definition: table, blockRowCount: database.store.options.blockRowCount)
+    try merge(parts, of: table) { batch throws(EngineError) in rows.append(batch) }
+    return try stored { () throws(StorageError) in try rows.finish() }
+  }
+
+  /// Groups in which a state and the table's rows differ.
+  ///
+  /// - Parameters:
+  ///   - table: One of the rollup's tables.
+  ///   - state: What to check.
+  ///   - rows: The table at the state's moment.
+  ///   - take: Gets what remains of the groups when the rows' are taken away.
+  /// - Throws: What reading or computing raises.
+  func differences(
+    of table: TableDefinition,
+    _ state: RollupState,
+    from rows: TableSnapshot,
+    _ take: (Batch) throws(EngineError) -> Void
+  ) throws(EngineError) {
+    let raw = rollup.query(of: table, over: rollup.table, isRetraction: true)
+    let tables = FixedTables([table.id: state.snapshot(table), rollup.table.id: rows])
+    try run(PlanRules.apply(rollup.merged(table, with: raw)), tables, take)
+  }
+
+  private func run(
+    _ plan: Plan,
+    _ tables: FixedTables,
+    _ take: (Batch) throws(EngineError) -> Void
+  ) throws(EngineError) {
+    var options = ExecutionOptions()
+    options.memoryBudgetBytes = 8 << 30
+    options.spillDirectory = database.options.directory + "/temporary"
+    options.threads = pool?.threadCount ?? 1
+    let context = database.rollupContext(zone: rollup.definition.timeZone)
+    let execution = try executed { () throws(ExecutionError) in
+      try QueryExecution(
+        plan: plan,
+        tables: tables,
+        context: context,
+        options: options,
+        pool: pool
+      )
+    }
+    while let batch = try executed({ () throws(ExecutionError) in try execution.next() }) {
+      try take(batch)
+    }
+  }
+}
+
+/// Rows that lie between two moments, by what is to be done with them and how they are read.
+enum RollupPiece: UInt32, CaseIterable {
+  case added, addedRows, removed, removedRows
+
+  /// The id under which they are scanned: no table's.
+  var id: TableID { TableID(.max - rawValue) }
+  var isRetraction: Bool { self == .removed || self == .removedRows }
+
+  func table(_ rollup: BoundRollup) -> TableDefinition {
+    var table = rollup.table
+    table.id = id
+    return table
+  }
+}
+
+/// A bound rollup with the plans by which it follows its table, made once.
+final class RollupPlans: Sendable {
+  private struct Key: Hashable {
+    var target: TableID
+    var pieces: [RollupPiece]
+  }
+  let rollup: BoundRollup
+  private let known = Mutex<[Key: Plan]>([:])
+
+  init(_ rollup: BoundRollup) { self.rollup = rollup }
+
+  /// What one of the rollup's tables gets for some rows.
+  func plan(of target: TableDefinition, over pieces: [RollupPiece]) -> Plan {
+    let key = Key(target: target.id, pieces: pieces)
+    if let plan = known.withLock({ $0[key] }) { return plan }
+    let queries = pieces.map {
+      rollup.query(of: target, over: $0.table(rollup), isRetraction: $0.isRetraction)
+    }
+    let plan = PlanRules.apply(
+      queries.dropFirst().reduce(queries[0]) {
+        Plan(.setOperation(.union, $0, $1, isAll: true), output: $0.output)
+      }
+    )
+    known.withLock { $0[key] = plan }
+    return plan
+  }
+}
+
+/// Tables that are at hand.
+private final class FixedTables: TableProvider, Sendable {
+  private let tables: [TableID: TableSnapshot]
+
+  init(_ tables: [TableID: TableSnapshot]) { self.tables = tables }
+
+  func table(_ id: TableID) -> TableSnapshot? { tables[id] }
+  func systemTable(_ name: RelationName) throws(ExecutionError) -> [Batch] { [] }
+}
+
+extension Database {
+  /// What the expressions of a rollup depend on: its zone, nothing of a session.
+  func rollupContext(zone: String) -> EvaluationContext {
+    EvaluationContext(
+      timeZone: timeZones.zone(named: zone) ?? .utc,
+      timeZones: timeZones
+    )
+  }
+}

@@ -1,0 +1,169 @@
+package import Catalog
+import Columnar
+
+/// A rollup with its expressions bound, and the tables that hold it.
+///
+/// Its rows are a multiset with signs: a group may have rows in several parts, also with negative counts, and what
+/// holds of the group is their sum. So parts of any moments may be added up, and a group whose count is 0 is not there.
+///
+/// The main table has a column for each key, then `n` (rows of the group), then for each stored sum the sum and the
+/// count of values that are not NULL. An argument of min, max, count(DISTINCT …) and the like has a table of its own: the
+/// keys, the value, and `n`.
+package struct BoundRollup: Sendable {
+  package struct Key: Sendable {
+    package var name: String
+    /// Over the table's columns, by their place in its definition.
+    package var expression: BoundExpression
+    /// What the key does to a moment; nil: it is no bucket of time.
+    var bucket: TimeBucket?
+  }
+
+  package struct Sum: Sendable {
+    package var argument: BoundExpression
+    /// Places in the main table; nil: only counted.
+    package var sum: Int?
+    /// nil: never NULL, so the count of rows counts it.
+    package var count: Int?
+  }
+
+  package struct Value: Sendable {
+    package var argument: BoundExpression
+    package var table: TableDefinition
+  }
+
+  package var definition: RollupDefinition
+  package var table: TableDefinition
+  package var keys: [Key]
+  /// Conditions of WHERE, over the table's columns.
+  package var conditions: [BoundExpression]
+  package var sums: [Sum]
+  package var values: [Value]
+  package var main: TableDefinition
+
+  package var name: String { definition.name }
+  package var id: TableID { definition.id }
+  /// The place of `n` in the main table.
+  package var countPlace: Int { keys.count }
+
+  /// The tables that hold it, the main one first.
+  package var tables: [TableDefinition] { [main] + values.map(\.table) }
+
+  /// The places of columns of its table that it reads.
+  package var usedColumns: Set<Int> {
+    var used: Set<Int> = []
+    for key in keys { used.formUnion(key.expression.columnIndexes) }
+    for condition in conditions { used.formUnion(condition.columnIndexes) }
+    for sum in sums { used.formUnion(sum.argument.columnIndexes) }
+    for value in values { used.formUnion(value.argument.columnIndexes) }
+    return used
+  }
+}
+
+// MARK: The queries that make it
+
+extension BoundRollup {
+  /// What one of its tables holds for some rows of its table: groups with their states.
+  ///
+  /// - Parameters:
+  ///   - target: One of ``tables``.
+  ///   - source: The table that rows are read from; `table` under another id where it stands for other rows.
+  ///   - isRetraction: Whether the rows are taken away: counts and sums are then negative.
+  /// - Returns: A plan with the target's columns.
+  package func query(
+    of target: TableDefinition,
+    over source: TableDefinition,
+    isRetraction: Bool
+  ) -> Plan {
+    let places = source.columns.indices.filter { usedColumns.contains($0) }
+    let ofColumn = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) })
+    func moved(_ expression: BoundExpression) -> BoundExpression {
+      expression.mapColumns { ofColumn[$0] ?? 0 }
+    }
+    let scan = TableScan(
+      table: source,
+      columns: places.map { source.columns[$0].id },
+      filters: conditions.map(moved)
+    )
+    let rows = Plan(
+      .scan(scan),
+      output: places.map {
+        OutputColumn(name: source.columns[$0].name, type: source.columns[$0].type)
+      }
+    )
+    var keys = keys.map { moved($0.expression) }
+    var calls: [BoundAggregate] = []
+    if let value = values.first(where: { $0.table.id == target.id }) {
+      keys.append(moved(value.argument))
+      calls = [Self.countRows]
+    } else {
+      calls = [Self.countRows]
+      for sum in sums {
+        let argument = moved(sum.argument)
+        if let place = sum.sum {
+          calls.append(Self.sum(argument, main.columns[place].type))
+        }
+        if sum.count != nil {
+          calls.append(BoundAggregate(function: .count, arguments: [argument], type: .bigint))
+        }
+      }
+    }
+    let output = target.columns.map { OutputColumn(name: $0.name, type: $0.type) }
+    let groups = Plan(.aggregate(rows, keys: keys, aggregates: calls), output: output)
+    let signed = output.indices.map { place -> BoundExpression in
+      let column = groups.column(place)
+      guard place >= keys.count else { return column }
+      let zero = BoundExpression(.cast(Self.zero), column.type)
+      // A sum of no value is NULL; as a state it is 0.
+      let state = BoundExpression(.coalesce([column, zero]), column.type)
+      return isRetraction ? BoundExpression(.call(.negate, [state]), column.type) : state
+    }
+    return Plan(.project(groups, signed), output: output)
+  }
+
+  /// Parts of a table added up, by key; groups that cancelled out are left out.
+  ///
+  /// `other`: More rows of the table's columns.
+  package func merged(_ target: TableDefinition, with other: Plan? = nil) -> Plan {
+    let keyCount = values.contains { $0.table.id == target.id } ? keys.count + 1 : keys.count
+    let output = target.columns.map { OutputColumn(name: $0.name, type: $0.type) }
+    var rows = Plan(
+      .scan(TableScan(table: target, columns: target.columns.map(\.id))),
+      output: output
+    )
+    if let other {
+      rows = Plan(.setOperation(.union, rows, other, isAll: true), output: output)
+    }
+    let calls = (keyCount..<output.count).map { Self.sum(rows.column($0), output[$0].type) }
+    let groups = Plan(
+      .aggregate(rows, keys: (0..<keyCount).map(rows.column), aggregates: calls),
+      output: output
+    )
+    let isThere = (keyCount..<output.count).map { place in
+      let column = groups.column(place)
+      let zero = BoundExpression(.cast(Self.zero), column.type)
+      return BoundExpression(.call(.compare(.notEqual), [column, zero]), .boolean)
+    }
+    let kept = Plan(
+      .filter(
+        groups,
+        isThere.count == 1 ? isThere[0] : BoundExpression(.or(isThere), .boolean)
+      ),
+      output: output
+    )
+    let order = (0..<keyCount).map {
+      SortKey(expression: kept.column($0), isDescending: false, nullsFirst: false)
+    }
+    return Plan(.sort(kept, order), output: output)
+  }
+
+  static let countRows = BoundAggregate(function: .countRows, arguments: [], type: .bigint)
+  static let zero = BoundExpression(.constant(.int64(0)), .integer)
+
+  static func sum(
+    _ argument: BoundExpression,
+    _ type: LogicalType,
+    filter: BoundExpression? = nil
+  ) -> BoundAggregate {
+    BoundAggregate(function: .sum, arguments: [argument], filter: filter, type: type)
+  }
+}

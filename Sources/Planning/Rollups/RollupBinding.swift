@@ -1,0 +1,383 @@
+package import Catalog
+import Columnar
+package import ReportSyntax
+
+/// Binds CREATE ROLLUP: as the grouped query that the rollup must equal.
+package struct RollupBinding {
+  private let folding: any ConstantFolding
+
+  /// - Parameter folding: Computes constants; of a session in the definition's time zone.
+  package init(folding: any ConstantFolding) { self.folding = folding }
+
+  /// Binds a stored definition against its table as it is now.
+  ///
+  /// - Throws: XX000 where the stored text does not fit any more, which no statement can bring about.
+  package func bind(
+    _ definition: RollupDefinition,
+    of table: TableDefinition
+  ) throws(PlanningError) -> BoundRollup {
+    let statements: [ParsedStatement]
+    do throws(SyntaxError) {
+      statements = try Parser.parseStatements(Array(definition.text.utf8))
+    } catch {
+      throw PlanningError("XX000", "stored rollup \"\(definition.name)\": \(error.message)")
+    }
+    guard case .createRollup(let create) = statements.first?.statement else {
+      throw PlanningError("XX000", "stored rollup \"\(definition.name)\" is no rollup")
+    }
+    // Under the names of then: columns may have been renamed since.
+    var named = table
+    for place in named.columns.indices {
+      if let name = definition.columns[named.columns[place].id] {
+        named.columns[place].name = name
+      } else {
+        named.columns[place].name = "(\(place))"
+      }
+    }
+    do throws(PlanningError) {
+      var bound = try bind(create, of: named, definition)
+      bound.table = table
+      return bound
+    } catch {
+      throw error.withoutPosition
+    }
+  }
+
+  /// Binds a statement.
+  ///
+  /// - Parameters:
+  ///   - create: The statement.
+  ///   - table: The table that it names.
+  ///   - definition: Gives ids, name and zone; what the statement decides is filled in by the caller.
+  /// - Returns: The rollup, over the table's columns.
+  /// - Throws: What the defining query raises; 0A000 for what cannot be kept exactly.
+  package func bind(
+    _ create: CreateRollup,
+    of table: TableDefinition,
+    _ definition: RollupDefinition
+  ) throws(PlanningError) -> BoundRollup {
+    let (keys, calls, scan) = try defining(create, of: table, zone: definition.timeZone)
+    let toTable = scan.columns.map { table.index(of: $0) ?? 0 }
+    func overTable(_ expression: BoundExpression) -> BoundExpression {
+      expression.mapColumns { toTable[$0] }
+    }
+    var shape = RollupShape(definition, table)
+    for (place, key) in keys.enumerated() {
+      let alias = create.keys[place].alias?.text
+      try shape.add(
+        key: overTable(key),
+        name: alias ?? create.keys[place].value.columnName,
+        range: create.keys[place].value.range
+      )
+    }
+    for (call, written) in calls {
+      var call = call
+      call.arguments = call.arguments.map(overTable)
+      call.order = call.order.map { $0.mapExpression(overTable) }
+      try shape.add(call, isFiltered: call.filter != nil, range: written.range)
+    }
+    let conditions = scan.filters.map(overTable)
+    for condition in conditions where condition.isVolatile || condition.dependsOnSession {
+      throw PlanningError(
+        "42P17",
+        "conditions of a rollup must not depend on the session or the moment",
+        at: create.filter?.range
+      )
+    }
+    return shape.rollup(conditions: conditions)
+  }
+
+  /// The defining query: its keys and its aggregates over one scan.
+  private func defining(
+    _ create: CreateRollup,
+    of table: TableDefinition,
+    zone: String
+  ) throws(PlanningError) -> (
+    keys: [BoundExpression], calls: [(BoundAggregate, Expression)], scan: TableScan
+  ) {
+    var catalog = CatalogSnapshot()
+    catalog.apply(.createSchema(table.schema))
+    catalog.apply(.createTable(table))
+    let context = BindingContext(
+      catalog: catalog,
+      settings: BindingSettings(searchPath: [table.schema], timeZoneName: zone),
+      folding: folding
+    )
+    let items =
+      create.keys.map { SelectItem(value: $0.value) }
+      + create.aggregates.map { SelectItem(value: $0) }
+    let query = try Self.query(create, items, table)
+    let bound = try Binder(context: context).bindQuery(query)
+    guard context.parameterTypes.isEmpty else {
+      throw PlanningError("42P02", "there is no parameter $1")
+    }
+    guard let found = Defining(FilterPushdown.apply(bound)), found.list.count == items.count else {
+      throw PlanningError("0A000", "the query of this rollup is too complicated")
+    }
+    var keys: [BoundExpression] = []
+    var calls: [(BoundAggregate, Expression)] = []
+    for (place, expression) in found.list.enumerated() {
+      guard let column = expression.columnIndex else {
+        if place < create.keys.count {
+          throw PlanningError(
+            "42P17",
+            "a key of a rollup must use a column",
+            at: items[place].value.range
+          )
+        }
+        throw PlanningError(
+          "42P17",
+          "STORE takes aggregates as they are",
+          at: items[place].value.range
+        )
+      }
+      if place < create.keys.count {
+        guard column < found.keys.count, !keys.contains(found.keys[column]) else {
+          throw PlanningError(
+            "42701",
+            "the key is there twice",
+            at: items[place].value.range
+          )
+        }
+        keys.append(found.keys[column])
+      } else {
+        guard column >= found.keys.count else {
+          throw PlanningError(
+            "42P17",
+            "STORE takes aggregates",
+            at: items[place].value.range
+          )
+        }
+        calls.append((found.calls[column - found.keys.count], items[place].value))
+      }
+    }
+    return (keys, calls, found.scan)
+  }
+
+  /// `SELECT keys, aggregates FROM table WHERE condition GROUP BY keys`, read back from its text.
+  private static func query(
+    _ create: CreateRollup,
+    _ items: [SelectItem],
+    _ table: TableDefinition
+  ) throws(PlanningError) -> Query {
+    let list = items.map { Printer.text(of: $0.value) }.joined(separator: ", ")
+    let keys = create.keys.indices.map { String($0 + 1) }.joined(separator: ", ")
+    let name = Printer.quoted(table.schema) + "." + Printer.quoted(table.name)
+    let condition = create.filter.map { " WHERE " + Printer.text(of: $0) } ?? ""
+    let text = "SELECT \(list) FROM \(name)\(condition) GROUP BY \(keys)"
+    do throws(SyntaxError) {
+      return try Parser.parseQuery(Array(text.utf8))
+    } catch {
+      throw PlanningError("42601", error.message)
+    }
+  }
+}
+
+/// A grouping over one scan, found in a bound plan.
+private struct Defining {
+  var list: [BoundExpression]
+  var keys: [BoundExpression]
+  var calls: [BoundAggregate]
+  var scan: TableScan
+
+  init?(_ plan: Plan) {
+    var plan = plan
+    var list = plan.columns
+    while case .project(let input, let inner) = plan.node {
+      list = list.map { $0.substituting(inner) }
+      plan = input
+    }
+    guard case .aggregate(var input, var keys, var calls) = plan.node else { return nil }
+    while case .project(let source, let inner) = input.node {
+      keys = keys.map { $0.substituting(inner) }
+      calls = calls.map { $0.mapExpressions { $0.substituting(inner) } }
+      input = source
+    }
+    guard case .scan(let scan) = input.node else { return nil }
+    self.list = list
+    self.keys = keys
+    self.calls = calls
+    self.scan = scan
+  }
+}
+
+/// A rollup while its parts are collected.
+private struct RollupShape {
+  private let definition: RollupDefinition
+  private let table: TableDefinition
+  private var keys: [BoundRollup.Key] = []
+  private var sums: [(argument: BoundExpression, type: LogicalType?, isCounted: Bool)] = []
+  private var values: [BoundExpression] = []
+
+  init(_ definition: RollupDefinition, _ table: TableDefinition) {
+    self.definition = definition
+    self.table = table
+  }
+
+  mutating func add(
+    key: BoundExpression,
+    name: String,
+    range: SourceRange
+  ) throws(PlanningError) {
+    guard !key.isVolatile, !key.dependsOnSession else {
+      throw PlanningError(
+        "42P17",
+        "keys of a rollup must not depend on the session or the moment",
+        at: range
+      )
+    }
+    try Self.requireOneForm(key.type, range)
+    var unique = name
+    var number = 1
+    while keys.contains(where: { $0.name == unique }) {
+      number += 1
+      unique = "\(name)_\(number)"
+    }
+    keys.append(BoundRollup.Key(name: unique, expression: key, bucket: TimeBucket(key)))
+  }
+
+  mutating func add(
+    _ call: BoundAggregate,
+    isFiltered: Bool,
+    range: SourceRange
+  ) throws(PlanningError) {
+    guard !isFiltered else { throw .unsupported("FILTER in STORE; use WHERE or a key", at: range) }
+    guard let argument = call.arguments.first else { return }
+    guard !argument.isVolatile, !argument.dependsOnSession else {
+      throw PlanningError(
+        "42P17",
+        "aggregates of a rollup must not depend on the session or the moment",
+        at: range
+      )
+    }
+    switch call.function {
+    case .countRows: return
+    case .count where !call.isDistinct: note(argument, type: nil)
+    case .sum where !call.isDistinct, .average where !call.isDistinct:
+      guard argument.type != .double, argument.type != .real else {
+        throw .unsupported(
+          "\(call.function == .sum ? "sum" : "avg") of floating-point numbers in STORE",
+          at: range
+        )
+      }
+      try Self.requireOneForm(argument.type, range)
+      guard let sum = AggregateCatalog.resolve("sum", over: argument.type), isNumber(sum.result)
+      else { throw .unsupported("this aggregate in STORE", at: range) }
+      note(argument, type: sum.result)
+    case .minimum, .maximum, .boolAnd, .boolOr, .count:
+      try Self.requireOneForm(argument.type, range)
+      if !values.contains(argument) { values.append(argument) }
+    default: throw .unsupported("this aggregate in STORE", at: range)
+    }
+  }
+
+  private func isNumber(_ type: LogicalType) -> Bool {
+    switch type {
+    case .bigint: true
+    case .numeric(let shape?): shape.isScaled
+    default: false
+    }
+  }
+
+  private mutating func note(_ argument: BoundExpression, type: LogicalType?) {
+    if let known = sums.firstIndex(where: { $0.argument == argument }) {
+      if sums[known].type == nil { sums[known].type = type }
+    } else {
+      sums.append((argument, type, !isNeverNull(argument)))
+    }
+  }
+
+  private func isNeverNull(_ expression: BoundExpression) -> Bool {
+    guard let column = expression.columnIndex else { return false }
+    return !table.columns[column].isNullable
+  }
+
+  /// Numerics of any scale have several forms of equal values, of which a group keeps one by chance.
+  private static func requireOneForm(
+    _ type: LogicalType,
+    _ range: SourceRange
+  ) throws(PlanningError) {
+    if case .numeric(let shape) = type, shape?.isScaled != true {
+      throw .unsupported("numeric without a scale in a rollup", at: range)
+    }
+  }
+
+  func rollup(conditions: [BoundExpression]) -> BoundRollup {
+    var columns = keys.enumerated().map { place, key in
+      ColumnDefinition(
+        id: ColumnID(UInt32(place)),
+        name: key.name,
+        type: key.expression.type
+      )
+    }
+    let keyColumns = columns
+    func add(_ name: String, _ type: LogicalType) -> Int {
+      columns.append(
+        ColumnDefinition(
+          id: ColumnID(UInt32(columns.count)),
+          name: name,
+          type: type,
+          isNullable: false
+        )
+      )
+      return columns.count - 1
+    }
+    _ = add("n", .bigint)
+    var stored: [BoundRollup.Sum] = []
+    for (number, sum) in sums.enumerated() {
+      stored.append(
+        BoundRollup.Sum(
+          argument: sum.argument,
+          sum: sum.type.map { add("sum\(number + 1)", $0) },
+          count: sum.isCounted ? add("count\(number + 1)", .bigint) : nil
+        )
+      )
+    }
+    let sortKey = keyColumns.map(\.id)
+    let main = TableDefinition(
+      id: definition.id,
+      schema: table.schema,
+      name: definition.name,
+      columns: columns,
+      sortKey: sortKey
+    )
+    let tables = values.enumerated().map { number, argument in
+      let place = UInt32(keys.count)
+      return BoundRollup.Value(
+        argument: argument,
+        table: TableDefinition(
+          id: TableID(definition.id.rawValue + UInt32(number) + 1),
+          schema: table.schema,
+          name: "\(definition.name).\(number + 1)",
+          columns: keyColumns + [
+            ColumnDefinition(id: ColumnID(place), name: "value", type: argument.type),
+            ColumnDefinition(
+              id: ColumnID(place + 1),
+              name: "n",
+              type: .bigint,
+              isNullable: false
+            ),
+          ],
+          sortKey: sortKey + [ColumnID(place)]
+        )
+      )
+    }
+    return BoundRollup(
+      definition: definition,
+      table: table,
+      keys: keys,
+      conditions: conditions,
+      sums: stored,
+      values: tables,
+      main: main
+    )
+  }
+}
+
+extension BoundExpression {
+  /// Whether the value may differ between sessions or moments.
+  var dependsOnSession: Bool {
+    if case .call(let function, _) = node, function.dependsOnSession { return true }
+    return children.contains { $0.dependsOnSession }
+  }
+}

@@ -1,0 +1,51 @@
+package import Catalog
+
+/// The rollups that one statement may be answered from, and what became of them.
+///
+/// Used by one thread while it binds.
+package final class RollupChoice {
+  /// A rollup of a table, as it stands.
+  package struct Offer {
+    package var rollup: BoundRollup
+    /// Groups of each of its tables.
+    package var rowCounts: [TableID: Int]
+    /// Why it cannot be used now, whatever the query; nil: it can.
+    package var refusal: String?
+
+    package init(rollup: BoundRollup, rowCounts: [TableID: Int], refusal: String?) {
+      self.rollup = rollup
+      self.rowCounts = rowCounts
+      self.refusal = refusal
+    }
+  }
+
+  /// The rollups of a table.
+  let offers: (TableID) -> [Offer]
+  /// Makes a rollup's tables readable under the statement's snapshot; false: it cannot be done cheaply.
+  let take: (BoundRollup) -> Bool
+  /// What EXPLAIN says of rollups, a line each.
+  package private(set) var notes: [String] = []
+  /// Whether some part of the statement is answered from a rollup.
+  package private(set) var usesAny = false
+  private var refusals: [(name: String, reason: String)] = []
+
+  package init(
+    offers: @escaping (TableID) -> [Offer],
+    take: @escaping (BoundRollup) -> Bool
+  ) {
+    self.offers = offers
+    self.take = take
+  }
+
+  func noteUse(_ name: String, mixesRows: Bool) {
+    usesAny = true
+    let note = "Rollup: \(name)" + (mixesRows ? " (edges of the range from rows)" : "")
+    if !notes.contains(note) { notes.append(note) }
+  }
+
+  func noteRefusal(_ name: String, _ reason: String) {
+    guard !refusals.contains(where: { $0.name == name && $0.reason == reason }) else { return }
+    refusals.append((name, reason))
+    notes.append("Rollup \(name) is not used: \(reason)")
+  }
+}

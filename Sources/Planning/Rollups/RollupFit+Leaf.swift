@@ -1,0 +1,273 @@
+import Catalog
+import Columnar
+
+/// The rollup's rows in place of the table's: parts of the main table, of the tables of values, and rows of the table where
+/// the query's range cuts buckets. All have the same columns: keys, `n`, sums and counts, values.
+extension RollupFit {
+  /// A range that cuts buckets: whole buckets come from the rollup, the rest from rows.
+  private struct Cut {
+    var key: Int
+    /// Conditions on the key, by its place among the rollup's keys.
+    var whole: [BoundExpression]
+    /// Conditions on the table's columns, one set for each edge.
+    var edges: [[BoundExpression]]
+  }
+
+  /// The level of the scan itself.
+  mutating func leaf(_ scan: TableScan) -> Level? {
+    let places = scan.columns.map { rollup.table.index(of: $0) ?? 0 }
+    let filters = scan.filters.map { $0.mapColumns { places[$0] } }
+    guard let (conditions, cut) = split(filters) else { return nil }
+    var branches = [mainRows(conditions + (cut?.whole ?? []))]
+    for value in values { branches.append(valueRows(value, conditions + (cut?.whole ?? []))) }
+    for edge in cut?.edges ?? [] { branches.append(tableRows(filters + edge)) }
+    mixesRows = !(cut?.edges.isEmpty ?? true)
+    var plan = branches[0]
+    for branch in branches.dropFirst() {
+      plan = Plan(.setOperation(.union, plan, branch, isAll: true), output: plan.output)
+    }
+    let columns = (0..<scan.outputCount).map { place in
+      let type = rollup.table.columns[places[place]].type
+      return Level.Column(place: nil, origin: BoundExpression(.column(places[place]), type))
+    }
+    return Level(plan: plan, columns: columns, base: 0)
+  }
+
+  // MARK: Conditions
+
+  /// The conditions over the keys, by their places among the rollup's keys, and the range that cuts buckets.
+  private mutating func split(
+    _ filters: [BoundExpression]
+  ) -> (conditions: [BoundExpression], cut: Cut?)? {
+    for condition in rollup.conditions {
+      guard Self.implies(filters, condition), !condition.dependsOnZone || isInZone else {
+        refuse("it holds only rows with \(name(condition))")
+        return nil
+      }
+    }
+    let keyColumns = rollup.keys.map { OutputColumn(name: $0.name, type: $0.expression.type) }
+    // Every key, whatever the rollup's rows bring along: what only conditions read stays below.
+    var all = self
+    all.bringAlongAllKeys()
+    let level = Level(
+      plan: Plan(.values(rows: []), output: keyColumns),
+      columns: rollup.table.columns.enumerated().map {
+        Level.Column(place: nil, origin: BoundExpression(.column($0), $1.type))
+      },
+      base: 0
+    )
+    var conditions: [BoundExpression] = []
+    var range: MomentRange?
+    for filter in filters where !rollup.conditions.contains(filter) {
+      if let own = self.range(of: filter),
+        rollup.keys.contains(where: { $0.bucket?.column == own.column })
+      {
+        if range == nil {
+          range = own
+        } else if range?.column == own.column {
+          range?.narrow(own)
+        } else {
+          refuse("ranges of two columns of time")
+          return nil
+        }
+        continue
+      }
+      guard let moved = all.rewrite(filter, level) else {
+        refuse("condition \(name(filter)) does not follow from the keys")
+        return nil
+      }
+      conditions.append(moved)
+    }
+    if all.needsNetGroups { needsNetGroups = true }
+    guard let range else { return (conditions, nil) }
+    guard let cut = cut(range, level) else { return nil }
+    return (conditions, cut)
+  }
+
+  /// Splits a range at the starts of buckets, by the key that leaves the fewest rows at the edges.
+  private mutating func cut(_ range: MomentRange, _ level: Level) -> Cut? {
+    var best: (cut: Cut, length: Int64)?
+    let moment = BoundExpression(.column(range.column), rollup.table.columns[range.column].type)
+    for key in rollup.keys.indices where rollup.keys[key].bucket?.column == range.column {
+      var from = range.lower
+      var to = range.upper
+      if let lower = range.lower {
+        guard let start = bucketStart(atOrBehind: lower, key) else { continue }
+        from = start
+      }
+      if let upper = range.upper {
+        guard let start = bucketStart(of: upper, key) else { continue }
+        to = start
+      }
+      if let from, let to, from >= to { continue }
+      var cut = Cut(
+        key: key,
+        whole: Self.conditions(of: level.plan.column(key), from: from, to: to),
+        edges: []
+      )
+      var length: Int64 = 0
+      if let lower = range.lower, let from, lower < from {
+        cut.edges.append(Self.conditions(of: moment, from: lower, to: from))
+        length += from - lower
+      }
+      if let upper = range.upper, let to, to < upper {
+        cut.edges.append(Self.conditions(of: moment, from: to, to: upper))
+        length += upper - to
+      }
+      if best.map({ length < $0.length }) ?? true { best = (cut, length) }
+    }
+    if best == nil { refuse("the range of \(name(moment)) holds no whole bucket") }
+    return best?.cut
+  }
+
+  /// Whether rows that pass all of `filters` pass a condition of the rollup.
+  private static func implies(_ filters: [BoundExpression], _ condition: BoundExpression) -> Bool {
+    if filters.contains(condition) { return true }
+    guard let wanted = Membership(condition) else { return false }
+    return filters.contains { filter in
+      guard let given = Membership(filter), given.operand == wanted.operand else { return false }
+      return given.members.isSubset(of: wanted.members)
+    }
+  }
+
+  /// `operand = constant` or `operand IN (constants)`.
+  private struct Membership {
+    var operand: BoundExpression
+    var members: Set<Datum>
+
+    init?(_ condition: BoundExpression) {
+      switch condition.node {
+      case .call(.compare(.equal), let sides) where sides.count == 2:
+        if case .constant(let value) = sides[1].node {
+          (operand, members) = (sides[0], [value])
+        } else if case .constant(let value) = sides[0].node {
+          (operand, members) = (sides[1], [value])
+        } else {
+          return nil
+        }
+      case .inList(let operand, let list, negated: false):
+        (self.operand, members) = (operand, Set(list).subtracting([.null]))
+      default: return nil
+      }
+    }
+  }
+
+  // MARK: Rows
+
+  private var output: [OutputColumn] {
+    var columns = keys.map {
+      OutputColumn(name: rollup.keys[$0].name, type: rollup.keys[$0].expression.type)
+    }
+    columns.append(OutputColumn(name: "n", type: .bigint))
+    for sum in sums {
+      let type = rollup.sums[sum].sum.map { rollup.main.columns[$0].type } ?? .bigint
+      columns.append(OutputColumn(name: "sum\(sum + 1)", type: type))
+      columns.append(OutputColumn(name: "count\(sum + 1)", type: .bigint))
+    }
+    for value in values {
+      columns.append(
+        OutputColumn(name: "value\(value + 1)", type: rollup.values[value].argument.type)
+      )
+    }
+    return columns
+  }
+
+  private func null(_ type: LogicalType) -> BoundExpression {
+    BoundExpression(.constant(.null), type)
+  }
+
+  private func integer(_ value: Int64, _ type: LogicalType) -> BoundExpression {
+    let constant = BoundExpression(.constant(.int64(value)), .integer)
+    return type == .integer ? constant : BoundExpression(.cast(constant), type)
+  }
+
+  private func scan(_ table: TableDefinition, _ filters: [BoundExpression]) -> Plan {
+    Plan(
+      .scan(TableScan(table: table, columns: table.columns.map(\.id), filters: filters)),
+      output: table.columns.map { OutputColumn(name: $0.name, type: $0.type) }
+    )
+  }
+
+  /// Groups of the main table.
+  private func mainRows(_ conditions: [BoundExpression]) -> Plan {
+    var plan = scan(rollup.main, conditions)
+    var places = Array(rollup.main.columns.indices)
+    if needsNetGroups {
+      (plan, places) = net(plan, stateCount: rollup.main.columns.count - rollup.keys.count)
+    }
+    var list = keys.map { plan.column(places[$0]) }
+    let n = plan.column(places[rollup.countPlace])
+    list.append(n)
+    for sum in sums {
+      let stored = rollup.sums[sum]
+      list.append(stored.sum.map { plan.column(places[$0]) } ?? integer(0, .bigint))
+      list.append(stored.count.map { plan.column(places[$0]) } ?? n)
+    }
+    for value in values { list.append(null(rollup.values[value].argument.type)) }
+    return Plan(.project(plan, list), output: output)
+  }
+
+  /// The groups that are there by the keys that are brought along, and where each column of the table is then.
+  private func net(_ rows: Plan, stateCount: Int) -> (Plan, [Int]) {
+    let first = rows.output.count - stateCount
+    // What stands between the keys and the states is a value, which is a key here.
+    let kept = keys + Array(rollup.keys.count..<first)
+    let calls = (first..<rows.output.count).map {
+      BoundRollup.sum(rows.column($0), rows.output[$0].type)
+    }
+    let groups = Plan(
+      .aggregate(rows, keys: kept.map(rows.column), aggregates: calls),
+      output: kept.map { rows.output[$0] } + (first..<rows.output.count).map { rows.output[$0] }
+    )
+    let isThere = RollupAggregates.isPositive(groups.column(kept.count))
+    var places = Array(repeating: 0, count: rows.output.count)
+    for (place, column) in kept.enumerated() { places[column] = place }
+    for state in 0..<stateCount { places[first + state] = kept.count + state }
+    return (groups.filtered(by: [isThere]), places)
+  }
+
+  /// Values that some row of a group has; they count no rows.
+  private func valueRows(_ value: Int, _ conditions: [BoundExpression]) -> Plan {
+    let (plan, places) = net(scan(rollup.values[value].table, conditions), stateCount: 1)
+    let output = output
+    var list = keys.map { plan.column(places[$0]) }
+    for place in keys.count..<output.count - values.count {
+      list.append(integer(0, output[place].type))
+    }
+    for other in values {
+      list.append(
+        other == value
+          ? plan.column(places[rollup.keys.count]) : null(rollup.values[other].argument.type)
+      )
+    }
+    return Plan(.project(plan, list), output: output)
+  }
+
+  /// Rows of the table, each a group of its own.
+  private func tableRows(_ conditions: [BoundExpression]) -> Plan {
+    let plan = scan(rollup.table, conditions)
+    let output = output
+    var list = keys.map { rollup.keys[$0].expression }
+    list.append(integer(1, .bigint))
+    for sum in sums {
+      let stored = rollup.sums[sum]
+      let type = output[list.count].type
+      let zero = integer(0, type)
+      if stored.sum != nil {
+        let value = BoundExpression(.cast(stored.argument), type)
+        list.append(BoundExpression(.coalesce([value, zero]), type))
+      } else {
+        list.append(zero)
+      }
+      let isThere = BoundExpression(.isNull(stored.argument, negated: true), .boolean)
+      list.append(
+        BoundExpression(
+          .caseWhen([(when: isThere, then: integer(1, .bigint))], otherwise: integer(0, .bigint)),
+          .bigint
+        )
+      )
+    }
+    for value in values { list.append(rollup.values[value].argument) }
+    return Plan(.project(plan, list), output: output)
+  }
+}

@@ -1,0 +1,323 @@
+import Catalog
+import Columnar
+
+/// Rewrites one grouping over one rollup, or finds out why that cannot be.
+struct RollupFit {
+  let rollup: BoundRollup
+  private let path: RollupPath
+  let context: BindingContext
+  private let other: (Plan) -> Plan
+  /// The keys, sums and values that the rollup's rows bring along, by place.
+  private(set) var keys: [Int]
+  private(set) var sums: [Int]
+  private(set) var values: [Int]
+  private(set) var usedKeys: Set<Int> = []
+  private(set) var usedSums: Set<Int> = []
+  private(set) var usedValues: Set<Int> = []
+  /// Whether groups that are there must be told from those that cancelled out before anything is computed of them.
+  var needsNetGroups = false
+  /// Whether rows of the table are read beside the rollup.
+  var mixesRows = false
+  /// The first thing that does not fit.
+  private(set) var reason: String?
+
+  init(
+    _ rollup: BoundRollup,
+    _ path: RollupPath,
+    _ context: BindingContext,
+    other: @escaping (Plan) -> Plan
+  ) {
+    self.rollup = rollup
+    self.path = path
+    self.context = context
+    self.other = other
+    keys = Array(rollup.keys.indices)
+    sums = Array(rollup.sums.indices)
+    values = Array(rollup.values.indices)
+  }
+
+  /// After a rewriting: the next one brings along only what that one used.
+  mutating func keepOnlyWhatIsUsed() {
+    keys = keys.filter(usedKeys.contains)
+    sums = sums.filter(usedSums.contains)
+    values = values.filter(usedValues.contains)
+  }
+
+  mutating func bringAlongAllKeys() { keys = Array(rollup.keys.indices) }
+
+  mutating func refuse(_ reason: String) {
+    if self.reason == nil { self.reason = reason }
+  }
+
+  // MARK: What the rollup's rows are made of
+
+  /// Behind the keys: n, then a sum and a count for each sum, then the values.
+  var width: Int { keys.count + 1 + sums.count * 2 + values.count }
+  var countPlace: Int { keys.count }
+  func sumPlace(_ sum: Int) -> Int? {
+    sums.firstIndex(of: sum).map { keys.count + 1 + $0 * 2 }
+  }
+  func valuePlace(_ value: Int) -> Int? {
+    values.firstIndex(of: value).map { keys.count + 1 + sums.count * 2 + $0 }
+  }
+
+  /// What is known of the columns at one point of the way.
+  struct Level {
+    struct Column {
+      /// Where it is now; nil: the rollup does not have it.
+      var place: Int?
+      /// What it is of a row of the table; nil: it comes from elsewhere.
+      var origin: BoundExpression?
+    }
+    var plan: Plan
+    /// By their place in the plan that is rewritten.
+    var columns: [Column]
+    /// Where the rollup's own columns begin.
+    var base: Int
+
+    /// What an expression is of a row of the table; nil: it needs more than that row.
+    func origin(of expression: BoundExpression) -> BoundExpression? {
+      if case .column(let place) = expression.node { return columns[place].origin }
+      if expression.children.isEmpty { return expression }
+      var isKnown = true
+      let moved = expression.mapChildren { child -> BoundExpression in
+        guard isKnown, let origin = origin(of: child) else {
+          isKnown = false
+          return child
+        }
+        return origin
+      }
+      return isKnown ? moved : nil
+    }
+  }
+
+  // MARK: Rewriting
+
+  /// The grouping over the rollup; nil: it does not fit.
+  mutating func rewrite(_ plan: Plan) -> Plan? {
+    guard case .aggregate(let input, let groupKeys, let calls) = plan.node,
+      let level = level(of: input, path.steps[...])
+    else { return nil }
+    var newKeys: [BoundExpression] = []
+    for key in groupKeys {
+      guard let moved = rewrite(key, level) else { return nil }
+      newKeys.append(moved)
+    }
+    var aggregates = RollupAggregates(keyCount: newKeys.count)
+    let rows = aggregates.add(
+      BoundRollup.sum(column(countPlace, level), .numeric(NumericShape(precision: 38, scale: 0)))
+    )
+    var results: [BoundExpression] = []
+    for call in calls {
+      guard let result = rewrite(call, level, &aggregates) else { return nil }
+      results.append(result)
+    }
+    let groups = Plan(
+      .aggregate(level.plan, keys: newKeys, aggregates: aggregates.calls),
+      output: newKeys.map { OutputColumn(name: "", type: $0.type) }
+        + aggregates.calls.map { OutputColumn(name: "", type: $0.type) }
+    )
+    let kept =
+      newKeys.isEmpty ? groups : groups.filtered(by: [RollupAggregates.isPositive(rows)])
+    return Plan(
+      .project(kept, newKeys.indices.map(groups.column) + results),
+      output: plan.output
+    )
+  }
+
+  /// A column of the rollup's own.
+  func column(_ place: Int, _ level: Level) -> BoundExpression {
+    level.plan.column(level.base + place)
+  }
+
+  private mutating func level(of plan: Plan, _ steps: ArraySlice<RollupPath.Step>) -> Level? {
+    switch plan.node {
+    case .scan(let scan): return leaf(scan)
+    case .filter(let input, let condition):
+      guard let level = level(of: input, steps.dropFirst()),
+        let moved = rewrite(condition, level)
+      else { return nil }
+      var filtered = level
+      filtered.plan = Plan(.filter(level.plan, moved), output: level.plan.output)
+      return filtered
+    case .project(let input, let list):
+      guard let level = level(of: input, steps.dropFirst()) else { return nil }
+      return project(list, plan.output, level)
+    case .join(let left, let right, let kind, let keys, let residual):
+      let goesLeft = steps.first == .left
+      guard let level = level(of: goesLeft ? left : right, steps.dropFirst()) else { return nil }
+      return join(
+        level,
+        other(goesLeft ? right : left),
+        goesLeft: goesLeft,
+        kind,
+        keys: keys,
+        residual: residual
+      )
+    default: return nil
+    }
+  }
+
+  private mutating func project(
+    _ list: [BoundExpression],
+    _ output: [OutputColumn],
+    _ level: Level
+  ) -> Level {
+    var moved: [BoundExpression] = []
+    var names: [OutputColumn] = []
+    var columns: [Level.Column] = []
+    for (place, expression) in list.enumerated() {
+      var column = Level.Column(place: nil, origin: level.origin(of: expression))
+      // What is computed here and needed by nobody must not count as a reason.
+      let known = (reason, usedKeys, needsNetGroups)
+      if let value = rewrite(expression, level) {
+        column.place = moved.count
+        moved.append(value)
+        names.append(OutputColumn(name: output[place].name, type: value.type))
+      } else {
+        (reason, usedKeys, needsNetGroups) = known
+      }
+      columns.append(column)
+    }
+    let base = moved.count
+    for place in 0..<width {
+      moved.append(self.column(place, level))
+      names.append(level.plan.output[level.base + place])
+    }
+    return Level(
+      plan: Plan(.project(level.plan, moved), output: names),
+      columns: columns,
+      base: base
+    )
+  }
+
+  private mutating func join(
+    _ level: Level,
+    _ side: Plan,
+    goesLeft: Bool,
+    _ kind: JoinKind,
+    keys: [(left: BoundExpression, right: BoundExpression)],
+    residual: BoundExpression?
+  ) -> Level? {
+    let own = level.plan.output.count
+    let sideBase = goesLeft ? own : 0
+    let ownBase = goesLeft ? 0 : side.output.count
+    let ownColumns = level.columns.map { column in
+      Level.Column(place: column.place.map { $0 + ownBase }, origin: column.origin)
+    }
+    let sideColumns = side.output.indices.map { Level.Column(place: $0 + sideBase, origin: nil) }
+    var movedKeys: [(left: BoundExpression, right: BoundExpression)] = []
+    for key in keys {
+      guard let moved = rewrite(goesLeft ? key.left : key.right, level) else { return nil }
+      movedKeys.append(goesLeft ? (moved, key.right) : (key.left, moved))
+    }
+    let left = goesLeft ? level.plan : side
+    let right = goesLeft ? side : level.plan
+    var joined = Level(
+      plan: Plan(
+        .join(left, right, kind, keys: movedKeys, residual: nil),
+        output: kind == .semi || kind == .anti ? left.output : left.output + right.output
+      ),
+      columns: goesLeft ? ownColumns + sideColumns : sideColumns + ownColumns,
+      base: level.base + ownBase
+    )
+    if let residual {
+      // Over both sides, also where only the left is handed on.
+      let both = Level(
+        plan: Plan(joined.plan.node, output: left.output + right.output),
+        columns: joined.columns,
+        base: joined.base
+      )
+      guard let moved = rewrite(residual, both) else { return nil }
+      joined.plan = Plan(
+        .join(left, right, kind, keys: movedKeys, residual: moved),
+        output: joined.plan.output
+      )
+    }
+    if kind == .semi || kind == .anti { joined.columns = ownColumns }
+    return joined
+  }
+
+  // MARK: Expressions
+
+  /// An expression over the rollup's rows; nil: it does not follow from the keys.
+  mutating func rewrite(_ expression: BoundExpression, _ level: Level) -> BoundExpression? {
+    let isConstant = expression.isConstantForStatement
+    if isConstant { return expression }
+    if let origin = level.origin(of: expression),
+      let key = keys.firstIndex(where: { rollup.keys[$0].expression == origin }),
+      !origin.dependsOnZone || isInZone
+    {
+      usedKeys.insert(keys[key])
+      return column(key, level)
+    }
+    if let moved = rewriteMoment(expression, level) { return moved }
+    if case .column(let place) = expression.node {
+      let known = level.columns[place]
+      guard let place = known.place else {
+        let name = known.origin.map(name) ?? "a column"
+        refuse("\(name) is no key")
+        return nil
+      }
+      return level.plan.column(place)
+    }
+    if mayRaise(expression) { needsNetGroups = true }
+    var isKnown = true
+    let moved = expression.mapChildren { child -> BoundExpression in
+      guard isKnown, let moved = rewrite(child, level) else {
+        isKnown = false
+        return child
+      }
+      return moved
+    }
+    return isKnown ? moved : nil
+  }
+
+  /// What a message calls an expression over the table's columns.
+  func name(_ origin: BoundExpression) -> String {
+    ExpressionPrinter(rollup.table.columns.map(\.name)).text(of: origin)
+  }
+
+  /// Whether the session's zone is that of the rollup.
+  var isInZone: Bool { context.settings.timeZoneName == rollup.definition.timeZone }
+
+  /// Whether an expression may fail for a group that is not there any more.
+  private func mayRaise(_ expression: BoundExpression) -> Bool {
+    switch expression.node {
+    case .call(let function, _):
+      switch function {
+      case .compare, .isDistinctFrom, .dateTruncate, .extract, .datePart, .greatest, .least, .lower,
+        .upper, .nullIf, .like:
+        false
+      default: true
+      }
+    case .cast: true
+    default: false
+    }
+  }
+
+  mutating func noteKey(_ key: Int) { usedKeys.insert(key) }
+  mutating func noteSum(_ sum: Int) { usedSums.insert(sum) }
+  mutating func noteValue(_ value: Int) { usedValues.insert(value) }
+}
+
+extension BoundExpression {
+  /// Whether the value of a moment's part may differ between sessions of different zones.
+  var dependsOnZone: Bool {
+    switch node {
+    case .cast(let operand):
+      if (type == .timestamptz) != (operand.type == .timestamptz), !operand.isFoldable {
+        return true
+      }
+    case .call(let function, let arguments):
+      let takesMoments = type == .timestamptz || arguments.contains { $0.type == .timestamptz }
+      switch function {
+      case .compare, .isDistinctFrom, .greatest, .least, .nullIf, .atTimeZone, .dateBin: break
+      case .dateTruncate where arguments.count == 3: break
+      default: if takesMoments { return true }
+      }
+    default: break
+    }
+    return children.contains { $0.dependsOnZone }
+  }
+}

@@ -1,0 +1,93 @@
+import Catalog
+import Columnar
+
+/// Answers groupings from rollups, where a rollup is provably equal.
+///
+/// A grouping reads its rows through filters, projections and joins from one scan; a rollup's groups take the place of
+/// the scan's rows, each standing for `n` of them. What was computed of a row must then follow from the keys, and each
+/// aggregate from the states (``RollupFit``).
+struct RollupRouting {
+  private let choice: RollupChoice
+  private let context: BindingContext
+
+  init(_ choice: RollupChoice, _ context: BindingContext) {
+    self.choice = choice
+    self.context = context
+  }
+
+  func apply(_ plan: Plan) -> Plan {
+    if case .aggregate(let input, _, _) = plan.node, let routed = route(plan, input) {
+      return routed
+    }
+    return plan.mapInputs(apply)
+  }
+
+  /// A way that fits.
+  private struct Candidate {
+    var fit: RollupFit
+    var cost: Int
+  }
+
+  private func route(_ plan: Plan, _ input: Plan) -> Plan? {
+    var best: Candidate?
+    for path in RollupPath.paths(in: input) {
+      for offer in choice.offers(path.table) {
+        if let refusal = offer.refusal {
+          choice.noteRefusal(offer.rollup.name, refusal)
+          continue
+        }
+        var fit = RollupFit(offer.rollup, path, context, other: apply)
+        guard fit.rewrite(plan) != nil else {
+          choice.noteRefusal(offer.rollup.name, fit.reason ?? "the query has another shape")
+          continue
+        }
+        let cost = cost(of: fit, offer)
+        if best.map({ cost < $0.cost }) ?? true { best = Candidate(fit: fit, cost: cost) }
+      }
+    }
+    guard var best, choice.take(best.fit.rollup) else { return nil }
+    best.fit.keepOnlyWhatIsUsed()
+    guard let routed = best.fit.rewrite(plan) else { return nil }
+    choice.noteUse(best.fit.rollup.name, mixesRows: best.fit.mixesRows)
+    return routed
+  }
+
+  private func cost(of fit: RollupFit, _ offer: RollupChoice.Offer) -> Int {
+    var rows = offer.rowCounts[fit.rollup.id] ?? 0
+    for place in fit.usedValues {
+      rows += (offer.rowCounts[fit.rollup.values[place].table.id] ?? 0) * 4
+    }
+    return rows
+      + (fit.mixesRows ? (context.statistics?.rowCount(of: fit.rollup.table.id) ?? 0) / 20 : 0)
+  }
+}
+
+/// The way from a grouping down to a scan whose every row it counts as often as the joins on the way say.
+struct RollupPath {
+  enum Step { case input, left, right }
+  var steps: [Step]
+  var table: TableID
+
+  /// All such ways.
+  static func paths(in plan: Plan) -> [RollupPath] {
+    switch plan.node {
+    case .scan(let scan):
+      return scan.emitsLocator ? [] : [RollupPath(steps: [], table: scan.table.id)]
+    case .filter(let input, _), .project(let input, _): return paths(in: input).behind(.input)
+    case .join(let left, let right, let kind, _, _):
+      switch kind {
+      case .inner, .cross: return paths(in: left).behind(.left) + paths(in: right).behind(.right)
+      case .left, .semi, .anti: return paths(in: left).behind(.left)
+      case .right: return paths(in: right).behind(.right)
+      case .full: return []
+      }
+    default: return []
+    }
+  }
+}
+
+extension [RollupPath] {
+  fileprivate func behind(_ step: RollupPath.Step) -> [RollupPath] {
+    map { RollupPath(steps: [step] + $0.steps, table: $0.table) }
+  }
+}

@@ -1,0 +1,101 @@
+/// `CREATE [OR REPLACE] ROLLUP [IF NOT EXISTS] r ON t KEY (expression [AS name], …) [STORE (aggregate, …)] [WHERE condition]`.
+package struct CreateRollup: Sendable {
+  package struct Key: Sendable {
+    package let value: Expression
+    package let alias: Identifier?
+  }
+  package let name: QualifiedName
+  package let ifNotExists: Bool
+  package let orReplace: Bool
+  package let table: QualifiedName
+  package let keys: [Key]
+  package let aggregates: [Expression]
+  package let filter: Expression?
+}
+
+/// `CHECK ROLLUP r`: compares it with the rows of its table.
+package struct CheckRollup: Sendable {
+  package let name: QualifiedName
+}
+
+extension Parser {
+  mutating func parseCreateRollup(_ orReplace: Bool) throws(SyntaxError) -> CreateRollup {
+    try expect(.rollup)
+    let ifNotExists = try parseIfNotExists()
+    let name = try parseQualifiedName()
+    try expect(.on)
+    let table = try parseQualifiedName()
+    try expectKey()
+    let keys = try parenthesised { (parser: inout Parser) throws(SyntaxError) in
+      let value = try parser.parseExpression()
+      let alias = parser.accept(.as) ? try parser.parseColumnName() : nil
+      return CreateRollup.Key(value: value, alias: alias)
+    }
+    var aggregates: [Expression] = []
+    if accept(word: "store") {
+      aggregates = try parenthesised { (parser: inout Parser) throws(SyntaxError) in
+        try parser.parseExpression()
+      }
+    }
+    let filter = accept(.where) ? try parseExpression() : nil
+    if at(word: "retain") { throw .unsupported("RETAIN of a rollup", at: current.range) }
+    return CreateRollup(
+      name: name,
+      ifNotExists: ifNotExists,
+      orReplace: orReplace,
+      table: table,
+      keys: keys,
+      aggregates: aggregates,
+      filter: filter
+    )
+  }
+
+  private mutating func expectKey() throws(SyntaxError) {
+    guard text.lowercased() == "key" else { throw unexpected() }
+    advance()
+  }
+
+  mutating func parseCheckRollup() throws(SyntaxError) -> CheckRollup {
+    try expect(.check)
+    try expect(.rollup)
+    return CheckRollup(name: try parseQualifiedName())
+  }
+
+  mutating func parseSuggestRollups() throws(SyntaxError) {
+    try expect(word: "suggest")
+    try expect(word: "rollups")
+  }
+}
+
+extension Printer {
+  mutating func write(_ rollup: CreateRollup) {
+    writeCreate(
+      "ROLLUP",
+      rollup.name,
+      ifNotExists: rollup.ifNotExists,
+      orReplace: rollup.orReplace
+    )
+    write(" ON ")
+    write(rollup.table)
+    write(" KEY (")
+    writeList(rollup.keys) { printer, key in
+      printer.write(key.value)
+      if let alias = key.alias {
+        printer.write(" AS ")
+        printer.write(alias)
+      }
+    }
+    write(")")
+    if !rollup.aggregates.isEmpty {
+      write(" STORE (")
+      writeExpressions(rollup.aggregates)
+      write(")")
+    }
+    writeClause(" WHERE ", rollup.filter)
+  }
+
+  mutating func write(_ check: CheckRollup) {
+    write("CHECK ROLLUP ")
+    write(check.name)
+  }
+}

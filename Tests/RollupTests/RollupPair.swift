@@ -1,0 +1,132 @@
+import Columnar
+import Engine
+import Planning
+import Storage
+import SystemIO
+import TestSupport
+
+/// Our database on a simulated disk, and PostgreSQL with the same rows.
+final class RollupPair {
+  private(set) var disk: SimulatedFileSystem
+  private(set) var database: Database
+  private(set) var session: Session
+  private let oracle: LibpqConnection
+  private let schema: String
+
+  /// `name`: A schema of the shared PostgreSQL that only this pair uses.
+  init(_ name: String, seed: UInt64) throws {
+    disk = SimulatedFileSystem(seed: seed)
+    database = try Self.open(disk)
+    session = try Self.session(of: database)
+    schema = name
+    oracle = try LibpqConnection(PostgresServer.shared().connectionString())
+    try oracle.execute(
+      "DROP SCHEMA IF EXISTS \(name) CASCADE; CREATE SCHEMA \(name); SET search_path = \(name); SET TimeZone = 'UTC'"
+    )
+  }
+
+  private static func open(_ disk: SimulatedFileSystem) throws -> Database {
+    var options = DatabaseOptions(directory: "data")
+    options.fileSystem = disk
+    options.threads = 2
+    options.store.blockRowCount = 64
+    options.store.sealRowCount = 60
+    options.store.compactSegmentCount = 3
+    options.store.mergeBatchCount = 4
+    options.store.checkpointLogBytes = 1 << 15
+    return try Database.open(options)
+  }
+
+  static func session(of database: Database) throws -> Session {
+    var startup = SessionStartup()
+    startup.settings = [(name: "TimeZone", value: "UTC")]
+    return try database.makeSession(startup)
+  }
+
+  /// The power goes, and comes back.
+  func crash(seed: UInt64) throws {
+    disk = disk.crashClone(seed: seed)
+    let old = database
+    database = try Self.open(disk)
+    session = try Self.session(of: database)
+    try? old.close()
+  }
+
+  /// The database is closed and opened again.
+  func restart() throws {
+    session.close()
+    try database.close()
+    database = try Self.open(disk)
+    session = try Self.session(of: database)
+  }
+
+  /// Runs a text on both.
+  func run(_ text: String) throws {
+    try session.run(text)
+    try oracle.execute(text)
+  }
+
+  /// PostgreSQL's rows, sorted.
+  func expected(_ query: String) throws -> [String] {
+    let rows = try oracle.execute(query).last?.texts ?? []
+    return rows.map { $0.map { $0 ?? "NULL" }.joined(separator: "|") }.sorted()
+  }
+
+  /// Waits until every rollup is built.
+  func waitForRollups() throws {
+    for _ in 0..<1_000 {
+      let open = try session.run("SELECT count(*) FROM almanac.rollups WHERE state <> 'ready'")
+      if open == ["0"] { return }
+      _ = Monitor(()).wait(nanoseconds: 2_000_000) { _ -> Bool? in nil }
+    }
+  }
+}
+
+extension Session {
+  /// Runs a text as a simple query; the rows of its last statement, fields joined by `|`.
+  @discardableResult
+  func run(_ text: String) throws(EngineError) -> [String] {
+    var rows: [String] = []
+    do throws(EngineError) {
+      let bytes = Array(text.utf8)
+      let statements = try parse(bytes)
+      beginMessage(statementCount: statements.count)
+      for statement in statements {
+        rows = try Self.rows(of: try start(try prepare(statement, of: bytes)), timeZone)
+      }
+      try endMessage()
+    } catch {
+      messageFailed()
+      throw error
+    }
+    return rows
+  }
+
+  private static func rows(of run: StatementRun, _ zone: TimeZone) throws(EngineError) -> [String] {
+    guard case .rows(let columns) = run.kind else { return [try run.finish()] }
+    let forms = columns.map { ValueForm($0.type) }
+    var cursor = ZoneCursor(zone)
+    var rows: [String] = []
+    while let batch = try run.next() {
+      for row in 0..<batch.rowCount {
+        let fields = zip(batch.columns, forms).map { vector, form -> String in
+          guard vector.isValid(row) else { return "NULL" }
+          var text = OutputBuffer()
+          text.appendText(of: vector, row: row, form, &cursor)
+          return text.string
+        }
+        rows.append(fields.joined(separator: "|"))
+      }
+    }
+    _ = try run.finish()
+    return rows
+  }
+
+  /// The names of the rollups that a query is answered from.
+  func rollups(for query: String) throws(EngineError) -> [String] {
+    try run("EXPLAIN " + query).compactMap { line in
+      guard line.hasPrefix("Rollup: ") else { return nil }
+      return String(line.dropFirst(8).prefix { $0 != " " })
+    }
+  }
+}

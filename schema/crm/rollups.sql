@@ -1,0 +1,38 @@
+-- Rollups for the CRM's reports and dashboard tiles. Queries find them by themselves (EXPLAIN names them).
+-- The tenant leads every key; what a report compares for equality comes before the day, so that groups read together lie together.
+
+-- Reports 1 (sales by month) and the tiles revenue, won deals, average check.
+CREATE ROLLUP deals_won_month ON deals
+  KEY (tenant_id, date_trunc('month', closed_at) AS month, manager_id, department_id)
+  STORE (count(*), sum(amount))
+  WHERE status = 'won';
+
+CREATE ROLLUP deals_won_day ON deals
+  KEY (tenant_id, date_trunc('day', closed_at) AS day, department_id)
+  STORE (count(*), sum(amount))
+  WHERE status = 'won';
+
+CREATE ROLLUP deals_won_manager_day ON deals
+  KEY (tenant_id, manager_id, department_id, date_trunc('day', closed_at) AS day)
+  STORE (count(*), sum(amount))
+  WHERE status = 'won';
+
+-- Report 5 (sales funnel) and the tile open pipeline amount.
+CREATE ROLLUP deals_funnel_day ON deals
+  KEY (tenant_id, pipeline_id, stage, status, date_trunc('day', created_at) AS day)
+  STORE (count(*), sum(amount));
+
+CREATE ROLLUP deals_funnel_manager_day ON deals
+  KEY (tenant_id, manager_id, pipeline_id, stage, date_trunc('day', created_at) AS day)
+  STORE (count(*), sum(amount));
+
+-- Report 2 (manager activity), but for its number of different deals, which is read from the rows of the values.
+CREATE ROLLUP activities_done ON activities
+  KEY (tenant_id, manager_id, department_id, date_trunc('day', completed_at) AS day, kind)
+  STORE (count(*), count(DISTINCT deal_id))
+  WHERE status = 'done';
+
+-- Report 3 (leads by source) and the tile new leads.
+CREATE ROLLUP leads_day ON leads
+  KEY (tenant_id, source_id, date_trunc('day', created_at) AS day)
+  STORE (count(*));
