@@ -259,7 +259,7 @@ def change_rate(connection, options):
 VIEWS = {
     "sales by month": (
         "CREATE MATERIALIZED VIEW won_day ENGINE = AggregatingMergeTree ORDER BY (tenant_id, day, manager_id, department_id) "
-        "AS SELECT tenant_id, toDate(closed_at) AS day, manager_id, department_id, countState() AS n, "
+        "AS SELECT tenant_id, toDate(assumeNotNull(closed_at)) AS day, manager_id, department_id, countState() AS n, "
         "sumState(amount) AS s FROM deals WHERE status = 'won' "
         "GROUP BY tenant_id, day, manager_id, department_id",
         "SELECT toStartOfMonth(day) AS m, countMerge(n), sumMerge(s) FROM won_day WHERE tenant_id = {tenant} AND day >= '{start}' "

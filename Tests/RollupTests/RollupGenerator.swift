@@ -120,6 +120,7 @@ struct RollupGenerator {
         derived: [
           "date_trunc('hour', at)", "date_trunc('month', at)", "extract(hour FROM at)",
           "date_bin('1 hour', at, timestamptz '2000-01-01')",
+          "floor(extract(epoch FROM at) / 3600)",
         ],
         conditions: ranges("at")
       ),
@@ -129,7 +130,12 @@ struct RollupGenerator {
   private mutating func time(_ unit: String, _ column: String, _ units: [String]) -> Key {
     var derived = units.map { "date_trunc('\($0)', \(column))" }
     derived += ["extract(year FROM \(column))", "extract(month FROM \(column))"]
-    if unit == "day" { derived.append("\(column)::date") }
+    derived += [
+      "to_char(\(column), 'YYYY-MM')", "date_trunc('quarter', \(column) AT TIME ZONE 'UTC')",
+    ]
+    if unit == "day" {
+      derived += ["\(column)::date", "floor(extract(epoch FROM \(column)) / 86400) * 86400"]
+    }
     return Key(
       text: "date_trunc('\(unit)', \(column))",
       derived: derived,
@@ -216,7 +222,7 @@ struct RollupGenerator {
 
   /// A query that one of the rollups may serve; now and then any query.
   mutating func query() -> String {
-    guard !rollups.isEmpty, !chance(12) else {
+    guard !rollups.isEmpty, !chance(25) else {
       return "SELECT g, count(*), max(id) FROM t GROUP BY g"
     }
     let rollup = random.pick(rollups)

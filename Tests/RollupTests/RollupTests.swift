@@ -127,11 +127,39 @@ import Testing
     #expect(try session.run("SELECT name FROM almanac.rollups") == [])
   }
 
+  @Test func `a suggestion serves the queries that led to it`() throws {
+    let (database, session) = try database()
+    defer { try? database.close() }
+    let query =
+      "SELECT date_trunc('month', at), count(*), sum(amount) FROM t WHERE tenant = 2 GROUP BY 1"
+    try session.run(
+      "INSERT INTO t SELECT 10000 + g, g % 3, timestamptz '2024-01-01 00:00:00+00' + g % 100 * interval '1 day', g "
+        + "FROM generate_series(1, 9000) g"
+    )
+    try session.run("COMPACT TABLE t")
+    for _ in 0..<3 { try session.run(query) }
+    try session.run("SELECT id, count(*) FROM t GROUP BY id")
+    let suggested = try session.run("SUGGEST ROLLUPS")
+    try #require(suggested.count == 1)
+    let statement = String(suggested[0].prefix { $0 != "|" })
+    #expect(
+      statement
+        == "CREATE ROLLUP t_rollup_1 ON public.t KEY (tenant, date_trunc('day', at)) STORE (count(*), sum(amount))"
+    )
+    #expect(suggested[0].split(separator: "|")[1] == "3")
+    try session.run(statement)
+    try wait(session)
+    #expect(try session.rollups(for: query) == ["t_rollup_1"])
+  }
+
   @Test func `definitions and groups outlive a restart`() throws {
     let pair = try RollupPair("restart", seed: 1)
     try pair.session.run("CREATE TABLE t (id bigint PRIMARY KEY, k integer)")
     try pair.session.run("INSERT INTO t SELECT g, g % 10 FROM generate_series(1, 5000) g")
     try pair.session.run("COMPACT TABLE t")
+    // Columns that came one after the other.
+    try pair.session.run("ALTER TABLE t ADD COLUMN a integer")
+    try pair.session.run("ALTER TABLE t ADD COLUMN b integer DEFAULT 1")
     try pair.session.run("CREATE ROLLUP r ON t KEY (k) STORE (sum(id), min(id))")
     try pair.waitForRollups()
     try pair.restart()

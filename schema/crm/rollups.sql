@@ -26,10 +26,10 @@ CREATE ROLLUP deals_funnel_manager_day ON deals
   KEY (tenant_id, manager_id, pipeline_id, stage, date_trunc('day', created_at) AS day)
   STORE (count(*), sum(amount));
 
--- Report 2 (manager activity), but for its number of different deals, which is read from the rows of the values.
+-- Completed tasks. Report 2 also counts different deals, which are nearly as many as the tasks: it is answered from the rows.
 CREATE ROLLUP activities_done ON activities
   KEY (tenant_id, manager_id, department_id, date_trunc('day', completed_at) AS day, kind)
-  STORE (count(*), count(DISTINCT deal_id))
+  STORE (count(*))
   WHERE status = 'done';
 
 -- Report 3 (leads by source) and the tile new leads.

@@ -97,8 +97,9 @@ final class RollupEntry: Sendable {
   ) throws(EngineError) -> RollupState? {
     guard let known = state else { return nil }
     let sources = rows.sources
-    if SourceDifference(from: known.covered, to: sources).isEmpty { return known }
     let plans = try plans(rows.definition)
+    guard known.types == plans.types else { return nil }
+    if SourceDifference(from: known.covered, to: sources).isEmpty { return known }
     let liveRows = isForced ? Int.max : rows.liveRowCount
     guard let sequence, sequence >= known.sequence else {
       return try reach(sources, liveRows, from: known, plans)
@@ -160,7 +161,7 @@ final class RollupEntry: Sendable {
       return
     }
     let plans = try plans(rows.definition)
-    var state = RollupState()
+    var state = RollupState(types: plans.types)
     if let image = database.store.loadRollup(
       definition,
       tables: plans.rollup.tables,
@@ -211,6 +212,13 @@ final class RollupEntry: Sendable {
       let rows = published.table(definition.table, scope: .unrestricted)
     else { return }
     let plans = try plans(rows.definition)
+    guard known.types == plans.types else {
+      // Made anew in the next round.
+      return shared.withLock { shared in
+        shared.state = nil
+        shared.serial += 1
+      }
+    }
     try advancing.withLock { _ throws(EngineError) in
       let (current, serial) = shared.withLock { ($0.state, $0.serial) }
       guard let current, current.sequence < published.sequence else { return }
@@ -298,7 +306,7 @@ final class RollupEntry: Sendable {
       }
       let image = RollupImage(definition: definition, covered: sealed.covered, parts: files)
       try stored { () throws(StorageError) in try database.store.saveRollup(image) }
-      var base = RollupState(covered: sealed.covered)
+      var base = RollupState(covered: sealed.covered, types: current.types)
       base.parts = files.mapValues { [$0] }
       replace(current, by: try worker.advance(base, to: current.covered))
       shared.withLock { shared in
@@ -339,7 +347,7 @@ extension TableDefinition {
   fileprivate func hasSameColumns(as other: TableDefinition) -> Bool {
     columns.count == other.columns.count && name == other.name && schema == other.schema
       && zip(columns, other.columns).allSatisfy {
-        $0.id == $1.id && $0.name == $1.name && $0.isNullable == $1.isNullable
+        $0.id == $1.id && $0.name == $1.name && $0.isNullable == $1.isNullable && $0.type == $1.type
       }
   }
 }

@@ -15,6 +15,8 @@ struct RollupState: Sendable {
   var parts: [TableID: [any RowSource]] = [:]
   /// The commit whose rows are covered.
   var sequence: UInt64 = 0
+  /// The types of the columns of all of the rollup's tables: a column of the table that got another type makes the parts useless.
+  var types: [[LogicalType]] = []
 
   /// Groups in all parts of a table.
   func rowCount(_ table: TableID) -> Int { (parts[table] ?? []).reduce(0) { $0 + $1.rowCount } }
@@ -201,6 +203,9 @@ final class RollupPlans: Sendable {
   private let known = Mutex<[Key: Plan]>([:])
 
   init(_ rollup: BoundRollup) { self.rollup = rollup }
+
+  /// The types of the columns of all of the rollup's tables.
+  var types: [[LogicalType]] { rollup.tables.map { $0.columns.map(\.type) } }
 
   /// What one of the rollup's tables gets for some rows.
   func plan(of target: TableDefinition, over pieces: [RollupPiece]) -> Plan {

@@ -30,13 +30,13 @@ extension RollupFit {
       return rewriteNull(operand, isNegated, level)
     }
     if case .call(.compare, _) = expression.node { return rewriteRange(expression, level) }
-    guard let (moment, form) = momentForm(expression),
-      case .column(let column)? = level.origin(of: moment)?.node,
-      let key = bucketKey(column, refining: form)
+    guard let form = MomentForm(expression, sessionZone: context.settings.timeZoneName),
+      case .column(let column)? = level.origin(of: form.moment)?.node,
+      let key = bucketKey(column, refining: form.bucket)
     else { return nil }
     noteKey(keys[key])
     let start = self.column(key, level)
-    return expression.mapChildren { $0 === moment ? start : $0 }
+    return expression.replacing(form.moment, by: start)
   }
 
   /// Whether a moment is NULL shows in any bucket of it.
@@ -85,39 +85,6 @@ extension RollupFit {
     if let upper { list.append(compare(.less, upper)) }
     return list
   }
-
-  /// The moment inside, and buckets over which the expression is constant; zones other than UTC only where they agree.
-  private func momentForm(
-    _ expression: BoundExpression
-  ) -> (moment: BoundExpression, form: TimeBucket.Form)? {
-    func zone(of moment: BoundExpression) -> String? {
-      moment.type == .timestamptz ? context.settings.timeZoneName : nil
-    }
-    switch expression.node {
-    case .call(.dateTruncate, let arguments), .call(.dateBin, let arguments):
-      guard arguments.count >= 2, arguments[1].type == expression.type else { return nil }
-      let plain = expression.mapChildren {
-        $0 === arguments[1] ? BoundExpression(.column(0), $0.type) : $0
-      }
-      return TimeBucket(plain).map { (arguments[1], $0.form) }
-    case .cast(let operand) where expression.type == .date:
-      guard operand.type == .timestamptz || operand.type == .timestamp else { return nil }
-      return (operand, .truncated(unit: "day", zone: zone(of: operand)))
-    case .call(.extract, let arguments), .call(.datePart, let arguments):
-      guard arguments.count == 2, case .constant(.bytes(let bytes)) = arguments[0].node,
-        let unit = Self.units[String(decoding: bytes, as: UTF8.self).lowercased()],
-        arguments[1].type == .timestamptz || arguments[1].type == .timestamp
-      else { return nil }
-      return (arguments[1], .truncated(unit: unit, zone: zone(of: arguments[1])))
-    default: return nil
-    }
-  }
-
-  /// The buckets over which a field of a moment is constant.
-  private static let units = [
-    "year": "year", "quarter": "quarter", "month": "month", "week": "week", "isoyear": "week",
-    "day": "day", "dow": "day", "isodow": "day", "doy": "day", "hour": "hour", "minute": "minute",
-  ]
 
   // MARK: Ranges
 

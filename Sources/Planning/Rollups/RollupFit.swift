@@ -242,8 +242,11 @@ struct RollupFit {
 
   /// An expression over the rollup's rows; nil: it does not follow from the keys.
   mutating func rewrite(_ expression: BoundExpression, _ level: Level) -> BoundExpression? {
-    let isConstant = expression.isConstantForStatement
-    if isConstant { return expression }
+    if expression.isConstantForStatement { return expression }
+    if case .call(let function, _) = expression.node, function.isVolatile {
+      refuse("a value that differs from row to row")
+      return nil
+    }
     if let origin = level.origin(of: expression),
       let key = keys.firstIndex(where: { rollup.keys[$0].expression == origin }),
       !origin.dependsOnZone || isInZone

@@ -41,6 +41,10 @@ struct RollupRouting {
           choice.noteRefusal(offer.rollup.name, fit.reason ?? "the query has another shape")
           continue
         }
+        guard savesRows(fit, offer) else {
+          choice.noteRefusal(offer.rollup.name, "its values are nearly as many as the table's rows")
+          continue
+        }
         let cost = cost(of: fit, offer)
         if best.map({ cost < $0.cost }) ?? true { best = Candidate(fit: fit, cost: cost) }
       }
@@ -50,6 +54,17 @@ struct RollupRouting {
     guard let routed = best.fit.rewrite(plan) else { return nil }
     choice.noteUse(best.fit.rollup.name, mixesRows: best.fit.mixesRows)
     return routed
+  }
+
+  /// Whether reading values is worth while: reading one costs about as much as reading three rows.
+  private func savesRows(_ fit: RollupFit, _ offer: RollupChoice.Offer) -> Bool {
+    guard !fit.usedValues.isEmpty,
+      let rows = context.statistics?.rowCount(of: fit.rollup.table.id), rows > 100_000
+    else { return true }
+    let values = fit.usedValues.reduce(0) {
+      $0 + (offer.rowCounts[fit.rollup.values[$1].table.id] ?? 0)
+    }
+    return values * 3 < rows
   }
 
   private func cost(of fit: RollupFit, _ offer: RollupChoice.Offer) -> Int {

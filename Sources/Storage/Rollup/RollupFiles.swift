@@ -248,7 +248,7 @@ extension Store {
           definition: table,
           cache: cache,
           expected: SegmentSummary(rowCount: rows, sizeBytes: size, contentHash: hash)
-        )
+        ), part.hasColumns(of: table)
       else { return nil }
       image.parts[id] = part
     }
@@ -282,6 +282,14 @@ extension Store {
   }
 }
 
+extension SegmentFile {
+  /// Whether the file's columns are those of a definition, type by type.
+  fileprivate func hasColumns(of table: TableDefinition) -> Bool {
+    footer.chunks.map(\.id) == table.columns.map(\.id)
+      && footer.chunks.map(\.type) == table.columns.map(\.type)
+  }
+}
+
 extension RowSource {
   /// Bytes of its blocks, in a file or in memory.
   package var storedByteCount: Int {
@@ -293,7 +301,9 @@ extension RowSource {
 extension SourceSnapshot {
   /// The segment file, without columns that were added since.
   var segmentFile: SegmentFile? {
-    (source as? SegmentFile) ?? ((source as? WidenedSource)?.base as? SegmentFile)
+    var rows: any RowSource = source
+    while let widened = rows as? WidenedSource { rows = widened.base }
+    return rows as? SegmentFile
   }
 }
 
