@@ -126,7 +126,7 @@ let package = Package(
   ] + engine + unitTests + [
     .target(
       name: "TestSupport",
-      dependencies: ["SystemIO", "Columnar", "CLibpq"],
+      dependencies: ["SystemIO", "Columnar", "Replication", "CLibpq"],
       path: "Tests/TestSupport",
       swiftSettings: settings
     ),
@@ -174,8 +174,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "PostgresProtocol", "ReportSyntax", "Loading", "Storage", "Catalog", "ColumnEncoding",
-        "Columnar", "SystemIO", "TestSupport", "CLibFuzzer",
+        "PostgresProtocol", "ReportSyntax", "Loading", "Replication", "Storage", "Catalog",
+        "ColumnEncoding", "Columnar", "SystemIO", "TestSupport", "CLibFuzzer",
       ],
       path: "Tests/Fuzz",
       exclude: ["CLibFuzzer"],
@@ -185,9 +185,8 @@ let package = Package(
       "microbench",
       at: "Benchmarks/Micro",
       uses: [
-        "Execution", "Loading", "Planning", "Storage", "Catalog", "Kernels", "ColumnEncoding",
-        "Columnar",
-        "SystemIO",
+        "Execution", "Loading", "Planning", "Replication", "Storage", "Catalog", "Kernels",
+        "ColumnEncoding", "Columnar", "SystemIO", "TestSupport",
       ]
     ),
   ]

@@ -1,6 +1,6 @@
 // Small measurements of hot loops: `swift run -c release microbench encoding`, `… storage [rows]`, and whole plans over
 // encoded tables in memory: `swift run -c release microbench execution [rows] [queries…]`; and
-// `microbench load deals.csv`.
+// `microbench load deals.csv`; a source's stream: `microbench replication [changes] [pairs]`.
 
 let names = Array(CommandLine.arguments.dropFirst())
 if names.isEmpty || names.contains("encoding") { EncodingBenchmark(blockCount: 512).run() }
@@ -19,3 +19,10 @@ if let place = names.firstIndex(of: "execution") {
   }
 }
 if names.first == "load", let path = names.last { try LoadBenchmark(path: path).run() }
+if let place = names.firstIndex(of: "replication") {
+  let rest = names[(place + 1)...].compactMap { Int($0) }
+  try ReplicationBenchmark(
+    changeCount: rest.first ?? 1_000_000,
+    pairCount: rest.dropFirst().first ?? 3
+  ).run()
+}

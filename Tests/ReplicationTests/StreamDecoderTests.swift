@@ -1,5 +1,6 @@
 import Columnar
 import Replication
+import TestSupport
 import Testing
 
 private let deals = SourceRelation(

@@ -6,10 +6,10 @@
 //
 // A CopyData message is not a row: payloads are joined to one stream of bytes first.
 
-internal import Columnar
+package import Columnar
 
 /// Decodes one COPY.
-final class CopyRows {
+package final class CopyRows {
   private static let signature: [UInt8] = Array("PGCOPY\n".utf8) + [0xff, 0x0d, 0x0a, 0x00]
 
   private let name: (Int) -> String
@@ -22,15 +22,15 @@ final class CopyRows {
   private var parsed = 0
   private let fields: RowFields
   private var hasHead = false
-  private(set) var isEnded = false
-  private(set) var rowCount = 0
+  package private(set) var isEnded = false
+  package private(set) var rowCount = 0
 
   /// - Parameters:
   ///   - name: The source's name of a field, for failures.
   ///   - columns: Of the batches; `source` counts the fields of the COPY.
   ///   - width: How many fields the COPY has.
   ///   - slabBytes: About the size of a batch.
-  init(
+  package init(
     name: @escaping (Int) -> String,
     columns: [RelationLayout.Column],
     width: Int,
@@ -48,7 +48,7 @@ final class CopyRows {
   ///
   /// - Returns: Rows, once a slab is full.
   /// - Throws: ``ReplicationError/malformed(what:offset:)``, or the first value that cannot be taken.
-  func feed(_ payload: UnsafeRawBufferPointer) throws(ReplicationError) -> Batch? {
+  package func feed(_ payload: UnsafeRawBufferPointer) throws(ReplicationError) -> Batch? {
     guard let start = payload.baseAddress else { return nil }
     var batch: Batch?
     if filled + payload.count > slab.byteCount { batch = try finishSlab(payload.count) }
@@ -61,7 +61,7 @@ final class CopyRows {
   /// The rows that are left at the end of the COPY.
   ///
   /// - Throws: When the end of the data did not come.
-  func finish() throws(ReplicationError) -> Batch? {
+  package func finish() throws(ReplicationError) -> Batch? {
     let batch = try finishSlab(0)
     guard isEnded else { throw .violation("a COPY ended in the middle of its data") }
     return batch

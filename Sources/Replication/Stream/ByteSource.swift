@@ -1,4 +1,4 @@
-internal import SystemIO
+package import SystemIO
 
 /// Where the bytes of a COPY come from: a socket, libpq, or a script of a test.
 ///
@@ -38,7 +38,7 @@ extension SourceConnection {
 }
 
 /// The protocol's bytes from a socket; libpq has authenticated and knows nothing of what is said here.
-final class WireSource: ByteSource, @unchecked Sendable {
+package final class WireSource: ByteSource, @unchecked Sendable {
   // SAFETY: one thread uses it.
   private let socket: Socket
   /// Owns the connection that the socket is of.
@@ -50,19 +50,19 @@ final class WireSource: ByteSource, @unchecked Sendable {
     self.connection = connection
   }
 
-  /// For tests: a socket whose other side plays the server.
-  init(_ socket: Socket) {
+  /// A socket whose other side plays the server, for tests.
+  package init(_ socket: Socket) {
     self.socket = socket
     connection = nil
   }
 
-  var pollDescriptor: Int32 { socket.pollDescriptor }
+  package var pollDescriptor: Int32 { socket.pollDescriptor }
 
-  func begin(_ statement: String) throws(ReplicationError) {
+  package func begin(_ statement: String) throws(ReplicationError) {
     try put(UInt8(ascii: "Q"), Array(statement.utf8) + [0])
   }
 
-  func readAvailable(
+  package func readAvailable(
     into buffer: UnsafeMutableRawBufferPointer
   ) throws(ReplicationError) -> Int? {
     do throws(IOError) {
@@ -72,9 +72,11 @@ final class WireSource: ByteSource, @unchecked Sendable {
     throw .disconnected("the source closed the connection")
   }
 
-  func close() { socket.shutdownBoth() }
+  package func close() { socket.shutdownBoth() }
 
-  func send(_ payload: [UInt8]) throws(ReplicationError) { try put(UInt8(ascii: "d"), payload) }
+  package func send(_ payload: [UInt8]) throws(ReplicationError) {
+    try put(UInt8(ascii: "d"), payload)
+  }
 
   private func put(_ kind: UInt8, _ payload: [UInt8]) throws(ReplicationError) {
     let size = UInt32(payload.count + 4)

@@ -42,6 +42,8 @@ final class StreamReader: @unchecked Sendable {
       if hasBegun { try sendStatus() }
       throw .stopped
     } catch {
+      // Whole transactions may have come with the bytes in front of the end.
+      publish()
       source.close()
       state.update { $0.failure = error }
     }

@@ -13,6 +13,7 @@ protocol FuzzTarget: Sendable {
 /// Every target, by name.
 let fuzzTargets: [any FuzzTarget.Type] = [
   ProtocolTarget.self, SyntaxTarget.self, CopyTarget.self, SegmentTarget.self, BlockTarget.self,
+  StreamTarget.self,
 ]
 
 /// Says what is wrong and ends the process, so that the fuzzer keeps the input.

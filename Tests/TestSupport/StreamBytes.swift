@@ -1,19 +1,21 @@
-import Columnar
-import Replication
+package import Columnar
+package import Replication
 
 /// Writes a replication stream as a walsender does: CopyData messages of pgoutput, protocol 1.
-struct StreamBytes {
+package struct StreamBytes {
   /// A field of a tuple.
-  enum Field {
+  package enum Field {
     case null, unchanged
     case text(String)
     case binary([UInt8])
   }
 
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
   /// Where each CopyData message begins.
-  private(set) var starts: [Int] = []
+  package private(set) var starts: [Int] = []
   private var lsn: UInt64 = 0x1000
+
+  package init() {}
 
   // MARK: Frames
 
@@ -22,29 +24,29 @@ struct StreamBytes {
     bytes += [0x64] + bigEndian(UInt32(payload.count + 4)) + payload
   }
 
-  mutating func change(_ payload: [UInt8]) {
+  package mutating func change(_ payload: [UInt8]) {
     frame([0x77] + bigEndian(lsn) + bigEndian(lsn) + bigEndian(UInt64(0)) + payload)
   }
 
-  mutating func keepalive(_ end: LSN, replyRequested: Bool = false) {
+  package mutating func keepalive(_ end: LSN, replyRequested: Bool = false) {
     frame([0x6b] + bigEndian(end.rawValue) + bigEndian(UInt64(0)) + [replyRequested ? 1 : 0])
   }
 
   // MARK: Transactions
 
   /// A transaction whose commit record is at `lsn`.
-  mutating func begin(_ lsn: UInt64, xid: UInt32 = 700, time: UInt64 = 0) {
+  package mutating func begin(_ lsn: UInt64, xid: UInt32 = 700, time: UInt64 = 0) {
     self.lsn = lsn
     change([0x42] + bigEndian(lsn) + bigEndian(time) + bigEndian(xid))
   }
 
-  mutating func commit(_ end: UInt64? = nil) {
+  package mutating func commit(_ end: UInt64? = nil) {
     change([0x43, 0] + bigEndian(lsn) + bigEndian(end ?? lsn + 8) + bigEndian(UInt64(0)))
   }
 
   // MARK: Changes
 
-  mutating func relation(_ relation: SourceRelation) {
+  package mutating func relation(_ relation: SourceRelation) {
     var payload = [0x52] + bigEndian(relation.id) + cString(relation.schema)
     payload += cString(relation.name) + [relation.identity.rawValue]
     payload += bigEndian(UInt16(relation.columns.count))
@@ -55,12 +57,12 @@ struct StreamBytes {
     change(payload)
   }
 
-  mutating func insert(_ id: UInt32, _ row: [Field]) {
+  package mutating func insert(_ id: UInt32, _ row: [Field]) {
     change([0x49] + bigEndian(id) + [0x4e] + tuple(row))
   }
 
   /// `oldKind`: K or O.
-  mutating func update(
+  package mutating func update(
     _ id: UInt32,
     _ row: [Field],
     old: [Field]? = nil,
@@ -71,15 +73,15 @@ struct StreamBytes {
     change(payload + [0x4e] + tuple(row))
   }
 
-  mutating func delete(_ id: UInt32, _ old: [Field], oldKind: Character = "K") {
+  package mutating func delete(_ id: UInt32, _ old: [Field], oldKind: Character = "K") {
     change([0x44] + bigEndian(id) + [oldKind.asciiValue ?? 0] + tuple(old))
   }
 
-  mutating func truncate(_ ids: [UInt32], flags: UInt8 = 0) {
+  package mutating func truncate(_ ids: [UInt32], flags: UInt8 = 0) {
     change([0x54] + bigEndian(UInt32(ids.count)) + [flags] + ids.flatMap { bigEndian($0) })
   }
 
-  mutating func message(_ prefix: String, _ content: String, isTransactional: Bool = true) {
+  package mutating func message(_ prefix: String, _ content: String, isTransactional: Bool = true) {
     change(
       [0x4d, isTransactional ? 1 : 0] + bigEndian(lsn) + cString(prefix)
         + bigEndian(UInt32(content.utf8.count)) + Array(content.utf8)
@@ -103,18 +105,20 @@ struct StreamBytes {
   // MARK: Slabs
 
   /// All bytes in a slab of their own.
-  var slab: ByteBuffer { makeSlab(bytes) }
+  package var slab: ByteBuffer { makeSlab(bytes) }
 }
 
 extension StreamBytes.Field: ExpressibleByStringLiteral {
-  init(stringLiteral value: String) { self = .text(value) }
+  package init(stringLiteral value: String) { self = .text(value) }
 }
 
-func bigEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+/// The bytes of an integer in network order.
+package func bigEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
   (0..<T.bitWidth / 8).reversed().map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
 }
 
-func makeSlab(_ bytes: [UInt8]) -> ByteBuffer {
+/// Bytes in a slab of their own.
+package func makeSlab(_ bytes: [UInt8]) -> ByteBuffer {
   // SAFETY: bytes have no padding.
   unsafe ByteBuffer(copying: bytes.span.bytes)
 }
