@@ -19,6 +19,8 @@ final class RollupEntry: Sendable {
     var plans: RollupPlans?
     var progress = 0.0
     var failure: EngineError?
+    /// On the monotonic clock.
+    var restsUntil: UInt64 = 0
     var hits = 0
     var lastUsed: Int64?
     /// Groups that came since the files were written, and the segments that those cover.
@@ -55,7 +57,22 @@ final class RollupEntry: Sendable {
     }
   }
 
-  func note(failure: EngineError?) { shared.withLock { $0.failure = failure } }
+  /// Notes how a round ended; after a failure the next rounds pass the rollup over for a while.
+  func note(failure: EngineError?) {
+    let now = database.clock.monotonicNanoseconds
+    shared.withLock { shared in
+      shared.failure = failure
+      shared.restsUntil = failure == nil ? 0 : now + Self.restNanoseconds
+    }
+  }
+
+  /// How long a rollup rests after a failure: what failed once mostly fails again.
+  private static let restNanoseconds: UInt64 = 2_000_000_000
+
+  var isResting: Bool {
+    let now = database.clock.monotonicNanoseconds
+    return shared.withLock { $0.restsUntil > now }
+  }
 
   /// The definition over the table as it is.
   func bound(_ table: TableDefinition) throws(EngineError) -> BoundRollup {
@@ -274,18 +291,32 @@ final class RollupEntry: Sendable {
 
   // MARK: Files
 
+  /// Whether the files hold less than is known.
+  var isUnsaved: Bool {
+    shared.withLock { shared in
+      guard let state = shared.state else { return false }
+      let sealed = state.covered.filter { $0.segmentNumber != nil }
+      return shared.rowsSinceSaved > 0 || Set(sealed.map(\.locatorBase)) != shared.savedSegments
+    }
+  }
+
   /// Whether so much has changed since the files were written that they are written again.
   var wantsSaving: Bool {
     let now = database.clock.monotonicNanoseconds
     return shared.withLock { shared in
       guard let state = shared.state else { return false }
+      guard shared.savedAt == 0 || now &- shared.savedAt > Self.savingNanoseconds else {
+        return false
+      }
       let sealed = state.covered.filter { $0.segmentNumber != nil }
-      let isOther = Set(sealed.map(\.locatorBase)) != shared.savedSegments
       let rows = state.covered.reduce(0) { $0 + $1.liveRowCount }
-      guard isOther || shared.rowsSinceSaved > max(50_000, rows / 10) else { return false }
-      return shared.savedAt == 0 || now &- shared.savedAt > 30_000_000_000
+      return Set(sealed.map(\.locatorBase)) != shared.savedSegments
+        || shared.rowsSinceSaved > max(50_000, rows / 10)
     }
   }
+
+  /// Between two writings.
+  private static let savingNanoseconds: UInt64 = 60_000_000_000
 
   /// Writes the groups of all sealed rows to files and goes on from these.
   func save() throws(EngineError) {

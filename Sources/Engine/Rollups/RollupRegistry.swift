@@ -12,8 +12,8 @@ final class RollupRegistry: Sendable {
   private let entries = Mutex<[TableID: RollupEntry]>([:])
   private let state = Monitor(State())
   private let worker = Mutex<Thread?>(nil)
-  /// Between two looks at the newest commit.
-  private static let restNanoseconds: UInt64 = 10_000_000
+  /// Between two looks at the newest commit, with rollups and without.
+  private static let restNanoseconds: (some: UInt64, none: UInt64) = (10_000_000, 100_000_000)
 
   func entry(_ id: TableID) -> RollupEntry? { entries.withLock { $0[id] } }
 
@@ -29,7 +29,8 @@ final class RollupRegistry: Sendable {
     let weak = WeakDatabase(database)
     let thread = try Thread.start(name: "rollups", stackBytes: 1 << 23) { [self] in
       while true {
-        let isClosing = state.wait(nanoseconds: Self.restNanoseconds) { state -> Bool? in
+        let rest = all.isEmpty ? Self.restNanoseconds.none : Self.restNanoseconds.some
+        let isClosing = state.wait(nanoseconds: rest) { state -> Bool? in
           state.isClosing ? true : nil
         }
         guard isClosing != true, let database = weak.value else { return }
@@ -46,7 +47,7 @@ final class RollupRegistry: Sendable {
       defer { thread = nil }
       return thread
     }?.join()
-    for entry in all where entry.isReady {
+    for entry in all where entry.isUnsaved {
       attempt(entry) { () throws(EngineError) in try entry.save() }
     }
   }
@@ -56,6 +57,7 @@ final class RollupRegistry: Sendable {
     takeDefinitions(database)
     for entry in all {
       if state.withLock({ $0.isClosing }) { return }
+      if entry.isResting { continue }
       attempt(entry) { () throws(EngineError) in
         if entry.isReady {
           try entry.keepUp()
