@@ -269,4 +269,12 @@ private func text(_ text: String) -> Datum { .bytes(Array(text.utf8)) }
   }
 }
 
+@Test func `lengths beyond PostgreSQL's are none`() {
+  let types = TypeDirectory()
+  #expect(types.logicalType(1042, 9) == .char(5))
+  #expect(types.logicalType(1042, 10_485_764) == .char(10_485_760))
+  #expect(types.logicalType(1042, .max) == .text)
+  #expect(types.logicalType(1043, 10_485_765) == .varchar(nil))
+}
+
 struct TestFailure: Error {}

@@ -63,8 +63,8 @@ package struct TypeDirectory: Sendable {
     case 23: return .integer
     case 700: return .real
     case 701: return .double
-    case 1042: return modifier >= 5 ? .char(Int(modifier) - 4) : .text
-    case 1043: return .varchar(modifier >= 5 ? Int(modifier) - 4 : nil)
+    case 1042: return Self.length(modifier).map { .char($0) } ?? .text
+    case 1043: return .varchar(Self.length(modifier))
     case 1082: return .date
     case 1083: return .time
     case 1114: return .timestamp
@@ -84,6 +84,11 @@ package struct TypeDirectory: Sendable {
     case 1082, 1083, 1114, 1184, 1186, 1700, 2950, 3802, Self.enumeration: return true
     default: return false
     }
+  }
+
+  /// Characters of a string's modifier; nil: no limit, or none that PostgreSQL has.
+  private static func length(_ modifier: Int32) -> Int? {
+    (5...10_485_764).contains(modifier) ? Int(modifier) - 4 : nil
   }
 
   /// Digits and scale of a numeric's modifier; the scale has eleven bits and a sign.

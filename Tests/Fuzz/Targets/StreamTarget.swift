@@ -125,6 +125,7 @@ enum StreamTarget: FuzzTarget {
     var cursor = ZoneCursor(.utc)
     for (vector, column) in zip(batch.columns, columns) {
       for row in 0..<rowCount where vector.isValid(row) {
+        buffer.removeAll()
         buffer.appendText(of: vector, row: row, ValueForm(column.type), &cursor)
       }
     }
