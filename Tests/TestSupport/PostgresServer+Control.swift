@@ -31,7 +31,7 @@ extension PostgresServer {
 
   private func control(_ words: String...) throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
     process.arguments = ["-c", Self.controlScript, "postgres-control", socketFolder] + words
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
@@ -45,6 +45,11 @@ extension PostgresServer {
 
   private static let controlScript = """
     folder=$1; shift
+    # The server outlives us, and whoever waits for our end must not wait for it: it gets no file of ours.
+    for file in /proc/$$/fd/*; do
+      number=${file##*/}
+      [ "$number" -le 2 ] || eval "exec $number>&-"
+    done
     bin=${POSTGRES_BIN:-$(pg_config --bindir)}
     cd "$folder"
     if [ "$(id -u)" = 0 ]; then

@@ -182,7 +182,7 @@ package struct ReplicationWorkload {
     let id = "'00000000-0000-4000-8000-0000000\(10000 + session * 1000 + random.below(40))'"
     switch random.below(4) {
     case 0: return "DELETE FROM kinds WHERE id = \(id)"
-    case 1: return "UPDATE kinds SET b = b + 1, g = \(text()) WHERE id = \(id)"
+    case 1: return "UPDATE kinds SET b = b # 5, g = \(text()) WHERE id = \(id)"
     default:
       let values: [String] = [
         id, pick(["NULL", "-32768", "32767", "0"]), pick(["NULL", "-2147483648", "2147483647"]),

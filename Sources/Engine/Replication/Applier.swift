@@ -151,8 +151,9 @@ final class Applier {
     guard let alteration = next, let table = tables[id] else { return }
     try stage()
     let transaction = begun()
+    var dropped: [String] = []
     do throws(StorageError) {
-      try transaction.change(.alterTable(alteration.definition))
+      dropped = try transaction.alter(to: alteration.definition)
     } catch {
       throw .storage(error)
     }
@@ -160,6 +161,7 @@ final class Applier {
     edit(table.source) { table in
       table.columns = alteration.columns
       table.fingerprint = alteration.fingerprint
+      table.noteDropped(dropped)
     }
   }
 
@@ -196,7 +198,7 @@ final class Applier {
       guard let table = tables[id], let target = table.table else { continue }
       let transaction = begun()
       do throws(ApplyFailure) {
-        try net.apply(to: transaction, target)
+        try net.apply(to: transaction, target, in: store)
       } catch {
         switch error {
         case .problem(let problem): throw stop(id, problem)
@@ -290,17 +292,18 @@ final class Applier {
     else { return discard(copy) }
     let target = copy.definition.id
     let transaction = begun()
+    var dropped: [String] = []
     do throws(StorageError) {
       try transaction.change(.truncate(target))
       var definition = copy.definition
       definition.generation = transaction.catalog.tables[target]?.generation ?? 0
-      try transaction.change(.alterTable(definition))
+      dropped = try transaction.alter(to: definition)
       try transaction.publish(copy.segments, of: target)
     } catch {
       throw .storage(error)
     }
     do throws(ApplyFailure) {
-      try net.apply(to: transaction, target)
+      try net.apply(to: transaction, target, in: store)
     } catch {
       switch error {
       case .problem(let problem): throw stop(id, problem)
@@ -311,11 +314,13 @@ final class Applier {
     let isTruncated = net.isTruncated
     edit(table.source) { table in
       table.state = .ready
-      table.reason = nil
+      // Why it was copied again stays to be read.
+      if isFirst { table.reason = nil }
       table.copiedAt = start.rawValue
       table.columns = copy.columns
       table.fingerprint = isTruncated ? "" : copy.fingerprint
       if !isFirst { table.resyncCount += 1 }
+      table.noteDropped(dropped)
     }
     counters[table.source, default: TableCounters()].add(net.counters)
     try finish(transaction, status)
@@ -329,6 +334,29 @@ final class Applier {
 extension TableDefinition {
   /// Places of the key's columns, in key order.
   var keyPlaces: [Int] { primaryKey.compactMap { index(of: $0) } }
+}
+
+extension Transaction {
+  /// Changes a table's columns; rollups of columns that are gone go with them.
+  ///
+  /// - Returns: Their names.
+  fileprivate func alter(to definition: TableDefinition) throws(StorageError) -> [String] {
+    let left = Set(definition.columns.map(\.id))
+    let useless = catalog.rollups(of: definition.id).filter {
+      !left.isSuperset(of: $0.columns.keys)
+    }
+    for rollup in useless { try change(.dropRollup(rollup.name)) }
+    try change(.alterTable(definition))
+    return useless.map(\.name)
+  }
+}
+
+extension ReplicatedTable {
+  /// Tells of rollups that went with their columns.
+  fileprivate mutating func noteDropped(_ rollups: [String]) {
+    guard !rollups.isEmpty else { return }
+    reason = "rollup \(rollups.joined(separator: ", ")) went with a column that it used"
+  }
 }
 
 extension TableCounters {

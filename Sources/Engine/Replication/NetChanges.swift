@@ -1,7 +1,6 @@
-package import Catalog
 import Columnar
 package import Replication
-package import Storage
+import Storage
 
 /// Why changes of a table cannot be applied: the table must be copied again, the others go on.
 package struct ChangeProblem: Error {
@@ -26,7 +25,7 @@ package struct ChangeProblem: Error {
 /// a row is named by its number among all of them.
 package final class NetChanges {
   /// Rows of one batch.
-  private struct Part {
+  struct Part {
     var rows: Batch
     /// Number of its row 0.
     var start: Int
@@ -34,25 +33,25 @@ package final class NetChanges {
     var unresolved: [[UInt64]?]
   }
 
-  private let key: [Int]
+  let key: [Int]
   /// Whether batches are copied: what is kept for long must not hold the stream's memory.
   private let copies: Bool
-  private var parts: [Part] = []
-  private var rowCount = 0
+  var parts: [Part] = []
+  var rowCount = 0
   /// Whether keys are indexed; as long as there are only inserts nobody needs that.
-  private var isIndexed = false
-  private var entries = KeyEntries()
+  var isIndexed = false
+  var entries = KeyEntries()
   /// Per entry: the row that holds the key now, or -1.
-  private var current: [Int32] = []
+  var current: [Int32] = []
   /// Per entry: whether the table holds the key at first.
-  private var isStored: [Bool] = []
+  var isStored: [Bool] = []
   /// Per row: whether it is there in the end.
-  private var isLive: [Bool] = []
+  var isLive: [Bool] = []
   /// Per row: the entry whose stored row holds its unresolved values, or -1.
-  private var origin: [Int32] = []
+  var origin: [Int32] = []
   private(set) var isTruncated = false
   private(set) var byteCount = 0
-  private(set) var counters = TableCounters()
+  var counters = TableCounters()
 
   /// - Parameters:
   ///   - key: Places of the key's columns, in key order.
@@ -200,7 +199,7 @@ package final class NetChanges {
     return Removed(entry: entry, row: old, origin: origin[old])
   }
 
-  private func problem(_ kind: ChangeProblem.Kind, _ keys: Batch, _ row: Int) -> ChangeProblem {
+  func problem(_ kind: ChangeProblem.Kind, _ keys: Batch, _ row: Int) -> ChangeProblem {
     let key = keys.columns.map { ValueText.plain($0.datum(at: row)) }.joined(separator: ", ")
     let what = kind == .missingKey ? "a row that is not here" : "a row that is here already"
     return ChangeProblem(
@@ -228,7 +227,7 @@ package final class NetChanges {
     }
   }
 
-  private func place(of number: Int) -> (part: Int, row: Int) {
+  func place(of number: Int) -> (part: Int, row: Int) {
     var low = 0
     var high = parts.count
     while high - low > 1 {
@@ -237,228 +236,16 @@ package final class NetChanges {
     }
     return (low, number - parts[low].start)
   }
-
-  // MARK: Applying
-
-  /// Puts the changes into a transaction.
-  ///
-  /// - Parameters:
-  ///   - transaction: Rolled back by the caller after an error.
-  ///   - id: The table; the batches have its columns in its order.
-  /// - Throws: ``ApplyFailure``.
-  package func apply(to transaction: Transaction, _ id: TableID) throws(ApplyFailure) {
-    if isTruncated {
-      try changed { () throws(StorageError) in try transaction.change(.truncate(id)) }
-    }
-    guard isIndexed else {
-      for part in parts { try insert(part.rows, transaction, id) }
-      return
-    }
-    var stored: [Int32] = []
-    for entry in isStored.indices where isStored[entry] {
-      stored.append(Int32(truncatingIfNeeded: entry))
-    }
-    let locators = try locate(stored, transaction, id)
-    try fill(stored, locators, transaction, id)
-    try replaceStored(stored, locators, transaction, id)
-    var rows: [Int32] = []
-    for entry in isStored.indices where !isStored[entry] && current[entry] >= 0 {
-      rows.append(current[entry])
-    }
-    if !rows.isEmpty { try insert(gathered(rows), transaction, id) }
-  }
-
-  /// Where the rows of keys are that the table must hold.
-  private func locate(
-    _ stored: [Int32],
-    _ transaction: Transaction,
-    _ id: TableID
-  ) throws(ApplyFailure) -> [UInt64] {
-    guard !stored.isEmpty else { return [] }
-    let keys = entries.keys(of: stored)
-    let found = try changed { () throws(StorageError) in try transaction.locate(id, keys: keys) }
-    var locators: [UInt64] = []
-    locators.reserveCapacity(found.count)
-    for (row, locator) in found.enumerated() {
-      guard let locator else { throw .problem(problem(.missingKey, keys, row)) }
-      locators.append(locator)
-    }
-    return locators
-  }
-
-  /// Deletes stored rows, and puts those in their place that have the same keys.
-  private func replaceStored(
-    _ stored: [Int32],
-    _ locators: [UInt64],
-    _ transaction: Transaction,
-    _ id: TableID
-  ) throws(ApplyFailure) {
-    var gone: [UInt64] = []
-    var replaced: [UInt64] = []
-    var rows: [Int32] = []
-    for (place, entry) in stored.enumerated() {
-      let row = current[Int(entry)]
-      if row >= 0 {
-        replaced.append(locators[place])
-        rows.append(row)
-      } else {
-        gone.append(locators[place])
-      }
-    }
-    let new = rows.isEmpty ? nil : gathered(rows)
-    try changed { () throws(StorageError) in
-      if !gone.isEmpty { try transaction.delete(id, locators: gone) }
-      if let new { try transaction.replace(id, locators: replaced, by: new) }
-    }
-  }
-
-  /// Rows by their numbers; a whole batch is handed on as it is.
-  private func gathered(_ numbers: [Int32]) -> Batch {
-    if parts.count == 1, numbers.count == rowCount,
-      numbers.indices.allSatisfy({ numbers[$0] == Int32(truncatingIfNeeded: $0) })
-    {
-      return parts[0].rows
-    }
-    let result = Batch(
-      kinds: parts[0].rows.columns.map(\.kind),
-      capacity: max(64, numbers.count)
-    )
-    var start = 0
-    while start < numbers.count {
-      // Runs of one part are copied at once.
-      let (part, first) = place(of: Int(numbers[start]))
-      let end = parts[part].start + parts[part].rows.rowCount
-      var rows = [Int32(truncatingIfNeeded: first)]
-      while start + rows.count < numbers.count {
-        let number = Int(numbers[start + rows.count])
-        guard number >= parts[part].start, number < end else { break }
-        rows.append(Int32(truncatingIfNeeded: number - parts[part].start))
-      }
-      result.append(from: parts[part].rows, rows: rows)
-      start += rows.count
-    }
-    return result
-  }
-
-  /// Takes the values that the source left out from the table's own rows.
-  private func fill(
-    _ stored: [Int32],
-    _ locators: [UInt64],
-    _ transaction: Transaction,
-    _ id: TableID
-  ) throws(ApplyFailure) {
-    var rank: [Int32] = []
-    for part in parts.indices {
-      for column in parts[part].unresolved.indices {
-        guard let words = parts[part].unresolved[column] else { continue }
-        let rows = (0..<parts[part].rows.rowCount).filter {
-          words.hasBit($0) && isLive[parts[part].start + $0]
-        }
-        guard !rows.isEmpty else { continue }
-        if rank.isEmpty {
-          rank = [Int32](repeating: -1, count: entries.count)
-          for (place, entry) in stored.enumerated() { rank[Int(entry)] = Int32(place) }
-        }
-        var sources: [(locator: UInt64, row: Int)] = []
-        for row in rows {
-          let entry = Int(origin[parts[part].start + row])
-          guard entry >= 0, rank[entry] >= 0 else {
-            throw .problem(
-              ChangeProblem(
-                kind: .unresolvedValue,
-                text: "the source left a value out that is not here"
-              )
-            )
-          }
-          sources.append((locators[Int(rank[entry])], row))
-        }
-        sources.sort { $0.locator < $1.locator }
-        try fill(parts[part].rows.columns[column], column, sources, transaction, id)
-        parts[part].unresolved[column] = nil
-        counters.filledValues += rows.count
-      }
-    }
-  }
-
-  /// One column's values, from stored rows in ascending order to rows of the vector.
-  private func fill(
-    _ target: Vector,
-    _ column: Int,
-    _ sources: [(locator: UInt64, row: Int)],
-    _ transaction: Transaction,
-    _ id: TableID
-  ) throws(ApplyFailure) {
-    let (values, found) = try changed { () throws(StorageError) -> (Vector, [UInt64]) in
-      let table = try transaction.table(id, scope: .unrestricted, at: sources.map(\.locator))
-      guard let table, let gather = RowGather(table), gather.rowCount == sources.count else {
-        throw .unknownTable(id)
-      }
-      let values = Vector(kind: target.kind, capacity: max(64, gather.rowCount))
-      try gather.read(
-        0..<gather.rowCount,
-        columns: [table.definition.columns[column].id],
-        into: [values]
-      )
-      return (values, gather.locators)
-    }
-    let order = found.indices.sorted { found[$0] < found[$1] }
-    for (source, place) in zip(sources, order) {
-      precondition(source.locator == found[place], "the rows that were asked for")
-      target.copyValue(from: values, place, at: source.row)
-    }
-  }
-
-  private func insert(
-    _ rows: Batch,
-    _ transaction: Transaction,
-    _ id: TableID
-  ) throws(ApplyFailure) {
-    try changed { () throws(StorageError) in try transaction.insert(id, rows) }
-  }
-
-  private func changed<Result>(
-    _ body: () throws(StorageError) -> Result
-  ) throws(ApplyFailure) -> Result {
-    do throws(StorageError) {
-      return try body()
-    } catch {
-      switch error {
-      case .uniqueViolation(_, _, let key):
-        let text = key.map { ValueText.plain($0) }.joined(separator: ", ")
-        throw .problem(
-          ChangeProblem(
-            kind: .duplicateKey,
-            text: "the source inserted a row that is here already: key (\(text))"
-          )
-        )
-      case .notNullViolation(_, let column):
-        throw .problem(
-          ChangeProblem(
-            kind: .value,
-            text: "column \"\(column)\" takes no NULL, the source sent one"
-          )
-        )
-      default: throw .storage(error)
-      }
-    }
-  }
-}
-
-/// Why changes were not applied.
-package enum ApplyFailure: Error {
-  /// Only this table is concerned.
-  case problem(ChangeProblem)
-  case storage(StorageError)
 }
 
 extension [UInt64] {
   /// The bit of a row.
-  fileprivate func hasBit(_ row: Int) -> Bool { self[row >> 6] &>> UInt64(row & 63) & 1 != 0 }
+  func hasBit(_ row: Int) -> Bool { self[row >> 6] &>> UInt64(row & 63) & 1 != 0 }
 }
 
 extension Batch {
   /// Some of the columns, shared.
-  fileprivate func selecting(_ indexes: [Int]) -> Batch {
+  func selecting(_ indexes: [Int]) -> Batch {
     Batch(columns: indexes.map { columns[$0] }, rowCount: rowCount)
   }
 
@@ -481,7 +268,7 @@ extension Batch {
 
 extension Vector {
   /// Sets a row to the value of another vector's row; bytes are copied.
-  fileprivate func copyValue(from source: Vector, _ sourceRow: Int, at row: Int) {
+  func copyValue(from source: Vector, _ sourceRow: Int, at row: Int) {
     guard kind == .bytes, source.isValid(sourceRow) else {
       set(row, to: source.datum(at: sourceRow))
       return

@@ -80,6 +80,15 @@ final class ReplicationRunner: Sendable {
     thread?.join()
   }
 
+  /// Names what another thread must call to end a wait for the source; nil: there is none.
+  func setInterrupt(_ interrupt: (@Sendable () -> Void)?) {
+    let isStopping = state.withLock { state in
+      state.interrupt = interrupt
+      return state.isStopping
+    }
+    if isStopping { interrupt?() }
+  }
+
   /// Waits until a position is visible or the time is over.
   func waitForProgress(beyond target: LSN, nanoseconds: UInt64) {
     _ = state.wait(nanoseconds: nanoseconds) { state in
@@ -101,6 +110,8 @@ final class ReplicationRunner: Sendable {
 
   // MARK: The thread
 
+  /// Before a round that follows at once: what ends every round must not take a processor.
+  private static let restartNanoseconds: UInt64 = 10_000_000
   private static let retryNanoseconds: ClosedRange<UInt64> = 50_000_000...10_000_000_000
 
   private func run() {
@@ -121,7 +132,9 @@ final class ReplicationRunner: Sendable {
         delay = Self.retryNanoseconds.lowerBound
       } catch {
         switch error {
-        case .restart: delay = Self.retryNanoseconds.lowerBound
+        case .restart:
+          delay = Self.retryNanoseconds.lowerBound
+          waitForNews(Self.restartNanoseconds)
         case .passing(let text, let hasProgress):
           update { status in
             status.phase = .reconnecting

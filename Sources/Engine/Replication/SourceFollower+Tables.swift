@@ -48,14 +48,9 @@ extension SourceFollower {
     _ table: ReplicatedTable,
     _ alteration: inout Applier.TableAlteration?
   ) throws(MappingProblem) -> RelationLayout? {
-    let source: SourceTable?
-    do throws(ReplicationError) {
-      source = try session.table(relation.id)
-      if let source { types.types.merge(try session.types(of: source).types) { $1 } }
-    } catch {
-      throw MappingProblem(text: "its columns changed, and the source did not tell how: \(error)")
+    guard let source = try catalogTable(of: relation) else {
+      throw MappingProblem(text: "it was dropped")
     }
-    guard let source else { throw MappingProblem(text: "it was dropped") }
     guard table.fingerprint.isEmpty || table.fingerprint == source.fingerprint else {
       throw MappingProblem(text: "its rows were rewritten")
     }
@@ -70,6 +65,26 @@ extension SourceFollower {
     )
     mappings[relation.id] = evolved
     return layout
+  }
+
+  /// What the catalog says of a relation.
+  ///
+  /// A transaction is streamed as soon as its commit is in the log, and visible to others a little later: a catalog that does
+  /// not have the described columns yet is asked again.
+  private func catalogTable(
+    of relation: SourceRelation
+  ) throws(MappingProblem) -> SourceTable? {
+    do throws(ReplicationError) {
+      for _ in 0..<200 {
+        guard let source = try session.table(relation.id) else { return nil }
+        types.types.merge(try session.types(of: source).types) { $1 }
+        if source.holds(relation.columns) || runner.isStopping { return source }
+        SystemIO.sleep(nanoseconds: 10_000_000)
+      }
+      return try session.table(relation.id)
+    } catch {
+      throw MappingProblem(text: "its columns changed, and the source did not tell how: \(error)")
+    }
   }
 
   // MARK: Copies
@@ -242,5 +257,16 @@ final class RunningCopies {
     copier.cancel()
     for id in mappings.keys { applier.endCopy(of: id) }
     mappings = [:]
+  }
+}
+
+extension SourceTable {
+  /// Whether all columns are there as they are described.
+  fileprivate func holds(_ described: [SourceColumn]) -> Bool {
+    described.allSatisfy { column in
+      columns.contains {
+        $0.name == column.name && $0.typeID == column.typeID && $0.modifier == column.modifier
+      }
+    }
   }
 }

@@ -32,7 +32,12 @@ struct SourcePreparation {
     let found = try findTables(session, &types)
     try asked { () throws(ReplicationError) in try publish(found, session) }
     try refuseUnpublished(found, session)
-    if isNew { try makeSlot(control) }
+    if isNew {
+      // It waits for transactions of the source, however long these take.
+      runner.setInterrupt { control.cancel() }
+      defer { runner.setInterrupt(nil) }
+      try makeSlot(control)
+    }
     try store(found, types)
     return PreparedSource(replication: replication, session: session, types: types)
   }

@@ -120,7 +120,7 @@ final class TableCopier: Sendable {
         continue
       }
       try session.checkFiles(source)
-      guard let old = table.table.flatMap({ catalog.tables[$0] }) else {
+      guard let old = TableMapping(table, catalog) else {
         refuse(table, "its table is gone")
         continue
       }
@@ -132,9 +132,9 @@ final class TableCopier: Sendable {
           types,
           publishing: session.published[table.source]?.columns,
           replacing: old,
-          newID: old.id
+          newID: old.definition.id
         )
-        if let known = TableMapping(table, catalog), known.isSame(as: mapping) { mapping = known }
+        if old.isSame(as: mapping) { mapping = old }
         state.update { $0.mappings[source.id] = mapping }
         found.append((table, source))
       } catch {

@@ -39,7 +39,7 @@ struct TableMapping {
   ///   - entry: Names of the target and what was said about partitions and order.
   ///   - types: Knows the types of all columns.
   ///   - published: Names of the columns that the publication holds; nil: all.
-  ///   - old: The table that it takes the place of: its id and ids of columns never used again.
+  ///   - old: What it takes the place of: columns that stay as they are keep their ids, and rollups with them.
   ///   - newID: The id where there is no old table.
   /// - Throws: ``MappingProblem`` for tables that cannot be followed.
   init(
@@ -47,7 +47,7 @@ struct TableMapping {
     _ entry: ReplicatedTable,
     _ types: TypeDirectory,
     publishing published: [String]?,
-    replacing old: TableDefinition?,
+    replacing old: TableMapping?,
     newID: TableID
   ) throws(MappingProblem) {
     let kept = source.columns.filter { !$0.isGenerated && published?.contains($0.name) ?? true }
@@ -59,15 +59,21 @@ struct TableMapping {
     }
     var columns: [ColumnDefinition] = []
     var mapped: [ReplicatedColumn] = []
-    var next = old?.nextColumnID ?? 0
+    var next = old?.definition.nextColumnID ?? 0
     for column in kept {
-      let id = ColumnID(next)
-      next += 1
+      let type = types.logicalType(column.typeID, column.modifier)
+      let id: ColumnID
+      if let known = old?.column(column, type) {
+        id = known
+      } else {
+        id = ColumnID(next)
+        next += 1
+      }
       columns.append(
         ColumnDefinition(
           id: id,
           name: column.name,
-          type: types.logicalType(column.typeID, column.modifier),
+          type: type,
           // NOT NULL may go at the source without a word in the stream.
           isNullable: !source.key.contains(column.number)
         )
@@ -82,13 +88,13 @@ struct TableMapping {
       )
     }
     var definition = TableDefinition(
-      id: old?.id ?? newID,
+      id: old?.definition.id ?? newID,
       schema: entry.target.schema,
       name: entry.target.name,
       columns: columns
     )
     definition.nextColumnID = next
-    definition.generation = old?.generation ?? 0
+    definition.generation = old?.definition.generation ?? 0
     for number in source.key {
       guard let place = kept.firstIndex(where: { $0.number == number }) else {
         throw MappingProblem(text: "a column of the primary key is not published")
@@ -98,6 +104,14 @@ struct TableMapping {
     try Self.arrange(&definition, kept, entry)
     self.definition = definition
     self.columns = mapped
+  }
+
+  /// The id of a source column that is kept in the same type.
+  private func column(_ source: SourceTableColumn, _ type: LogicalType) -> ColumnID? {
+    guard let place = columns.firstIndex(where: { Int($0.attribute) == source.number }),
+      definition.columns[place].type == type
+    else { return nil }
+    return definition.columns[place].id
   }
 
   /// Partitions and order: as given, else by rule.
@@ -185,7 +199,7 @@ struct TableMapping {
       layout.columns.append(
         RelationLayout.Column(
           source: place,
-          typeID: types.base(described.typeID, described.modifier).typeID,
+          typeID: types.codecID(described.typeID),
           type: column.type
         )
       )

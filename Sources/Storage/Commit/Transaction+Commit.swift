@@ -75,18 +75,17 @@ extension Transaction {
     _ head: StoreState
   ) throws(StorageError) -> [CommitPart] {
     if head.catalog.version != snapshot.catalog.version { try checkChanges(head) }
-    var parts: [CommitPart] = changes.map { .catalog($0) }
-    try checkPublishedKeys(head)
-    parts += published.map { .publish($0.table, $0.partition, [$0.segment]) }
     var deletes: [TableID: [UInt64]] = [:]
     for id in tables.keys.sorted() {
       guard let own = tables[id], !own.isEmpty else { continue }
       try checkDefinition(id, head)
       guard !own.deleted.isEmpty else { continue }
-      let resolved = try resolve(own.deleted, of: id, in: head)
-      deletes[id] = resolved
-      parts.append(.delete(id, resolved))
+      deletes[id] = try resolve(own.deleted, of: id, in: head)
     }
+    try checkPublishedKeys(head, deletes)
+    var parts: [CommitPart] = changes.map { .catalog($0) }
+    parts += published.map { .publish($0.table, $0.partition, [$0.segment]) }
+    for id in deletes.keys.sorted() { parts.append(.delete(id, deletes[id] ?? [])) }
     for item in prepared {
       try checkKeys(item, head, deletes[item.rows.table] ?? [])
       var rows = item.rows
@@ -113,8 +112,12 @@ extension Transaction {
     }
   }
 
-  /// Looks for keys of published segments among the rows that others committed since the snapshot.
-  private func checkPublishedKeys(_ head: StoreState) throws(StorageError) {
+  /// Looks for keys of published segments among the rows that others committed since the snapshot, those aside that
+  /// this transaction deletes: maintenance may have moved them.
+  private func checkPublishedKeys(
+    _ head: StoreState,
+    _ deletes: [TableID: [UInt64]]
+  ) throws(StorageError) {
     guard !published.isEmpty, head.sequence != snapshot.sequence else { return }
     for id in Set(published.map(\.table)).sorted() where !isNew(id) {
       try checkDefinition(id, head)
@@ -122,8 +125,9 @@ extension Transaction {
         !table.definition.primaryKey.isEmpty
       else { continue }
       let files = published.filter { $0.table == id }.compactMap(\.segment.handle?.file)
+      let deleted = Set(deletes[id] ?? [])
       for source in table.sources(since: seen) {
-        try checkKeys(of: source, against: files, table)
+        try checkKeys(of: source, against: files, table, ignoring: deleted)
       }
     }
   }
@@ -131,7 +135,8 @@ extension Transaction {
   private func checkKeys(
     of source: SourceSnapshot,
     against files: [SegmentFile],
-    _ table: TableState
+    _ table: TableState,
+    ignoring deleted: Set<UInt64>
   ) throws(StorageError) {
     var columns: [Vector] = []
     for id in table.definition.primaryKey { columns.append(try source.source.decodeColumn(id)) }
@@ -141,6 +146,7 @@ extension Transaction {
       var rows = [Int32](repeating: -1, count: keys.rowCount)
       try file.locate(keys: hashes, of: keys, into: &rows)
       for row in rows.indices where rows[row] >= 0 && source.deletions?.isDeleted(row) != true {
+        if deleted.contains(source.locatorBase &+ UInt64(row)) { continue }
         throw table.uniqueViolation(keys, row)
       }
     }

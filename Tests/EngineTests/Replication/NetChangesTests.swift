@@ -182,7 +182,7 @@ private let tableText = """
             model.rows = [:]
           }
         }
-        try net.apply(to: transaction, id)
+        try net.apply(to: transaction, id, in: store)
       }
       try transaction.commit()
       if model.random.oneIn(5),
@@ -216,7 +216,7 @@ private let tableText = """
       defer { transaction.rollback() }
       do {
         try net.add(builder.batch())
-        try net.apply(to: transaction, id)
+        try net.apply(to: transaction, id, in: store)
         return nil
       } catch let problem as ChangeProblem {
         return problem.kind

@@ -129,10 +129,14 @@ final class ReplicaFixture {
         "\(table): \(state())",
         sourceLocation: sourceLocation
       )
-      for (mine, theirs) in zip(found, expected) where mine != theirs {
-        #expect(mine == theirs, "\(table)", sourceLocation: sourceLocation)
-        break
-      }
+      guard let place = zip(found, expected).enumerated().first(where: { $1.0 != $1.1 })?.offset
+      else { continue }
+      SystemIO.sleep(nanoseconds: 500_000_000)
+      let isLate = try run(query) == expected
+      Issue.record(
+        "\(table) has \(found[place].prefix(200)) for \(expected[place].prefix(200)), \(isLate ? "late" : "lost"): \(state())",
+        sourceLocation: sourceLocation
+      )
     }
   }
 
