@@ -102,6 +102,8 @@ extension Session {
         let isWorthwhile =
           failure.sqlState == "40001" || (repeatsOnDuplicate && failure.sqlState == "23505")
         guard isWorthwhile, attempt < Self.attemptsMax else { throw failure }
+        // The other commit may be on its way to the disk: a new snapshot does not have it before.
+        try stored { () throws(StorageError) in try database.store.flush() }
         attempt += 1
       }
     }

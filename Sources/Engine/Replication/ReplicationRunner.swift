@@ -203,6 +203,8 @@ final class ReplicationRunner: Sendable {
         return nil
       } catch {
         guard case .serialization = error, attempt < 1_000 else { return error }
+        // The other commit may be on its way to the disk: a new snapshot does not have it before.
+        do throws(StorageError) { try store.flush() } catch { return error }
       }
     }
     return nil

@@ -297,6 +297,7 @@ struct SourcePreparation {
         guard case .serialization = error, attempt < 1_000 else {
           throw .passing(EngineError(error).message, hasProgress: false)
         }
+        do throws(StorageError) { try runner.store.flush() } catch { try changed(error) }
       }
     }
   }
