@@ -191,6 +191,7 @@ extension Session {
   func executionOptions(measures: Bool = false) -> ExecutionOptions {
     var options = ExecutionOptions()
     options.memoryBudgetBytes = Int(clamping: settings.number("work_mem")) << 10
+    options.fileSystem = database.options.fileSystem
     options.spillDirectory = database.options.directory + "/temporary"
     let threads = Int(clamping: settings.number("max_threads"))
     if threads > 0 { options.threads = threads }

@@ -4,6 +4,15 @@ import Planning
 import Testing
 
 @Suite struct SessionTests {
+  @Test func `a sort beyond work_mem goes through files`() throws {
+    let session = try TestDatabase().session()
+    try session.run("SET work_mem = '1MB'")
+    let sorted = try session.run(
+      "SELECT i FROM generate_series(1, 60000) AS g(i) ORDER BY md5(i::text), i"
+    )
+    #expect(sorted.count == 60_000)
+  }
+
   @Test func `a prepared statement takes its values typed and survives changed definitions`() throws
   {
     let session = try TestDatabase().session()
