@@ -19,7 +19,8 @@ package final class EncodedBlock: @unchecked Sendable {
   /// Blocks with an identical table have equal codes for equal strings.
   package let symbolTable: SymbolTable?
   let header: BlockHeader
-  let buffer: ByteBuffer
+  /// The block as it was encoded, out of its compressed frame.
+  package let buffer: ByteBuffer
   /// Run ends; run-length only.
   let runCount: Int
 

@@ -115,7 +115,7 @@ package final class ByteBuffer: @unchecked Sendable {
   /// Room for `byteCount` bytes and 64 spare ones, zeroed only past the end.
   package init(byteCount: Int) {
     self.byteCount = byteCount
-    unsafe base = .allocate(byteCount: byteCount + 64, alignment: 64)
+    unsafe base = AlignedMemory.allocate(byteCount: byteCount + 64)
     unsafe (base + byteCount).initializeMemory(as: UInt8.self, repeating: 0, count: 64)
   }
 
@@ -129,7 +129,7 @@ package final class ByteBuffer: @unchecked Sendable {
     }
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit { unsafe AlignedMemory.deallocate(base) }
 
   /// The bytes.
   package var bytes: RawSpan {

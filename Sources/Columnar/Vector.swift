@@ -46,7 +46,7 @@ package final class Vector {
   }
 
   deinit {
-    unsafe lanes.deallocate()
+    unsafe AlignedMemory.deallocate(lanes)
     unsafe validityWords.deallocate()
   }
 
@@ -57,7 +57,7 @@ package final class Vector {
     isZeroed: Bool = true
   ) -> UnsafeMutableRawPointer {
     let byteCount = capacity * kind.strideBytes + 128
-    let lanes = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+    let lanes = unsafe AlignedMemory.allocate(byteCount: byteCount)
     if isZeroed { unsafe lanes.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
     return unsafe lanes
   }
@@ -68,7 +68,7 @@ package final class Vector {
     let larger = (max(rows, capacity * 2) + 63) / 64 * 64
     let newLanes = unsafe Self.allocateLanes(kind, larger)
     unsafe newLanes.copyMemory(from: lanes, byteCount: capacity * kind.strideBytes)
-    unsafe lanes.deallocate()
+    unsafe AlignedMemory.deallocate(lanes)
     unsafe lanes = unsafe newLanes
     let newWords = UnsafeMutablePointer<UInt64>.allocate(capacity: larger / 64)
     unsafe newWords.initialize(repeating: ~0, count: larger / 64)

@@ -14,8 +14,11 @@ extension Lexer {
       isInteger = false
     }
     try rejectJunk(from: start)
-    let digits = source[start..<offset].filter { $0 != UInt8(ascii: "_") }
-    let text = String(decoding: digits, as: UTF8.self)
+    let digits = source[start..<offset]
+    let text =
+      digits.contains(UInt8(ascii: "_"))
+      ? String(decoding: digits.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
+      : String(decoding: digits, as: UTF8.self)
     append(isInteger ? .wholeNumber : .number, from: start, text: text)
   }
 

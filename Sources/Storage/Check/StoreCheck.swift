@@ -150,8 +150,9 @@ private struct StoreCheck {
   }
 
   private func checkStatistics(_ batch: DeltaBatch) throws(StorageError) {
-    for (id, column) in batch.columns {
-      for (block, known) in zip(column.blocks, column.statistics) {
+    for column in batch.columns {
+      for part in column.blocks {
+        let (block, known) = (part.block, part.statistics)
         let vector = Vector(kind: column.kind, capacity: block.rowCount)
         let group = Vector(kind: column.kind, capacity: groupRowCount)
         var start = 0
@@ -171,7 +172,11 @@ private struct StoreCheck {
           counted.maximum.isSameBound(as: known.maximum)
         else {
           report(
-            CheckFinding(file: "delta", offset: 0, what: "statistics of column \(id.rawValue)")
+            CheckFinding(
+              file: "delta",
+              offset: 0,
+              what: "statistics of column \(column.id.rawValue)"
+            )
           )
           return
         }

@@ -47,7 +47,7 @@ extension TableState {
 
   /// A batch with the columns that the table has and the batch has not.
   func widened(_ batch: DeltaBatch) -> any RowSource {
-    let added = definition.columns.filter { batch.columns[$0.id] == nil }
+    let added = definition.columns.filter { batch.place(of: $0.id) == nil }
     return added.isEmpty ? batch : WidenedSource(batch, adding: added)
   }
 

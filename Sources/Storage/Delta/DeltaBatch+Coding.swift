@@ -17,15 +17,15 @@ extension DeltaBatch {
     writer.writeCount(rowCount)
     writer.writeCount(blockRowCount)
     writer.writeCount(columns.count)
-    for id in columns.keys.sorted() {
-      guard let column = columns[id] else { continue }
-      writer.write(id.rawValue)
+    for column in columns {
+      writer.write(column.id.rawValue)
       writer.write(column.kind.rawValue)
-      for (bytes, statistics) in zip(column.bytes, column.statistics) {
-        statistics.encode(to: &writer)
-        writer.writeCount(bytes.byteCount)
+      for part in column.blocks {
+        part.statistics.encode(to: &writer)
+        let buffer = part.block.buffer
+        writer.writeCount(buffer.byteCount)
         // SAFETY: the buffer lives through the call.
-        unsafe bytes.bytes.withUnsafeBytes { unsafe writer.bytes.append(contentsOf: $0) }
+        unsafe buffer.bytes.withUnsafeBytes { unsafe writer.bytes.append(contentsOf: $0) }
       }
     }
   }
@@ -49,12 +49,12 @@ extension DeltaBatch {
       guard (1...(1 << 32)).contains(rowCount), (1...65_536).contains(blockRowCount) else {
         throw .invalid(field: "delta row count", offset: start)
       }
-      var columns: [ColumnID: DeltaColumn] = [:]
+      var columns: [DeltaColumn] = []
       var failure: StorageError?
       for _ in 0..<(try reader.readCount()) {
         let id = ColumnID(try reader.read(UInt32.self))
         let shape = (rowCount: rowCount, blockRowCount: blockRowCount)
-        columns[id] = try Self.readColumn(&reader, shape, file: file, base: base, &failure)
+        columns.append(try Self.readColumn(&reader, id, shape, file: file, base: base, &failure))
         if failure != nil { break }
       }
       if failure == nil {
@@ -69,6 +69,7 @@ extension DeltaBatch {
 
   private static func readColumn(
     _ reader: inout ByteReader,
+    _ id: ColumnID,
     _ shape: (rowCount: Int, blockRowCount: Int),
     file: String,
     base: Int64,
@@ -78,7 +79,7 @@ extension DeltaBatch {
     guard let kind = LaneKind(rawValue: try reader.read(UInt8.self)) else {
       throw .invalid(field: "lane kind", offset: start)
     }
-    var column = DeltaColumn(kind: kind, blocks: [], bytes: [], statistics: [], whole: .none)
+    var column = DeltaColumn(id: id, kind: kind)
     for first in stride(from: 0, to: shape.rowCount, by: shape.blockRowCount) {
       let rows = min(shape.blockRowCount, shape.rowCount - first)
       let statistics = try BlockStatistics(from: &reader, rowCount: rows)
@@ -92,7 +93,7 @@ extension DeltaBatch {
         failure = error
         return column
       }
-      guard column.blocks.last?.rowCount == rows else {
+      guard column.blocks.last?.block.rowCount == rows else {
         throw .invalid(field: "block row count", offset: place)
       }
     }

@@ -6,32 +6,39 @@ package import ColumnEncoding
 internal import Columnar
 internal import Synchronization
 
+/// Rows of one column; its bytes are what the log holds.
+struct DeltaBlock: Sendable {
+  var block: EncodedBlock
+  var statistics: BlockStatistics
+}
+
 /// One column of a delta batch.
 struct DeltaColumn: Sendable {
-  var kind: LaneKind
-  var blocks: [EncodedBlock]
-  /// The bytes of the blocks, for the log.
-  var bytes: [ByteBuffer]
-  var statistics: [BlockStatistics]
-  var whole: BlockStatistics
+  let id: ColumnID
+  let kind: LaneKind
+  var blocks: [DeltaBlock] = []
+  /// Statistics of all blocks together.
+  var whole = BlockStatistics.none
 }
 
 /// Rows of one partition committed together or merged from such; immutable.
 package final class DeltaBatch: RowSource {
   package let rowCount: Int
   package let blockRowCount: Int
-  let columns: [ColumnID: DeltaColumn]
+  /// Ascending by number.
+  let columns: [DeltaColumn]
   /// Bytes of all blocks.
   let byteCount: Int
   private let place = Mutex<DeltaPlace?>(nil)
   private let successor = Mutex<DeltaSuccessor?>(nil)
 
-  init(rowCount: Int, blockRowCount: Int, columns: [ColumnID: DeltaColumn]) {
+  init(rowCount: Int, blockRowCount: Int, columns: [DeltaColumn]) {
     precondition(rowCount > 0)
     self.rowCount = rowCount
     self.blockRowCount = blockRowCount
-    self.columns = columns
-    byteCount = columns.values.reduce(0) { $0 + $1.bytes.reduce(0) { $0 + $1.byteCount } }
+    let isSorted = zip(columns, columns.dropFirst()).allSatisfy { $0.id < $1.id }
+    self.columns = isSorted ? columns : columns.sorted { $0.id < $1.id }
+    byteCount = columns.reduce(0) { $0 + $1.blocks.reduce(0) { $0 + $1.block.buffer.byteCount } }
   }
 
   /// Encodes the first `rowCount` rows of `vectors`.
@@ -41,22 +48,24 @@ package final class DeltaBatch: RowSource {
     blockRowCount: Int,
     _ encoders: DeltaEncoders
   ) throws(StorageError) {
-    var columns: [ColumnID: DeltaColumn] = [:]
+    var columns: [DeltaColumn] = []
     columns.reserveCapacity(vectors.count)
     for (id, vector) in vectors {
-      columns[id] = try Self.encode(vector, rowCount, blockRowCount, encoders)
+      columns.append(try Self.encode(id, vector, rowCount, blockRowCount, encoders))
     }
     self.init(rowCount: rowCount, blockRowCount: blockRowCount, columns: columns)
   }
 
   private static func encode(
+    _ id: ColumnID,
     _ vector: Vector,
     _ rowCount: Int,
     _ blockRowCount: Int,
     _ encoders: DeltaEncoders
   ) throws(StorageError) -> DeltaColumn {
     let encoder = encoders.encoder(vector.kind, rowCount: min(blockRowCount, rowCount))
-    var column = DeltaColumn(kind: vector.kind, blocks: [], bytes: [], statistics: [], whole: .none)
+    var column = DeltaColumn(id: id, kind: vector.kind)
+    column.blocks.reserveCapacity((rowCount + blockRowCount - 1) / blockRowCount)
     for first in stride(from: 0, to: rowCount, by: blockRowCount) {
       encoder.append(vector, rows: first..<min(rowCount, first + blockRowCount))
       let (bytes, statistics) = encoder.finishBlock()
@@ -66,16 +75,23 @@ package final class DeltaBatch: RowSource {
   }
 
   package func statistics(_ column: ColumnID, block: Int?) -> BlockStatistics? {
-    guard let column = columns[column] else { return nil }
-    guard let block else { return column.whole }
-    return column.statistics[block]
+    guard let place = place(of: column) else { return nil }
+    guard let block else { return columns[place].whole }
+    return columns[place].blocks[block].statistics
+  }
+
+  /// Where a column is in ``columns``; mostly columns have the places of their numbers.
+  func place(of column: ColumnID) -> Int? {
+    let guess = Int(column.rawValue)
+    if guess < columns.count, columns[guess].id == column { return guess }
+    return columns.firstIndex { $0.id == column }
   }
 
   package func block(_ column: ColumnID, at index: Int) throws(StorageError) -> EncodedBlock {
-    guard let column = columns[column] else {
+    guard let place = place(of: column) else {
       throw .corrupt(file: "delta", offset: 0, what: "no column \(column.rawValue)")
     }
-    return column.blocks[index]
+    return columns[place].blocks[index].block
   }
 
   /// Where a delta file holds these rows; nil: only the log does.
@@ -139,9 +155,7 @@ extension DeltaColumn {
       } else {
         whole.append(blockStatistics)
       }
-      blocks.append(block)
-      bytes.append(buffer)
-      statistics.append(blockStatistics)
+      blocks.append(DeltaBlock(block: block, statistics: blockStatistics))
     } catch {
       throw .encoding(error, file: file, base: offset)
     }

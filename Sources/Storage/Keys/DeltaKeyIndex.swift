@@ -11,12 +11,12 @@ struct KeyHashEntry: Sendable {
 }
 
 /// Sorted key hashes and the rows that have them.
-final class KeyHashRun: Sendable {
+package final class KeyHashRun: Sendable {
   /// Ascending; equal hashes stand side by side.
   let hashes: [UInt64]
   let locators: [UInt64]
 
-  init(hashes: [UInt64], locators: [UInt64]) {
+  package init(hashes: [UInt64], locators: [UInt64]) {
     self.hashes = hashes
     self.locators = locators
   }
@@ -30,9 +30,35 @@ final class KeyHashRun: Sendable {
   var count: Int { hashes.count }
 
   /// The place of the first hash that is not below `hash`.
-  func lowerBound(_ hash: UInt64) -> Int {
-    var low = 0
-    var high = hashes.count
+  ///
+  /// - Complexity: O(log log n): hashes are uniform, so the first look goes to where the hash should be, the
+  ///   next ones double their distance until it is enclosed.
+  package func lowerBound(_ hash: UInt64) -> Int {
+    let count = hashes.count
+    guard count > 16 else { return lowerBound(hash, in: 0..<count) }
+    let guess = Int(hash.multipliedFullWidth(by: UInt64(count)).high)
+    // Places of uniform hashes are off by about half the root of their number.
+    var step = Int(1) &<< ((64 &- count.leadingZeroBitCount) / 2)
+    if hashes[guess] < hash {
+      var low = guess
+      while true {
+        let next = low &+ step
+        guard next < count else { return lowerBound(hash, in: (low &+ 1)..<count) }
+        if hashes[next] >= hash { return lowerBound(hash, in: (low &+ 1)..<next) }
+        (low, step) = (next, step &* 2)
+      }
+    }
+    var high = guess
+    while true {
+      let next = high &- step
+      guard next >= 0 else { return lowerBound(hash, in: 0..<high) }
+      if hashes[next] < hash { return lowerBound(hash, in: (next &+ 1)..<high) }
+      (high, step) = (next, step &* 2)
+    }
+  }
+
+  private func lowerBound(_ hash: UInt64, in range: Range<Int>) -> Int {
+    var (low, high) = (range.lowerBound, range.upperBound)
     while low < high {
       let middle = (low &+ high) &>> 1
       if hashes[middle] < hash { low = middle &+ 1 } else { high = middle }

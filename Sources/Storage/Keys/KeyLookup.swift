@@ -30,8 +30,10 @@ extension TableState {
     for row in 0..<keys.rowCount {
       found[row] = try deltaKeys.first(ofHash: hashes.values[row]) {
         (locator) throws(StorageError) -> UInt64? in
-        guard isLive(locator), !isIgnored(locator) else { return nil }
-        return try isKey(keys, row, at: locator) ? locator : nil
+        guard let (entry, deltaRow) = liveDeltaRow(of: locator), !isIgnored(locator),
+          try entry.batch.hasKey(keys, row, columns: definition.primaryKey, at: deltaRow)
+        else { return nil }
+        return locator
       }
       if found[row] == nil { missingCount += 1 }
     }
@@ -66,13 +68,6 @@ extension TableState {
       }
     }
   }
-
-  /// Whether the delta row at `locator` has the key in row `row` of `keys`.
-  private func isKey(_ keys: Batch, _ row: Int, at locator: UInt64) throws(StorageError) -> Bool {
-    guard let entry = deltaEntry(of: locator) else { return false }
-    let deltaRow = Int(Locator.deltaRow(of: locator) - entry.firstRow)
-    return try entry.batch.hasKey(keys, row, columns: definition.primaryKey, at: deltaRow)
-  }
 }
 
 extension DeltaBatch {
@@ -85,8 +80,16 @@ extension DeltaBatch {
   ) throws(StorageError) -> Bool {
     for (place, id) in ids.enumerated() {
       let block = try block(id, at: deltaRow / blockRowCount)
+      let blockRow = deltaRow % blockRowCount
+      if block.kind == .int64, block.nullCount == 0 {
+        let column = keys.columns[place]
+        guard column.isValid(row), column.int64[row] == block.integer(at: blockRow) else {
+          return false
+        }
+        continue
+      }
       do throws(EncodingError) {
-        let value = try block.value(at: deltaRow % blockRowCount)
+        let value = try block.value(at: blockRow)
         guard keys.columns[place].isSameKey(row, as: value) else { return false }
       } catch {
         throw .encoding(error, file: "delta", base: 0)

@@ -231,35 +231,3 @@ private struct MergeOutput {
     for segment in built { store.discard(segment) }
   }
 }
-
-/// Why segments are written anew.
-package enum CompactionReason: Sendable {
-  /// There are many small ones, or some have lost many rows.
-  case limits
-  /// Nothing else is to be done.
-  case quiet
-  /// All segments of the partition become one, however few they are.
-  case forced
-}
-
-extension PartitionState {
-  /// Segments worth writing anew; those that have lost rows take the small ones along.
-  func segmentsToCompact(_ options: StoreOptions, _ reason: CompactionReason) -> [SegmentEntry] {
-    if reason == .forced {
-      return segments.count > 1 || segments.contains { $0.deletions != nil } ? segments : []
-    }
-    func isWorn(_ entry: SegmentEntry) -> Bool {
-      let deleted = entry.deletions?.deletedCount ?? 0
-      let rows = entry.reference.rowCount
-      return reason == .quiet
-        ? deleted > 0 && deleted >= rows / options.quietRowsPerChange
-        : deleted * 100 >= rows * options.compactDeletedPercent
-    }
-    func isSmall(_ entry: SegmentEntry) -> Bool {
-      entry.liveRowCount < options.segmentRowsMax / 2
-    }
-    if segments.contains(where: isWorn) { return segments.filter { isWorn($0) || isSmall($0) } }
-    let small = segments.filter(isSmall)
-    return small.count >= options.compactSegmentCount ? small : []
-  }
-}

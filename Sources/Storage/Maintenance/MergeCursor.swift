@@ -14,6 +14,8 @@ final class MergeCursor {
   private var groupCount = 0
   /// The current row inside the group.
   private var place = 0
+  /// Scratch of ``takeRun(into:limit:before:winsTies:moved:)``.
+  private var rows: [Int32] = []
 
   init(
     _ source: any RowSource,
@@ -95,7 +97,7 @@ final class MergeCursor {
     winsTies: Bool,
     moved: (Int) -> Void
   ) throws(StorageError) {
-    var rows: [Int32] = []
+    rows.removeAll(keepingCapacity: true)
     while place < groupCount, target.rowCount + rows.count < limit {
       if deletions?.isDeleted(row) != true {
         if let other, !isBefore(place, other, winsTies) { break }

@@ -77,9 +77,13 @@ extension Store {
   ) throws(StorageError) -> DeltaBatch {
     let rowCount = entries.reduce(0) { $0 + $1.batch.rowCount }
     var columns: [(id: ColumnID, vector: Vector)] = []
+    var groups: [LaneKind: Vector] = [:]
     for column in definition.columns {
       let whole = Vector(kind: column.type.laneKind, capacity: rowCount)
-      let group = Vector(kind: column.type.laneKind, capacity: groupRowCount)
+      let group =
+        groups[column.type.laneKind]
+        ?? Vector(kind: column.type.laneKind, capacity: groupRowCount)
+      groups[column.type.laneKind] = group
       var start = 0
       for entry in entries {
         try entry.source.decodeColumn(column.id, to: whole, at: start, group)

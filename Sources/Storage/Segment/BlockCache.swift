@@ -18,16 +18,22 @@ enum CachedPage: Sendable {
 }
 
 /// Names a page among all open files.
-struct PageKey: Hashable, Sendable {
+package struct PageKey: Equatable, Sendable {
   /// Unique for every opened file of the process.
-  var file: UInt64
+  package var file: UInt64
   /// Column, or one of the constants below.
-  var slot: UInt32
-  var index: UInt32
+  package var slot: UInt32
+  package var index: UInt32
 
-  /// One word in place of three: hashing is most of a look-up.
-  func hash(into hasher: inout Hasher) {
-    hasher.combine(file &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(slot) << 32 ^ UInt64(index))
+  package init(file: UInt64, slot: UInt32, index: UInt32) {
+    self.file = file
+    self.slot = slot
+    self.index = index
+  }
+
+  /// All three as one well mixed word.
+  var mixed: UInt64 {
+    stableHash(file &* 0x9E37_79B9 &+ UInt64(slot) &* 0x85EB_CA6B &+ UInt64(index))
   }
 
   static let keySlot = UInt32.max
@@ -41,8 +47,6 @@ struct PageKey: Hashable, Sendable {
 package final class BlockCache: Sendable {
   private static let shardCount = 16
   private let shards: [CacheShard]
-  private let hits = Atomic<Int>(0)
-  private let misses = Atomic<Int>(0)
 
   ///
   /// - Parameter capacityBytes: Bytes of pages that stay; pages in use by readers count on top.
@@ -53,26 +57,17 @@ package final class BlockCache: Sendable {
   }
 
   /// Look-ups that found their page, since the start.
-  package var hitCount: Int { hits.load(ordering: .relaxed) }
+  package var hitCount: Int { shards.reduce(0) { $0 + $1.counts.hits } }
   /// Look-ups that went to the disk, since the start.
-  package var missCount: Int { misses.load(ordering: .relaxed) }
+  package var missCount: Int { shards.reduce(0) { $0 + $1.counts.misses } }
   /// Bytes held now.
   package var residentBytes: Int { shards.reduce(0) { $0 + $1.residentBytes } }
 
   private func shard(of key: PageKey) -> CacheShard {
-    let mixed = key.file &* 0x9E37_79B9 &+ UInt64(key.slot) &* 0x85EB_CA6B &+ UInt64(key.index)
-    return shards[Int(truncatingIfNeeded: stableHash(mixed)) & (Self.shardCount - 1)]
+    shards[Int(truncatingIfNeeded: key.mixed) & (Self.shardCount - 1)]
   }
 
-  func page(_ key: PageKey) -> CachedPage? {
-    let page = shard(of: key).page(key)
-    if page == nil {
-      misses.add(1, ordering: .relaxed)
-    } else {
-      hits.add(1, ordering: .relaxed)
-    }
-    return page
-  }
+  func page(_ key: PageKey) -> CachedPage? { shard(of: key).page(key) }
 
   func insert(_ page: CachedPage, as key: PageKey) { shard(of: key).insert(page, as: key) }
 
@@ -90,10 +85,12 @@ private final class CacheShard: Sendable {
   }
 
   private struct State {
-    var places: [PageKey: Int] = [:]
+    var places = PageTable()
     var entries: [Entry] = []
     var hand = 0
     var residentBytes = 0
+    var hits = 0
+    var misses = 0
   }
 
   private let capacityBytes: Int
@@ -102,10 +99,15 @@ private final class CacheShard: Sendable {
   init(capacityBytes: Int) { self.capacityBytes = capacityBytes }
 
   var residentBytes: Int { state.withLock { $0.residentBytes } }
+  var counts: (hits: Int, misses: Int) { state.withLock { ($0.hits, $0.misses) } }
 
   func page(_ key: PageKey) -> CachedPage? {
     state.withLock { state in
-      guard let place = state.places[key] else { return nil }
+      guard let place = state.places.place(of: key) else {
+        state.misses &+= 1
+        return nil
+      }
+      state.hits &+= 1
       state.entries[place].wasUsed = true
       return state.entries[place].page
     }
@@ -115,9 +117,9 @@ private final class CacheShard: Sendable {
     let byteCount = page.residentBytes
     guard byteCount <= capacityBytes else { return }
     state.withLock { state in
-      guard state.places[key] == nil else { return }
+      guard state.places.place(of: key) == nil else { return }
       while state.residentBytes + byteCount > capacityBytes { Self.evictOne(&state) }
-      state.places[key] = state.entries.count
+      state.places.set(key, to: state.entries.count)
       state.entries.append(Entry(key: key, page: page, byteCount: byteCount, wasUsed: false))
       state.residentBytes += byteCount
     }
@@ -132,14 +134,20 @@ private final class CacheShard: Sendable {
       state.hand += 1
     }
     let entry = state.entries[state.hand]
-    state.places[entry.key] = nil
+    state.places.remove(entry.key)
     state.residentBytes -= entry.byteCount
     let last = state.entries.removeLast()
     if state.hand < state.entries.count {
       state.entries[state.hand] = last
-      state.places[last.key] = state.hand
+      state.places.set(last.key, to: state.hand)
     }
   }
 
-  func removeAll() { state.withLock { $0 = State() } }
+  func removeAll() {
+    state.withLock { state in
+      let (hits, misses) = (state.hits, state.misses)
+      state = State()
+      (state.hits, state.misses) = (hits, misses)
+    }
+  }
 }

@@ -109,21 +109,20 @@ struct TableState: Sendable {
 
   /// Whether a row is there: neither deleted nor moved.
   func isLive(_ locator: UInt64) -> Bool {
-    if Locator.isDelta(locator) {
-      guard let key = partitionOfSlot[Locator.slot(of: locator)],
-        let partition = partitions[key],
-        let index = partition.deltaIndex(ofRow: Locator.deltaRow(of: locator))
-      else { return false }
-      let entry = partition.delta[index]
-      let row = Int(Locator.deltaRow(of: locator) - entry.firstRow)
-      return entry.deletions.map { !$0.isDeleted(row) } ?? true
-    }
+    if Locator.isDelta(locator) { return liveDeltaRow(of: locator) != nil }
     guard Locator.isSegment(locator), let entry = segment(Locator.segment(of: locator)) else {
       return false
     }
     let row = Locator.segmentRow(of: locator)
     guard row < entry.reference.rowCount else { return false }
     return entry.deletions.map { !$0.isDeleted(row) } ?? true
+  }
+
+  /// The delta entry that holds a row that is there, and the row's number in its batch.
+  func liveDeltaRow(of locator: UInt64) -> (entry: DeltaEntry, row: Int)? {
+    guard let entry = deltaEntry(of: locator) else { return nil }
+    let row = Int(Locator.deltaRow(of: locator) - entry.firstRow)
+    return entry.deletions?.isDeleted(row) == true ? nil : (entry, row)
   }
 
   /// The entry of a segment.
