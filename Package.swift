@@ -126,7 +126,7 @@ let package = Package(
   ] + engine + unitTests + [
     .target(
       name: "TestSupport",
-      dependencies: ["SystemIO", "Columnar", "Replication", "CLibpq"],
+      dependencies: ["SystemIO", "Columnar", "Replication", "Planning", "Engine", "CLibpq"],
       path: "Tests/TestSupport",
       swiftSettings: settings
     ),

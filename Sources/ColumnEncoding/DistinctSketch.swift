@@ -58,16 +58,33 @@ package struct DistinctSketch: Sendable, Equatable {
       sum += 1 / Double(1 &<< UInt64(rank))
       if rank == 0 { zeroCount += 1 }
     }
+    return Self.estimate(inverseSum: sum, zeroCount: zeroCount)
+  }
+
+  /// The estimate of a sketch whose registers are not at hand.
+  ///
+  /// - Parameters:
+  ///   - inverseSum: The sum of 2^-rank over all registers.
+  ///   - zeroCount: How many registers are 0.
+  /// - Returns: The estimated count of different values.
+  package static func estimate(inverseSum: Double, zeroCount: Int) -> Double {
     let count = Double(Self.registerCount)
-    let raw = 0.7213 / (1 + 1.079 / count) * count * count / sum
+    let raw = 0.7213 / (1 + 1.079 / count) * count * count / inverseSum
     guard raw < 2.5 * count, zeroCount > 0 else { return raw }
     return count * logarithm(count / Double(zeroCount))
+  }
+
+  /// The register of a hash, and the rank there, as one number: register × 64 + rank; stored by rollups.
+  @inline(__always)
+  package static func cell(ofHash hash: UInt64) -> Int64 {
+    let rank = (hash | 1023).leadingZeroBitCount &+ 1
+    return Int64(truncatingIfNeeded: (hash & 1023) &<< 6) | Int64(truncatingIfNeeded: rank)
   }
 
   /// ln by halving and a series: the target knows no C library.
   ///
   /// Good to 1e-9 for 1...1,024.
-  private func logarithm(_ value: Double) -> Double {
+  private static func logarithm(_ value: Double) -> Double {
     let exponent = Double(value.exponent)
     let ratio = (value.significand - 1) / (value.significand + 1)
     var term = ratio

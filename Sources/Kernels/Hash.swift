@@ -2,6 +2,8 @@ package import Columnar
 
 // Hashes of rows for grouping and joins. Equal values have equal hashes whatever their form: a code and
 // a view of the same bytes, 1.0 and 1.00, 0.0 and -0.0, 24 hours and a day.
+//
+// Rollups store bits of them (approx_count_distinct): other hashes need another version of their files.
 
 /// out[i] = hash of row i; NULL has a hash of its own.
 ///

@@ -84,6 +84,11 @@ package enum ScalarFunction: Hashable, Sendable {
   case currentUser, currentDatabase, currentSchema, version, backendPID, currentSetting, setConfig
   case cancelBackend, terminateBackend, unlockAll
   case replicatedPosition, waitForPosition
+  // approximate aggregates
+  /// A register of a ``DistinctSketch`` and the rank that a value has there: register × 64 + rank.
+  case sketchCell
+  /// A double rounded to seven significant bits, so at most 0.8 % off.
+  case approximate
   // jsonb
   case jsonField, jsonFieldText
 }
@@ -126,6 +131,18 @@ package enum AggregateFunction: Hashable, Sendable {
   case stringAggregate, mode, anyValue
   /// The one value of a scalar sub-query; two rows are an error (21000).
   case singleValue
+  /// The first argument where the second is least or greatest; of several the least.
+  case minimumBy, maximumBy
+  /// approx_count_distinct, of ``ScalarFunction/sketchCell``s.
+  case approximateDistinct
+  // What rollups are made of and read by.
+  /// The sum of squares of integers: of their bits from the 64th on, or of those below.
+  case squares(isHigh: Bool)
+  /// Of a count, a sum, and both parts of a sum of squares.
+  case spreadOfSums(isSample: Bool, isRoot: Bool)
+  /// Of a value and how often it is there.
+  case weightedPercentile(Double, isContinuous: Bool)
+  case weightedMode
 }
 
 /// One key of an ORDER BY.

@@ -132,6 +132,9 @@ struct ExpressionPrinter {
     case .standardDeviation(let isSample): isSample ? "stddev" : "stddev_pop"
     case .variance(let isSample): isSample ? "variance" : "var_pop"
     case .stringAggregate: "string_agg"
+    case .minimumBy: "min_by"
+    case .maximumBy: "max_by"
+    case .approximateDistinct: "approx_count_distinct"
     default: Self.snakeCase("\(function)")
     }
   }

@@ -1,6 +1,7 @@
 import Columnar
 import Engine
 import Planning
+import TestSupport
 import Testing
 
 @Suite struct SessionTests {

@@ -27,7 +27,13 @@ struct RollupGenerator {
     var keys: [Key]
     /// What is added up, counted and so on.
     var sums: [String]
+    /// Sums with squares.
+    var spreads: [String]
     var values: [String]
+    /// Values with what they are chosen by.
+    var pairs: [(value: String, by: String)]
+    /// What only approximate aggregates are kept of.
+    var approximate: [String]
     var condition: String?
     var statement: String
   }
@@ -58,14 +64,23 @@ struct RollupGenerator {
     where !keys.contains(where: { $0.text == key.text }) { keys.append(key) }
     let sums = Array(Self.sums.shuffled(using: &random).prefix(number(1..<4)))
     let values = chance(2) ? Array(Self.values.shuffled(using: &random).prefix(number(1..<3))) : []
+    let pairs = chance(4) ? [random.pick(Self.pairs)] : []
+    let approximate = chance(4) ? [random.pick(Self.numbers)] : []
     let condition = chance(3) ? random.pick(["g = 'a'", "k IS NOT NULL", "g IN ('a', 'B')"]) : nil
     var stored = ["count(*)"]
-    for sum in sums { stored.append(random.pick(["sum(\(sum))", "avg(\(sum))"])) }
-    for value in values {
-      stored.append(
-        value == "flag"
-          ? "bool_or(flag)" : random.pick(["min(\(value))", "count(DISTINCT \(value))"])
-      )
+    var spreads: [String] = []
+    for sum in sums {
+      if sum != "amount * 2", chance(3) {
+        spreads.append(sum)
+        stored.append(random.pick(["stddev(\(sum))", "var_pop(\(sum))"]))
+      } else {
+        stored.append(random.pick(["sum(\(sum))", "avg(\(sum))"]))
+      }
+    }
+    for value in values { stored.append(storing(value)) }
+    for pair in pairs { stored.append("last(\(pair.value), \(pair.by))") }
+    for number in approximate {
+      stored += ["approx_count_distinct(\(number))", "approx_median(\(number))"]
     }
     let name = "r\(made)"
     let list = keys.map(\.text).joined(separator: ", ")
@@ -76,12 +91,23 @@ struct RollupGenerator {
       name: name,
       keys: keys,
       sums: sums,
+      spreads: spreads,
       values: values,
+      pairs: pairs,
+      approximate: approximate,
       condition: condition,
       statement: statement
     )
     rollups.append(rollup)
     return rollup
+  }
+
+  private mutating func storing(_ value: String) -> String {
+    if value == "flag" { return "bool_or(flag)" }
+    return random.pick([
+      "min(\(value))", "count(DISTINCT \(value))", "mode() WITHIN GROUP (ORDER BY \(value))",
+      "percentile_disc(0.5) WITHIN GROUP (ORDER BY \(value))",
+    ])
   }
 
   mutating func dropRollup() -> String? {
@@ -91,6 +117,10 @@ struct RollupGenerator {
 
   private static let sums = ["amount", "k", "big", "k + 1", "amount * 2"]
   private static let values = ["amount", "k", "g", "closed", "flag", "big"]
+  private static let pairs: [(value: String, by: String)] = [
+    ("amount", "closed"), ("g", "k"), ("big", "at"), ("k", "g"),
+  ]
+  private static let numbers = ["amount", "k", "big"]
   private static let tenant = Key(
     text: "tenant",
     derived: ["tenant", "tenant % 2"],
@@ -136,8 +166,10 @@ struct RollupGenerator {
     if unit == "day" {
       derived += ["\(column)::date", "floor(extract(epoch FROM \(column)) / 86400) * 86400"]
     }
+    let text =
+      chance(2) ? "date_trunc('\(unit)', \(column))" : "time_bucket('1 \(unit)', \(column))"
     return Key(
-      text: "date_trunc('\(unit)', \(column))",
+      text: text,
       derived: derived,
       conditions: ranges(column) + ["\(column) IS NOT NULL"]
     )
@@ -220,10 +252,17 @@ struct RollupGenerator {
 
   // MARK: Queries
 
+  struct Query {
+    var text: String
+    /// The same for PostgreSQL; nil: it has nothing like it.
+    var oracle: String?
+  }
+
   /// A query that one of the rollups may serve; now and then any query.
-  mutating func query() -> String {
+  mutating func query() -> Query {
     guard !rollups.isEmpty, !chance(25) else {
-      return "SELECT g, count(*), max(id) FROM t GROUP BY g"
+      let text = "SELECT g, count(*), max(id) FROM t GROUP BY g"
+      return Query(text: text, oracle: text)
     }
     let rollup = random.pick(rollups)
     var groups: [String] = []
@@ -235,32 +274,76 @@ struct RollupGenerator {
       from = "t JOIN names ON names.id = t.tenant"
       groups.append("names.name")
     }
-    var items = groups
-    for _ in 0..<number(1..<4) { items.append(aggregate(rollup)) }
-    var text = "SELECT \(items.joined(separator: ", ")) FROM \(from)"
-    if !conditions.isEmpty { text += " WHERE \(conditions.joined(separator: " AND "))" }
+    let aggregates = (0..<number(1..<4)).map { _ in aggregate(rollup) }
+    var rest = " FROM \(from)"
+    if !conditions.isEmpty { rest += " WHERE \(conditions.joined(separator: " AND "))" }
     if !groups.isEmpty {
-      text += " GROUP BY \(groups.indices.map { String($0 + 1) }.joined(separator: ", "))"
-      if chance(6) { text += " HAVING count(*) > 2" }
+      rest += " GROUP BY \(groups.indices.map { String($0 + 1) }.joined(separator: ", "))"
+      if chance(6) { rest += " HAVING count(*) > 2" }
     }
-    return chance(10) ? "SELECT * FROM (\(text)) q(x) ORDER BY x" : text
+    let isInner = chance(10)
+    func text(_ items: [String]) -> String {
+      let text = "SELECT \((groups + items).joined(separator: ", "))\(rest)"
+      return isInner ? "SELECT * FROM (\(text)) q(x) ORDER BY x" : text
+    }
+    let known = aggregates.compactMap(\.oracle)
+    return Query(
+      text: text(aggregates.map(\.text)),
+      oracle: known.count == aggregates.count ? text(known) : nil
+    )
   }
 
-  private mutating func aggregate(_ rollup: RollupText) -> String {
+  private mutating func aggregate(_ rollup: RollupText) -> Query {
     let key = random.pick(rollup.keys)
-    let filter = chance(4) ? " FILTER (WHERE \(random.pick(key.conditions)))" : ""
-    switch number(0..<6) {
-    case 0: return "count(*)\(filter)"
-    case 1 where !rollup.values.isEmpty:
-      let value = random.pick(rollup.values)
-      if value == "flag" { return "bool_and(flag)\(filter)" }
-      return random.pick(["min(\(value))", "max(\(value))", "count(DISTINCT \(value))"]) + filter
-    case 2: return "count(\(random.pick(rollup.sums)))\(filter)"
-    case 3:
+    let condition = chance(4) ? random.pick(key.conditions) : nil
+    let filter = condition.map { " FILTER (WHERE \($0))" } ?? ""
+    func both(_ text: String) -> Query { Query(text: text, oracle: text) }
+    switch number(0..<9) {
+    case 0: return both("count(*)\(filter)")
+    case 1 where !rollup.values.isEmpty, 2 where !rollup.values.isEmpty:
+      return both(ofValue(random.pick(rollup.values)) + filter)
+    case 3: return both("count(\(random.pick(rollup.sums)))\(filter)")
+    case 4:
       let sum = random.pick(rollup.sums)
-      return "sum(CASE WHEN \(random.pick(key.conditions)) THEN \(sum) END)"
-    case 4: return "count(DISTINCT \(random.pick(key.derived)))"
-    default: return random.pick(["sum", "avg"]) + "(\(random.pick(rollup.sums)))\(filter)"
+      return both("sum(CASE WHEN \(random.pick(key.conditions)) THEN \(sum) END)")
+    case 5: return both("count(DISTINCT \(random.pick(key.derived)))")
+    case 6 where !rollup.spreads.isEmpty:
+      let function = random.pick(["stddev", "stddev_pop", "variance", "var_pop"])
+      return both("\(function)(\(random.pick(rollup.spreads)))\(filter)")
+    case 7 where !rollup.pairs.isEmpty: return extreme(random.pick(rollup.pairs), condition)
+    case 8 where !rollup.approximate.isEmpty:
+      let number = random.pick(rollup.approximate)
+      let name = random.pick([
+        "approx_count_distinct(\(number))", "approx_quantile(\(number), 0.9)",
+      ])
+      return Query(text: name + filter, oracle: nil)
+    default: return both(random.pick(["sum", "avg"]) + "(\(random.pick(rollup.sums)))\(filter)")
     }
+  }
+
+  private mutating func ofValue(_ value: String) -> String {
+    if value == "flag" { return "bool_and(flag)" }
+    let isNumber = Self.numbers.contains(value)
+    return random.pick([
+      "min(\(value))", "max(\(value))", "count(DISTINCT \(value))",
+      "percentile_disc(0.3) WITHIN GROUP (ORDER BY \(value))",
+      "percentile_disc(0.9) WITHIN GROUP (ORDER BY \(value) DESC)",
+      "mode() WITHIN GROUP (ORDER BY \(value))",
+      isNumber ? "percentile_cont(0.5) WITHIN GROUP (ORDER BY \(value))" : "max(\(value))",
+    ])
+  }
+
+  private mutating func extreme(_ pair: (value: String, by: String), _ condition: String?) -> Query
+  {
+    let isLast = chance(2)
+    let name = isLast ? random.pick(["last", "max_by"]) : random.pick(["first", "arg_min"])
+    let filter = condition.map { " FILTER (WHERE \($0))" } ?? ""
+    let there = "\(pair.value) IS NOT NULL AND \(pair.by) IS NOT NULL"
+    let order = "\(pair.by)\(isLast ? " DESC" : ""), \(pair.value)"
+    return Query(
+      text: "\(name)(\(pair.value), \(pair.by))\(filter)",
+      oracle: "(array_agg(\(pair.value) ORDER BY \(order)) FILTER (WHERE \(there)"
+        + (condition.map { " AND (\($0))" } ?? "") + "))[1]"
+    )
   }
 }

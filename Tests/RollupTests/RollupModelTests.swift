@@ -105,12 +105,15 @@ private struct RollupLife {
     defer { older.close() }
     try older.run("BEGIN")
     let queries = (0..<3).map { _ in generator.query() }
-    let before = try queries.map { try older.run($0).sorted() }
+    let before = try queries.map { try older.run($0.text).sorted() }
     for _ in 0..<4 { try change() }
     if generator.chance(2) { try pair.session.run("COMPACT TABLE t") }
     try compare(step)
     for (query, rows) in zip(queries, before) {
-      #expect(try older.run(query).sorted() == rows, "\(query)\nstep \(step), seed \(seed)")
+      #expect(
+        try older.run(query.text).sorted() == rows,
+        "\(query.text)\nstep \(step), seed \(seed)"
+      )
     }
     try older.run("COMMIT")
   }
@@ -119,28 +122,28 @@ private struct RollupLife {
     for _ in 0..<2 {
       let query = generator.query()
       do { try compare(query, step) } catch let error as EngineError {
-        Issue.record("\(error.message)\n\(query)\nstep \(step), seed \(seed)")
+        Issue.record("\(error.message)\n\(query.text)\nstep \(step), seed \(seed)")
         throw error
       }
     }
   }
 
-  private mutating func compare(_ query: String, _ step: Int) throws {
-    do {
-      compared += 1
-      if try !pair.session.rollups(for: query).isEmpty { served += 1 }
-      let answer = try pair.session.run(query).sorted()
-      try pair.session.run("SET rollups = off")
-      let raw = try pair.session.run(query).sorted()
-      try pair.session.run("SET rollups = on")
-      let oracle = try pair.expected(query)
-      let isEqual = answer == raw && raw == oracle
-      let place = "step \(step), seed \(seed)"
-      let rollups = generator.rollups.map(\.statement).joined(separator: "\n")
-      try #require(
-        isEqual,
-        "\(query)\n\(place)\nrollup \(answer)\nraw    \(raw)\noracle \(oracle)\n\(rollups)"
-      )
-    }
+  private mutating func compare(_ query: RollupGenerator.Query, _ step: Int) throws {
+    let text = query.text
+    compared += 1
+    if try !pair.session.rollups(for: text).isEmpty { served += 1 }
+    let answer = try pair.session.run(text).sorted()
+    try pair.session.run("SET rollups = off")
+    let raw = try pair.session.run(text).sorted()
+    try pair.session.run("SET rollups = on")
+    // Approximate aggregates are the same from a rollup and from rows; PostgreSQL has none.
+    let oracle = try query.oracle.map(pair.expected) ?? raw
+    let isEqual = answer == raw && raw == oracle
+    let place = "step \(step), seed \(seed)"
+    let rollups = generator.rollups.map(\.statement).joined(separator: "\n")
+    try #require(
+      isEqual,
+      "\(text)\n\(place)\nrollup \(answer)\nraw    \(raw)\noracle \(oracle)\n\(rollups)"
+    )
   }
 }

@@ -1,6 +1,4 @@
-import Columnar
 import Engine
-import Planning
 import Storage
 import SystemIO
 import TestSupport
@@ -83,45 +81,6 @@ final class RollupPair {
 }
 
 extension Session {
-  /// Runs a text as a simple query; the rows of its last statement, fields joined by `|`.
-  @discardableResult
-  func run(_ text: String) throws(EngineError) -> [String] {
-    var rows: [String] = []
-    do throws(EngineError) {
-      let bytes = Array(text.utf8)
-      let statements = try parse(bytes)
-      beginMessage(statementCount: statements.count)
-      for statement in statements {
-        rows = try Self.rows(of: try start(try prepare(statement, of: bytes)), timeZone)
-      }
-      try endMessage()
-    } catch {
-      messageFailed()
-      throw error
-    }
-    return rows
-  }
-
-  private static func rows(of run: StatementRun, _ zone: TimeZone) throws(EngineError) -> [String] {
-    guard case .rows(let columns) = run.kind else { return [try run.finish()] }
-    let forms = columns.map { ValueForm($0.type) }
-    var cursor = ZoneCursor(zone)
-    var rows: [String] = []
-    while let batch = try run.next() {
-      for row in 0..<batch.rowCount {
-        let fields = zip(batch.columns, forms).map { vector, form -> String in
-          guard vector.isValid(row) else { return "NULL" }
-          var text = OutputBuffer()
-          text.appendText(of: vector, row: row, form, &cursor)
-          return text.string
-        }
-        rows.append(fields.joined(separator: "|"))
-      }
-    }
-    _ = try run.finish()
-    return rows
-  }
-
   /// The names of the rollups that a query is answered from.
   func rollups(for query: String) throws(EngineError) -> [String] {
     try run("EXPLAIN " + query).compactMap { line in

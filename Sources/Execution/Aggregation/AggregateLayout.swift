@@ -12,6 +12,8 @@ struct AggregateLayout {
       case minimum, maximum
       case spread
       case boolean
+      /// Both parts of a sum of squares.
+      case squares
       /// The call itself: percentiles, mode, string_agg, any_value.
       case own(AggregateFunction, Int)
     }
@@ -92,7 +94,11 @@ struct AggregateLayout {
   ///
   /// Scaled integers order as their doubles do, and only the values found need to become doubles.
   private static func overDoubles(_ call: BoundAggregate) -> BoundAggregate {
-    guard case .percentileContinuous = call.function, call.type == .double else { return call }
+    switch call.function {
+    case .percentileContinuous, .weightedPercentile(_, isContinuous: true): break
+    default: return call
+    }
+    guard call.type == .double else { return call }
     var changed = call
     func cast(_ expression: BoundExpression) -> BoundExpression {
       expression.type == .double || expression.type.laneKind == .int64
@@ -172,6 +178,10 @@ struct AggregateLayout {
     case .percentileContinuous, .percentileDiscrete, .mode:
       .own(.mode, call.order.first?.isDescending == true ? 1 : 0)
     case .stringAggregate, .anyValue, .singleValue: .own(call.function, place)
+    case .weightedPercentile, .weightedMode:
+      .own(.weightedMode, call.order.first?.isDescending == true ? 1 : 0)
+    case .squares: .squares
+    case .minimumBy, .maximumBy, .approximateDistinct, .spreadOfSums: .own(call.function, 0)
     }
   }
 
@@ -213,7 +223,15 @@ struct AggregateLayout {
     case .boolean: return BoolState()
     case .own(.anyValue, _): return FirstValueState(kind: type.laneKind, isOnly: false)
     case .own(.singleValue, _): return FirstValueState(kind: type.laneKind, isOnly: true)
-    case .own(.stringAggregate, _):
+    case .squares: return SquaresState()
+    case .own(.minimumBy, _), .own(.maximumBy, _):
+      return ByExtremeState(
+        kinds: slot.arguments.map(\.type.laneKind),
+        isMaximum: slot.kind == .own(.maximumBy, 0)
+      )
+    case .own(.approximateDistinct, _): return ApproximateDistinctState()
+    case .own(.spreadOfSums, _): return SpreadOfSumsState(scale: slot.arguments[1].type.scale)
+    case .own(.stringAggregate, _), .own(.weightedMode, _):
       return RowCollectState(
         kinds: slot.arguments.map(\.type.laneKind),
         argumentCount: call.arguments.count,

@@ -114,7 +114,13 @@ final class RowCollectState: AggregateState {
       switch call.function {
       case .stringAggregate: join(members, to: vector, at: row)
       case .percentileContinuous(let fraction):
-        try writeBetween(members, fraction, to: vector, at: row)
+        let wanted = fraction * Double(members.count - 1)
+        let low = Int(members[members.startIndex + Int(wanted.rounded(.down))])
+        let high = Int(members[members.startIndex + Int(wanted.rounded(.up))])
+        let part = wanted - wanted.rounded(.down)
+        try writeBetween(rows.columns[0], low, high, part, 0, to: vector, at: row)
+      case .weightedPercentile, .weightedMode:
+        try writeWeighted(rows, members, call, to: vector, at: row)
       case .percentileDiscrete(let fraction):
         let wanted = max(1, Int((fraction * Double(members.count)).rounded(.up)))
         let member = members[members.startIndex + wanted - 1]
@@ -143,31 +149,6 @@ final class RowCollectState: AggregateState {
     let view = vector.store(text.span)
     var out = vector.mutableViews
     out[row] = view
-  }
-
-  private func writeBetween(
-    _ members: ArraySlice<UInt32>,
-    _ fraction: Double,
-    to vector: Vector,
-    at row: Int
-  ) throws(ExecutionError) {
-    let wanted = fraction * Double(members.count - 1)
-    let low = Int(members[members.startIndex + Int(wanted.rounded(.down))])
-    let high = Int(members[members.startIndex + Int(wanted.rounded(.up))])
-    guard vector.kind == .interval, low != high else {
-      return copyValue(rows.columns[0], low, to: vector, row)
-    }
-    let values = rows.columns[0]
-    let lanes = values.interval
-    do throws(ValueError) {
-      let step = try lanes[high].subtracting(lanes[low])
-        .multiplied(by: wanted - wanted.rounded(.down))
-      let value = try lanes[low].adding(step)
-      var out = vector.mutableInterval
-      out[row] = value
-    } catch {
-      throw ExecutionError(error)
-    }
   }
 
   private func mode(_ members: ArraySlice<UInt32>) -> UInt32 {

@@ -150,33 +150,42 @@ final class ExactSpreadState: AggregateState {
         continue
       }
       do throws(ValueError) {
-        let value =
-          specials.contains(first + row)
-          ? Decimal.notANumber
-          : try spread(total(first + row), size, isSample: isSample, isRoot: isRoot)
+        var value = Decimal.notANumber
+        if !specials.contains(first + row) {
+          let sums = total(first + row)
+          value = try exactSpread(
+            sum: sums.sum,
+            squares: sums.squares,
+            count: size,
+            isSample: isSample,
+            isRoot: isRoot
+          )
+        }
         vector.setDecimal(value, at: row)
       } catch {
         throw ExecutionError(error)
       }
     }
   }
+}
 
-  /// (n·Σx² − (Σx)²) / (n·(n − 1)), or n² below the line, as PostgreSQL's numeric_stddev_internal.
-  private func spread(
-    _ sums: Wide,
-    _ count: Int64,
-    isSample: Bool,
-    isRoot: Bool
-  ) throws(ValueError) -> Decimal {
-    let n = WideDecimal(Int128(count), scale: 0)
-    let above = sums.squares.multiplied(by: n)
-      .adding(sums.sum.multiplied(by: sums.sum).negated())
-    guard above.compare(WideDecimal(0, scale: 0)) > 0 else { return .zero }
-    let below = WideDecimal(Int128(count) * Int128(isSample ? count - 1 : count), scale: 0)
-    let target = above.divisionScale(below)
-    let variance = above.quotient(below, scale: target)
-    return try Decimal(isRoot ? variance.squareRoot(scale: target) : variance)
-  }
+/// (n·Σx² − (Σx)²) / (n·(n − 1)), or n² below the line, as PostgreSQL's numeric_stddev_internal.
+///
+/// - Throws: A result that is too large.
+func exactSpread(
+  sum: WideDecimal,
+  squares: WideDecimal,
+  count: Int64,
+  isSample: Bool,
+  isRoot: Bool
+) throws(ValueError) -> Decimal {
+  let n = WideDecimal(Int128(count), scale: 0)
+  let above = squares.multiplied(by: n).adding(sum.multiplied(by: sum).negated())
+  guard above.compare(WideDecimal(0, scale: 0)) > 0 else { return .zero }
+  let below = WideDecimal(Int128(count) * Int128(isSample ? count - 1 : count), scale: 0)
+  let target = above.divisionScale(below)
+  let variance = above.quotient(below, scale: target)
+  return try Decimal(isRoot ? variance.squareRoot(scale: target) : variance)
 }
 
 /// Whether n - 1 is below the line, and whether the root is wanted.
@@ -184,6 +193,7 @@ func spreadKind(_ function: AggregateFunction) -> (isSample: Bool, isRoot: Bool)
   switch function {
   case .standardDeviation(let isSample): (isSample, true)
   case .variance(let isSample): (isSample, false)
+  case .spreadOfSums(let isSample, let isRoot): (isSample, isRoot)
   default: (true, false)
   }
 }

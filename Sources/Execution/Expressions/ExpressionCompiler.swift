@@ -108,6 +108,8 @@ struct ExpressionCompiler {
       .truncate, .ceiling, .floor, .squareRoot, .exponential, .naturalLogarithm, .logarithm:
       return try arithmetic(function, arguments, type)
     case .math(let function): return try mathFunction(function, arguments)
+    case .approximate: return map(try compile(arguments[0])) { (x: Double) in approximated(x) }
+    case .sketchCell: return sketchCell(try compile(arguments[0]))
     case .bits(let operation): return bits(operation, try compile(arguments), type)
     case .like(let ignoringCase):
       return try like(try compile(arguments), ignoringCase: ignoringCase)

@@ -56,7 +56,7 @@ extension ExpressionBinder {
   }
 
   /// Chooses the overload and converts the arguments.
-  private func resolve(
+  func resolve(
     _ name: String,
     _ written: String,
     _ given: [BoundExpression],
@@ -142,6 +142,7 @@ extension ExpressionBinder {
     _ ranges: [SourceRange]
   ) throws(PlanningError) -> BoundExpression? {
     switch name {
+    case "time_bucket": return try bindTimeBucket(arguments, ranges)
     case "concat", "concat_ws":
       guard arguments.count >= (name == "concat" ? 1 : 2) else { return nil }
       var texts: [BoundExpression] = []
@@ -238,6 +239,7 @@ extension ExpressionBinder {
     }
     let order = try sortKeys(call.orderBy, inner)
     if name == "string_agg" { return try bindStringAggregate(call, inner, order, filter, range) }
+    if let bound = try bindFurtherAggregate(call, inner, filter) { return bound }
     guard call.arguments.count == 1 else { throw try noAggregate(call, inner, range) }
     let mergedBefore = context.scaleMerging
     context.scaleMerging = name == "count" ? .all : name == "sum" || name == "avg" ? .zeros : .none
@@ -280,7 +282,7 @@ extension ExpressionBinder {
     context.settle(argument)
   }
 
-  private func noAggregate(
+  func noAggregate(
     _ call: FunctionCall,
     _ inner: ExpressionBinder,
     _ range: SourceRange
@@ -342,18 +344,7 @@ extension ExpressionBinder {
     }
     guard call.arguments.count == 1 else { throw try noAggregate(call, inner, range) }
     let argument = call.arguments[0].value
-    let fraction = try bind(argument, as: .double)
-    guard case .constant(let datum) = fraction.node else {
-      throw .unsupported("a fraction that is not constant in \(name)", at: argument.range)
-    }
-    guard case .double(let part) = datum, part >= 0, part <= 1 else {
-      let shown: String = if case .double(let value) = datum { "\(value)" } else { "NULL" }
-      throw PlanningError(
-        "22003",
-        "percentile value \(shown) is not between 0 and 1",
-        at: argument.range
-      )
-    }
+    let part = try boundFraction(argument, name)
     return try percentile(
       part,
       isContinuous: name == "percentile_cont",
@@ -364,7 +355,7 @@ extension ExpressionBinder {
     )
   }
 
-  private func percentile(
+  func percentile(
     _ fraction: Double,
     isContinuous: Bool,
     _ value: BoundExpression,

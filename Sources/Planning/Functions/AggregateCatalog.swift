@@ -15,7 +15,9 @@ enum AggregateCatalog {
     "bool_and": .plain, "every": .plain, "bool_or": .plain, "stddev": .plain,
     "stddev_samp": .plain, "stddev_pop": .plain, "variance": .plain, "var_samp": .plain,
     "var_pop": .plain, "string_agg": .plain, "any_value": .plain, "median": .plain,
-    "percentile_cont": .ordered, "percentile_disc": .ordered, "mode": .ordered,
+    "approx_count_distinct": .plain, "approx_quantile": .plain, "approx_median": .plain,
+    "min_by": .plain, "max_by": .plain, "arg_min": .plain, "arg_max": .plain, "first": .plain,
+    "last": .plain, "percentile_cont": .ordered, "percentile_disc": .ordered, "mode": .ordered,
   ]
 
   /// The function and result type of a plain aggregate over one argument; `nil` where PostgreSQL has none.
@@ -45,7 +47,7 @@ enum AggregateCatalog {
     }
   }
 
-  private static func isOrdered(_ type: LogicalType) -> Bool {
+  static func isOrdered(_ type: LogicalType) -> Bool {
     switch type {
     case .boolean, .uuid, .jsonb, .bytea, .array, .unknown: false
     default: true

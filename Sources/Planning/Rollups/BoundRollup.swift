@@ -6,9 +6,9 @@ import Columnar
 /// Its rows are a multiset with signs: a group may have rows in several parts, also with negative counts, and what
 /// holds of the group is their sum. So parts of any moments may be added up, and a group whose count is 0 is not there.
 ///
-/// The main table has a column for each key, then `n` (rows of the group), then for each stored sum the sum and the
-/// count of values that are not NULL. An argument of min, max, count(DISTINCT …) and the like has a table of its own: the
-/// keys, the value, and `n`.
+/// The main table has a column for each key, then `n` (rows of the group), then for each stored sum the sum, the
+/// count of values that are not NULL, and both parts of the sum of squares. An argument of min, max, count(DISTINCT …),
+/// percentiles and the like has a table of its own: the keys, the value, and `n`; min_by has both its arguments there.
 package struct BoundRollup: Sendable {
   package struct Key: Sendable {
     package var name: String
@@ -24,10 +24,13 @@ package struct BoundRollup: Sendable {
     package var sum: Int?
     /// nil: never NULL, so the count of rows counts it.
     package var count: Int?
+    /// The place of the upper part of the sum of squares, behind which stands the lower part; nil: not kept.
+    package var squares: Int?
   }
 
   package struct Value: Sendable {
-    package var argument: BoundExpression
+    /// One, or the two of min_by and max_by.
+    package var arguments: [BoundExpression]
     package var table: TableDefinition
   }
 
@@ -54,8 +57,13 @@ package struct BoundRollup: Sendable {
     for key in keys { used.formUnion(key.expression.columnIndexes) }
     for condition in conditions { used.formUnion(condition.columnIndexes) }
     for sum in sums { used.formUnion(sum.argument.columnIndexes) }
-    for value in values { used.formUnion(value.argument.columnIndexes) }
+    for argument in values.flatMap(\.arguments) { used.formUnion(argument.columnIndexes) }
     return used
+  }
+
+  /// How many columns of one of its tables tell groups apart; the others add up.
+  func keyCount(of table: TableDefinition) -> Int {
+    keys.count + (values.first { $0.table.id == table.id }?.arguments.count ?? 0)
   }
 }
 
@@ -93,7 +101,7 @@ extension BoundRollup {
     var keys = keys.map { moved($0.expression) }
     var calls: [BoundAggregate] = []
     if let value = values.first(where: { $0.table.id == target.id }) {
-      keys.append(moved(value.argument))
+      keys += value.arguments.map(moved)
       calls = [Self.countRows]
     } else {
       calls = [Self.countRows]
@@ -104,6 +112,13 @@ extension BoundRollup {
         }
         if sum.count != nil {
           calls.append(BoundAggregate(function: .count, arguments: [argument], type: .bigint))
+        }
+        if let place = sum.squares {
+          let type = main.columns[place].type
+          for isHigh in [true, false] {
+            let function = AggregateFunction.squares(isHigh: isHigh)
+            calls.append(BoundAggregate(function: function, arguments: [argument], type: type))
+          }
         }
       }
     }
@@ -124,7 +139,7 @@ extension BoundRollup {
   ///
   /// `other`: More rows of the table's columns.
   package func merged(_ target: TableDefinition, with other: Plan? = nil) -> Plan {
-    let keyCount = values.contains { $0.table.id == target.id } ? keys.count + 1 : keys.count
+    let keyCount = keyCount(of: target)
     let output = target.columns.map { OutputColumn(name: $0.name, type: $0.type) }
     var rows = Plan(
       .scan(TableScan(table: target, columns: target.columns.map(\.id))),

@@ -13,6 +13,7 @@ struct RollupAggregates {
       other.function == call.function && other.arguments == call.arguments
         && other.filter == call.filter && other.isDistinct == call.isDistinct
         && other.type == call.type
+        && other.order.map(\.isDescending) == call.order.map(\.isDescending)
     }
     if known == nil { calls.append(call) }
     return BoundExpression(.column(keyCount + (known ?? calls.count - 1)), call.type)
@@ -56,8 +57,20 @@ extension RollupFit {
     case .count where !call.isDistinct: return count(of: argument, conditions, level, &aggregates)
     case .sum where !call.isDistinct, .average where !call.isDistinct:
       return sum(call, of: argument, conditions, level, &aggregates)
-    case .minimum, .maximum, .boolAnd, .boolOr, .count:
-      return extreme(call, of: argument, conditions, level, &aggregates)
+    case .standardDeviation(let isSample) where !call.isDistinct:
+      return spread(argument, isSample, isRoot: true, conditions, level, &aggregates)
+    case .variance(let isSample) where !call.isDistinct:
+      return spread(argument, isSample, isRoot: false, conditions, level, &aggregates)
+    case .minimum, .maximum, .boolAnd, .boolOr, .count, .minimumBy, .maximumBy,
+      .approximateDistinct:
+      return extreme(call, conditions, level, &aggregates)
+    case .percentileContinuous(let part):
+      let function = AggregateFunction.weightedPercentile(part, isContinuous: true)
+      return weighted(call, as: function, conditions, level, &aggregates)
+    case .percentileDiscrete(let part):
+      let function = AggregateFunction.weightedPercentile(part, isContinuous: false)
+      return weighted(call, as: function, conditions, level, &aggregates)
+    case .mode: return weighted(call, as: .weightedMode, conditions, level, &aggregates)
     default:
       refuse(
         "\(ExpressionPrinter(level.columns.map { $0.origin.map(name) ?? "" }).text(of: call)) is not stored"
@@ -105,13 +118,16 @@ extension RollupFit {
   private mutating func storedSum(
     _ argument: BoundExpression,
     _ level: Level,
-    wantsSum: Bool
+    wantsSum: Bool,
+    wantsSquares: Bool = false
   ) -> (sum: Int, count: Int)? {
     guard let origin = level.origin(of: argument), !origin.dependsOnZone || isInZone else {
       return nil
     }
     for sum in sums where rollup.sums[sum].argument == origin {
-      guard !wantsSum || rollup.sums[sum].sum != nil, let place = sumPlace(sum) else { continue }
+      guard !wantsSum || rollup.sums[sum].sum != nil,
+        !wantsSquares || rollup.sums[sum].squares != nil, let place = sumPlace(sum)
+      else { continue }
       noteSum(sum)
       return (place, place + 1)
     }
@@ -149,28 +165,95 @@ extension RollupFit {
     return BoundExpression(.caseWhen([(when: isThere, then: value)], otherwise: nothing), call.type)
   }
 
+  /// A standard deviation or variance.
+  private mutating func spread(
+    _ argument: BoundExpression,
+    _ isSample: Bool,
+    isRoot: Bool,
+    _ conditions: [BoundExpression],
+    _ level: Level,
+    _ aggregates: inout RollupAggregates
+  ) -> BoundExpression? {
+    guard let place = storedSum(argument, level, wantsSum: true, wantsSquares: true) else {
+      refuse("the squares of \(level.origin(of: argument).map(name) ?? "a value") are not stored")
+      return nil
+    }
+    let states = [place.count, place.sum, place.count + 1, place.count + 2]
+    return aggregates.add(
+      BoundAggregate(
+        function: .spreadOfSums(isSample: isSample, isRoot: isRoot),
+        arguments: states.map { column($0, level) },
+        filter: filter(conditions),
+        type: .numeric(nil)
+      )
+    )
+  }
+
+  /// Where a stored value's arguments are among the rollup's rows; behind them stands how often they are there.
+  private mutating func storedValue(
+    _ arguments: [BoundExpression],
+    _ level: Level
+  ) -> Int? {
+    var origins: [BoundExpression] = []
+    for argument in arguments {
+      guard let origin = level.origin(of: argument), !origin.dependsOnZone || isInZone else {
+        return nil
+      }
+      origins.append(origin)
+    }
+    guard let value = values.first(where: { rollup.values[$0].arguments == origins }),
+      let place = valuePlace(value)
+    else { return nil }
+    noteValue(value)
+    return place
+  }
+
   /// An aggregate for which it does not matter how often a value occurs.
   private mutating func extreme(
     _ call: BoundAggregate,
-    of argument: BoundExpression,
     _ conditions: [BoundExpression],
     _ level: Level,
     _ aggregates: inout RollupAggregates
   ) -> BoundExpression? {
     var changed = call
     changed.filter = filter(conditions)
-    if let origin = level.origin(of: argument), !origin.dependsOnZone || isInZone,
-      let value = values.first(where: { rollup.values[$0].argument == origin }),
-      let place = valuePlace(value)
-    {
-      noteValue(value)
-      changed.arguments = [column(place, level)]
+    if let place = storedValue(call.arguments, level) {
+      changed.arguments = call.arguments.indices.map { column(place + $0, level) }
       return aggregates.add(changed)
     }
-    guard let moved = rewrite(argument, level) else { return nil }
+    changed.arguments = []
+    for argument in call.arguments {
+      guard let moved = rewrite(argument, level) else { return nil }
+      changed.arguments.append(moved)
+    }
     // Groups that cancelled out have no values.
     needsNetGroups = true
-    changed.arguments = [moved]
+    return aggregates.add(changed)
+  }
+
+  /// A percentile or mode: of values that are there several times each.
+  private mutating func weighted(
+    _ call: BoundAggregate,
+    as function: AggregateFunction,
+    _ conditions: [BoundExpression],
+    _ level: Level,
+    _ aggregates: inout RollupAggregates
+  ) -> BoundExpression? {
+    guard let argument = call.arguments.first, call.order.count == 1 else { return nil }
+    var changed = call
+    changed.function = function
+    let value: BoundExpression
+    let weight: BoundExpression
+    if let place = storedValue([argument], level) {
+      (value, weight) = (column(place, level), column(place + 1, level))
+    } else {
+      guard let moved = rewrite(argument, level) else { return nil }
+      needsNetGroups = true
+      (value, weight) = (moved, column(countPlace, level))
+    }
+    changed.arguments = [value, weight]
+    changed.order[0].expression = value
+    changed.filter = filter(conditions + [RollupAggregates.isPositive(weight)])
     return aggregates.add(changed)
   }
 }

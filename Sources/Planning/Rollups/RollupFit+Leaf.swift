@@ -163,11 +163,15 @@ extension RollupFit {
       let type = rollup.sums[sum].sum.map { rollup.main.columns[$0].type } ?? .bigint
       columns.append(OutputColumn(name: "sum\(sum + 1)", type: type))
       columns.append(OutputColumn(name: "count\(sum + 1)", type: .bigint))
+      let squares = BoundRollup.squaresType(of: rollup.sums[sum].argument.type)
+      columns.append(OutputColumn(name: "squares\(sum + 1)", type: squares))
+      columns.append(OutputColumn(name: "squares\(sum + 1)_low", type: squares))
     }
     for value in values {
-      columns.append(
-        OutputColumn(name: "value\(value + 1)", type: rollup.values[value].argument.type)
-      )
+      for argument in rollup.values[value].arguments {
+        columns.append(OutputColumn(name: "value\(value + 1)", type: argument.type))
+      }
+      columns.append(OutputColumn(name: "weight\(value + 1)", type: .bigint))
     }
     return columns
   }
@@ -202,8 +206,14 @@ extension RollupFit {
       let stored = rollup.sums[sum]
       list.append(stored.sum.map { plan.column(places[$0]) } ?? integer(0, .bigint))
       list.append(stored.count.map { plan.column(places[$0]) } ?? n)
+      let squares = BoundRollup.squaresType(of: stored.argument.type)
+      for part in 0..<2 {
+        list.append(
+          stored.squares.map { plan.column(places[$0 + part]) } ?? integer(0, squares)
+        )
+      }
     }
-    for value in values { list.append(null(rollup.values[value].argument.type)) }
+    for value in values { list += noValue(value) }
     return Plan(.project(plan, list), output: output)
   }
 
@@ -231,16 +241,23 @@ extension RollupFit {
     let (plan, places) = net(scan(rollup.values[value].table, conditions), stateCount: 1)
     let output = output
     var list = keys.map { plan.column(places[$0]) }
-    for place in keys.count..<output.count - values.count {
-      list.append(integer(0, output[place].type))
-    }
+    let states = keys.count + 1 + sums.count * 4
+    for place in keys.count..<states { list.append(integer(0, output[place].type)) }
     for other in values {
-      list.append(
-        other == value
-          ? plan.column(places[rollup.keys.count]) : null(rollup.values[other].argument.type)
-      )
+      guard other == value else {
+        list += noValue(other)
+        continue
+      }
+      // The arguments and `n`.
+      let first = rollup.keys.count
+      list += (first...first + rollup.values[value].arguments.count).map { plan.column(places[$0]) }
     }
     return Plan(.project(plan, list), output: output)
+  }
+
+  /// Of a row that has none of a value.
+  private func noValue(_ value: Int) -> [BoundExpression] {
+    rollup.values[value].arguments.map { null($0.type) } + [integer(0, .bigint)]
   }
 
   /// Rows of the table, each a group of its own.
@@ -249,25 +266,31 @@ extension RollupFit {
     let output = output
     var list = keys.map { rollup.keys[$0].expression }
     list.append(integer(1, .bigint))
-    for sum in sums {
-      let stored = rollup.sums[sum]
-      let type = output[list.count].type
-      let zero = integer(0, type)
-      if stored.sum != nil {
-        let value = BoundExpression(.cast(stored.argument), type)
-        list.append(BoundExpression(.coalesce([value, zero]), type))
-      } else {
-        list.append(zero)
-      }
-      let isThere = BoundExpression(.isNull(stored.argument, negated: true), .boolean)
-      list.append(
-        BoundExpression(
-          .caseWhen([(when: isThere, then: integer(1, .bigint))], otherwise: integer(0, .bigint)),
-          .bigint
-        )
-      )
-    }
-    for value in values { list.append(rollup.values[value].argument) }
+    for sum in sums { list += states(ofRow: rollup.sums[sum], output[list.count].type) }
+    for value in values { list += rollup.values[value].arguments + [integer(1, .bigint)] }
     return Plan(.project(plan, list), output: output)
+  }
+
+  /// What a single row of the table brings to a sum: the sum, a count, and the square as the lower part of the sum of squares.
+  private func states(ofRow stored: BoundRollup.Sum, _ type: LogicalType) -> [BoundExpression] {
+    func orZero(_ value: BoundExpression, _ type: LogicalType) -> BoundExpression {
+      BoundExpression(.coalesce([BoundExpression(.cast(value), type), integer(0, type)]), type)
+    }
+    let isThere = BoundExpression(.isNull(stored.argument, negated: true), .boolean)
+    let count = BoundExpression(
+      .caseWhen([(when: isThere, then: integer(1, .bigint))], otherwise: integer(0, .bigint)),
+      .bigint
+    )
+    let sum = stored.sum == nil ? integer(0, type) : orZero(stored.argument, type)
+    let squares = BoundRollup.squaresType(of: stored.argument.type)
+    let zero = integer(0, squares)
+    guard stored.squares != nil else { return [sum, count, zero, zero] }
+    let scale = stored.argument.type.scale
+    let factor = BoundExpression(
+      .cast(stored.argument),
+      .numeric(NumericShape(precision: 19, scale: scale))
+    )
+    let square = BoundExpression(.call(.multiply, [factor, factor]), squares)
+    return [sum, count, zero, orZero(square, squares)]
   }
 }

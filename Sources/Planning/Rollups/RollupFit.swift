@@ -51,14 +51,20 @@ struct RollupFit {
 
   // MARK: What the rollup's rows are made of
 
-  /// Behind the keys: n, then a sum and a count for each sum, then the values.
-  var width: Int { keys.count + 1 + sums.count * 2 + values.count }
+  /// Behind the keys: n, then for each sum the sum, a count and both parts of the sum of squares, then of each value its
+  /// arguments and how often they are there.
+  var width: Int {
+    keys.count + 1 + sums.count * 4 + values.reduce(0) { $0 + valueWidth($1) }
+  }
   var countPlace: Int { keys.count }
   func sumPlace(_ sum: Int) -> Int? {
-    sums.firstIndex(of: sum).map { keys.count + 1 + $0 * 2 }
+    sums.firstIndex(of: sum).map { keys.count + 1 + $0 * 4 }
   }
+  private func valueWidth(_ value: Int) -> Int { rollup.values[value].arguments.count + 1 }
   func valuePlace(_ value: Int) -> Int? {
-    values.firstIndex(of: value).map { keys.count + 1 + sums.count * 2 + $0 }
+    guard let index = values.firstIndex(of: value) else { return nil }
+    return keys.count + 1 + sums.count * 4
+      + values[..<index].reduce(0) { $0 + valueWidth($1) }
   }
 
   /// What is known of the columns at one point of the way.

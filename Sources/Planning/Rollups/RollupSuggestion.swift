@@ -149,7 +149,14 @@ private struct ColumnUse {
     guard let origin = Self.origin(of: argument, columns) else {
       return take(key: argument, columns)
     }
-    guard let column = origin.columnIndex, let table else {
+    var value = origin
+    if case .call(let function, let arguments) = origin.node,
+      function == .sketchCell || function == .approximate
+    {
+      value = arguments[0]
+      if case .cast(let operand) = value.node { value = operand }
+    }
+    guard let column = value.columnIndex, let table else {
       isPossible = false
       return
     }
@@ -162,6 +169,13 @@ private struct ColumnUse {
       aggregates.insert("sum(\(name))")
     case .minimum: aggregates.insert("min(\(name))")
     case .maximum: aggregates.insert("max(\(name))")
+    case .standardDeviation where !call.isDistinct && origin.type.laneKind == .int64,
+      .variance where !call.isDistinct && origin.type.laneKind == .int64:
+      aggregates.insert("stddev(\(name))")
+    case .approximateDistinct: aggregates.insert("approx_count_distinct(\(name))")
+    case .percentileDiscrete where value != origin: aggregates.insert("approx_median(\(name))")
+    case .percentileContinuous, .percentileDiscrete, .mode:
+      aggregates.insert("mode() WITHIN GROUP (ORDER BY \(name))")
     default: isPossible = false
     }
   }
