@@ -2,6 +2,7 @@ import Catalog
 import Columnar
 import Execution
 import Planning
+import SystemIO
 import Testing
 
 @Suite struct AggregateTests {
@@ -288,6 +289,50 @@ import Testing
         if seed % 2 == 0 { options.partitionsKnownGroups = { seed % 4 == 0 || $0 % 2 == 0 } }
       }
     }
+  }
+
+  @Test(arguments: [0, 2]) func `groupings through files equal a row-wise model`(
+    threads: Int
+  ) throws {
+    for seed in 301...400 as ClosedRange<UInt64> {
+      try Self.check(seed, threads: threads) { options in
+        options.alwaysSpillsGroups = true
+        options.spillDirectory = "/tmp/almanac-group-tests"
+        options.fileSystem = PosixFileSystem()
+        options.localGroupsMax = [2, 300, 1 << 14][Int(seed % 3)]
+        if seed % 2 == 0 { options.partitionsKnownGroups = { seed % 4 == 0 || $0 % 2 == 0 } }
+      }
+    }
+  }
+
+  @Test func `groups beyond the budget go through files, without files they are out of memory`()
+    throws
+  {
+    let rows = (0..<200_000).map {
+      [Datum.int64($0 &* 7_919 &* 1_000_003 % 99_991), .int64($0 % 3)]
+    }
+    let table = try TestTable(types: [.bigint, .bigint], sources: [rows], blockRowCount: 1024)
+    let inner = Plan(
+      .aggregate(
+        table.scan(),
+        keys: [table.column(0), table.column(1)],
+        aggregates: [BoundAggregate(function: .countRows, arguments: [], type: .bigint)]
+      ),
+      output: ["a", "b", "n"].map { OutputColumn(name: $0, type: .bigint) }
+    )
+    func grouped(_ files: (any FileSystem)?) throws(ExecutionError) -> [Row] {
+      try run(inner, TestTables(table), threads: 2, memoryBudgetBytes: 2 << 20) { options in
+        options.localGroupsMax = 1 << 10
+        options.spillDirectory = "/tmp/almanac-group-tests"
+        options.fileSystem = files
+      }
+    }
+    let expected = Dictionary(grouping: rows, by: describe).map {
+      $0.value[0] + [.int64(Int64($0.value.count))]
+    }
+    #expect(bag(try grouped(PosixFileSystem())) == bag(expected))
+    let error = #expect(throws: ExecutionError.self) { try grouped(nil) }
+    #expect(error?.sqlState == "53200")
   }
 
   @Test func `one slot's table and another's partitions are one grouping`() throws {

@@ -14,6 +14,8 @@ final class AggregateFinishStage: Stage {
   /// Groups whose results are prepared in one step; empty where partitions are built.
   private var ranges: [Range<Int>] = []
   private let next = Atomic<Int>(0)
+  /// Partitions whose groups are made when they are asked for, with ``nextPartition()``.
+  private(set) var pendingPartitions = 0
   private let lock = Mutex(())
   /// The second step of distinct counts, by slot.
   private var seconds: [LocalAggregation] = []
@@ -41,6 +43,10 @@ final class AggregateFinishStage: Stage {
       }
     }
     self.output = output
+    if output.hasSpilled, source.secondStep == nil {
+      pendingPartitions = partitions
+      return 0
+    }
     let slots = min(maximumSlots, partitions)
     if let layout = source.secondStep {
       for _ in 0..<slots { seconds.append(try makeSecond(layout)) }
@@ -94,6 +100,17 @@ final class AggregateFinishStage: Stage {
     return .more
   }
 
+  /// The groups of the next of ``pendingPartitions``, or nil; any thread may ask.
+  func nextPartition() throws(ExecutionError) -> LocalAggregation? {
+    let place = next.add(1, ordering: .relaxed).oldValue
+    guard place < pendingPartitions, let output else { return nil }
+    let result = try build(place, output)
+    if result.byteCount > shared.budget.limitBytes {
+      try shared.budget.requireRoom(for: "grouping")
+    }
+    return result
+  }
+
   private func build(
     _ partition: Int,
     _ output: AggregateOutput
@@ -121,7 +138,7 @@ final class AggregateFinishStage: Stage {
       shared
     )
     for rows in output.rows {
-      for batch in rows.takeBatches(partition) {
+      try rows.forEachBatch(partition) { batch throws(ExecutionError) in
         if isDirect {
           let inputs = batch.columns[1...]
           try result.take(directNumbers: batch.columns[0], inputs: inputs, rows: batch.rowCount)
@@ -136,7 +153,7 @@ final class AggregateFinishStage: Stage {
       }
     }
     for partials in output.partials {
-      for batch in partials.takeBatches(partition) {
+      try partials.forEachBatch(partition) { batch throws(ExecutionError) in
         try result.takePartial(batch.columns, rows: batch.rowCount)
         keepStrings(of: batch.columns, in: result)
       }
@@ -231,6 +248,7 @@ final class AggregateFinishStage: Stage {
   }
 
   override func finish() throws(ExecutionError) {
+    guard pendingPartitions == 0 else { return }
     if output != nil {
       if source.secondStep != nil { try mergeSeconds() } else { results = built.compactMap { $0 } }
     }

@@ -210,8 +210,35 @@ final class AggregateSlot {
     if isPartitioned { try writeOut() } else { _ = try openLocal() }
     local?.seal()
     local?.countMemory()
-    rows?.finish()
-    partials?.finish()
+    try rows?.finish(stage.shared.spillFiles)
+    try partials?.finish(stage.shared.spillFiles)
+  }
+
+  /// Makes room: groups and rows go to temporary files.
+  ///
+  /// - Parameter room: Bytes of batches that are not full and may stay.
+  /// - Throws: 53200 when what this slot holds cannot be written and is too much.
+  func spill(leaving room: Int) throws(ExecutionError) {
+    let budget = stage.shared.budget
+    guard let files = stage.shared.spillFiles, keyCount > 0 else {
+      return try budget.requireRoom(for: "grouping")
+    }
+    if let local, local.index?.isDirect == false {
+      if let kinds = local.partialKinds {
+        try writeOut(local, kinds)
+        rowsInLocal = 0
+      } else if rows == nil {
+        // Later rows go to partitions; what the table knows is taken apart at the end.
+        _ = target(&rows, rowKinds, 1 << partitionBits)
+      }
+    }
+    let rowBytes = try rows?.spill(to: files, leaving: room) ?? 0
+    let partialBytes = try partials?.spill(to: files, leaving: room) ?? 0
+    stage.counters.add(bytesSpilled: rowBytes + partialBytes)
+    local?.countMemory()
+    // What is left belongs to others, who write it at their turn, or is more than this slot's part.
+    let held = (local?.byteCount ?? 0) + (rows?.byteCount ?? 0) + (partials?.byteCount ?? 0)
+    if held > budget.limitBytes / slotCount { try budget.requireRoom(for: "grouping") }
   }
 
   /// Whether rows or groups went to partitions.
@@ -221,6 +248,6 @@ final class AggregateSlot {
   func writeOut() throws(ExecutionError) {
     guard let local, local.index?.isDirect == false, let kinds = local.partialKinds else { return }
     try writeOut(local, kinds)
-    partials?.finish()
+    try partials?.finish(stage.shared.spillFiles)
   }
 }

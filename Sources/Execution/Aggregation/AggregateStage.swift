@@ -9,6 +9,7 @@ internal import SystemIO
 /// A slot fills a table of its own. A hash table that outgrows the second-level cache is written out, its groups split by
 /// partition, and begun anew; where that hardly saves rows, or where many groups of known numbers lie scattered, rows go to
 /// the partitions as they come. Partitions are then grouped one by one, each by one worker in a table that stays in cache.
+/// Beyond the memory budget the partitions are written to temporary files, and grouped when their groups are asked for.
 final class AggregateStage: Stage {
   /// What the rows are grouped by and into; with the values of distinct counts where these come in two steps.
   private(set) var layout: AggregateLayout
@@ -16,6 +17,7 @@ final class AggregateStage: Stage {
   /// The layout of the second step, whose keys are all but the last.
   private(set) var secondStep: AggregateLayout?
   let shared: ExecutionShared
+  let counters: OperatorCounters
   private let input: Producer
   private var slots: [AggregateSlot] = []
   private(set) var grouping = Grouping()
@@ -40,11 +42,13 @@ final class AggregateStage: Stage {
     _ input: Producer,
     keys: [BoundExpression],
     calls: [BoundAggregate],
-    _ shared: ExecutionShared
+    _ shared: ExecutionShared,
+    _ counters: OperatorCounters
   ) throws(ExecutionError) {
     self.input = input
     self.keys = keys
     self.shared = shared
+    self.counters = counters
     layout = try AggregateLayout(calls)
   }
 
@@ -94,6 +98,12 @@ final class AggregateStage: Stage {
     grouping.expectedRows = input.expectedRows
     grouping.steps = keys.map { KeyStep(of: $0, shared.context) }
     grouping.partitionBits = input.expectedRows > 1 << 22 ? 8 : 6
+    // Partitions of which two fit the memory with ease, should every row be a group.
+    while input.expectedRows >> grouping.partitionBits > shared.budget.limitBytes >> 9,
+      grouping.partitionBits < 10
+    {
+      grouping.partitionBits += 1
+    }
     for place in layout.slots.indices where layout.isDistinct(place) {
       guard let argument = layout.slots[place].arguments.first else { continue }
       // A bitmap has a bit for every value within the bounds; truncated times lie too far apart for that.
@@ -131,7 +141,9 @@ final class AggregateStage: Stage {
       guard let range = try range(of: key) else { return }
       ranges.append(range)
     }
-    let limit = min(1 << 24, max(1 << 12, input.expectedRows * 2))
+    // Tables of known numbers cannot be written to files: all slots' together must fit the memory.
+    let room = max(1 << 12, shared.budget.limitBytes >> 7)
+    let limit = min(1 << 24, max(1 << 12, input.expectedRows * 2), room)
     guard let groups = DirectGroups.groupCount(of: ranges, limit: limit) else { return }
     grouping.direct = ranges
     grouping.directCount = groups
@@ -212,10 +224,13 @@ final class AggregateStage: Stage {
           return .done
         }
         try own.take(batch)
+        if shared.options.alwaysSpillsGroups { try own.spill(leaving: 0) }
       }
     }
     own.countMemory()
-    try shared.budget.requireRoom(for: "grouping")
+    if shared.budget.isExceeded {
+      try own.spill(leaving: shared.budget.limitBytes / slots.count / 4)
+    }
     return .more
   }
 
@@ -282,4 +297,8 @@ struct AggregateOutput {
 
   /// Whether partitions are to be grouped.
   var isPartitioned: Bool { !rows.isEmpty || !partials.isEmpty }
+  /// Whether some partitions are in temporary files: their groups may be too many to be held together.
+  var hasSpilled: Bool {
+    rows.contains(where: \.hasSpilled) || partials.contains(where: \.hasSpilled)
+  }
 }

@@ -237,6 +237,9 @@ final class LocalAggregation {
     return count
   }
 
+  /// Bytes held when they were counted last.
+  var byteCount: Int { share.bytes }
+
   /// Counts the memory held; called once in a while.
   func countMemory() {
     var bytes = index?.byteCount ?? 0

@@ -11,7 +11,7 @@ final class PartitionedRows {
   private let chunkRows: Int
   /// The batch of each partition that is being filled.
   private var open: [Batch?]
-  private var full: [[Batch]]
+  private var full: [[FullBatch]]
   private let lock = Mutex(())
   private let fill: GroupArray<UInt32>
   /// Places of a batch's rows in their partitions' open batches.
@@ -23,7 +23,14 @@ final class PartitionedRows {
   private let stringStarts: [GroupArray<UInt>]
   private let stringRooms: [GroupArray<Int>]
   private let share: BudgetShare
+  /// Bytes of all batches in memory.
   private(set) var byteCount = 0
+  /// Bytes of each open batch.
+  private var openBytes: [Int]
+  private var writer: SpillWriter?
+  private var spilled: SpillFile?
+  /// Numbers of each partition's batches in the temporary file.
+  private var spilledBatches: [[Int]] = []
 
   /// - Parameters:
   ///   - kinds: Of the columns.
@@ -35,6 +42,7 @@ final class PartitionedRows {
     chunkRows = vectorRowsMax
     open = Array(repeating: nil, count: partitionCount)
     full = Array(repeating: [], count: partitionCount)
+    openBytes = Array(repeating: 0, count: partitionCount)
     fill = GroupArray(UInt32(vectorRowsMax), capacity: partitionCount)
     counts = GroupArray(0, capacity: partitionCount)
     lanes = kinds.map { _ in GroupArray(0, capacity: partitionCount) }
@@ -90,15 +98,27 @@ final class PartitionedRows {
     fill[partition] = 0
     for (column, vector) in batch.columns.enumerated() {
       unsafe lanes[column][partition] = UInt(bitPattern: laneAddress(vector))
-      byteCount += chunkRows * vector.kind.strideBytes
+      grow(partition, by: chunkRows * vector.kind.strideBytes)
       if vector.kind == .bytes { stringRooms[column][partition] = 0 }
     }
+  }
+
+  private func grow(_ partition: Int, by bytes: Int) {
+    byteCount += bytes
+    openBytes[partition] += bytes
   }
 
   private func close(_ partition: Int) {
     guard let batch = open[partition] else { return }
     batch.rowCount = Int(fill[partition])
-    if batch.rowCount > 0 { full[partition].append(batch) }
+    // Full: the next row opens another.
+    fill[partition] = UInt32(chunkRows)
+    if batch.rowCount > 0 {
+      full[partition].append(FullBatch(batch: batch, byteCount: openBytes[partition]))
+    } else {
+      byteCount -= openBytes[partition]
+    }
+    openBytes[partition] = 0
     open[partition] = nil
   }
 
@@ -162,7 +182,7 @@ final class PartitionedRows {
     let lanes = vector.decimal
     for row in 0..<rows where lanes[row].isWide {
       open[Int(partitions[row])]?.columns[column].setDecimal(lanes[row], at: Int(places[row]))
-      byteCount += lanes[row].limbByteCount
+      grow(Int(partitions[row]), by: lanes[row].limbByteCount)
     }
   }
 
@@ -225,25 +245,72 @@ final class PartitionedRows {
     let view = open[partition]?.columns[column].reserveBytes(size) ?? emptyView
     unsafe stringStarts[column][partition] = UInt(bitPattern: view.start)
     stringRooms[column][partition] = size
-    byteCount += size
+    grow(partition, by: size)
   }
 
   // MARK: Reading
 
-  /// Ends the filling of batches; afterwards ``takeBatches(_:)`` may be called on any thread.
-  func finish() {
+  /// Ends the filling of batches; afterwards ``forEachBatch(_:_:)`` may be called on any thread.
+  func finish(_ files: SpillDirectory?) throws(ExecutionError) {
     for partition in 0..<partitionCount { close(partition) }
+    if writer != nil, let files { _ = try spill(to: files, leaving: byteCount) }
+    if let writer { spilled = try writer.finish() }
+    writer = nil
+    share.set(byteCount)
   }
 
-  /// Gives away the batches of a partition.
-  func takeBatches(_ partition: Int) -> [Batch] {
-    var batches: [Batch] = []
-    lock.withLock { _ in swap(&batches, &full[partition]) }
-    var bytes = 0
-    for batch in batches {
-      bytes += batch.columns.reduce(0) { $0 + chunkRows * $1.kind.strideBytes }
+  /// Whether some rows are in a temporary file.
+  var hasSpilled: Bool { writer != nil || spilled != nil }
+
+  /// Writes the full batches to a temporary file and forgets them; all batches, where the full ones are a small part.
+  ///
+  /// - Parameters:
+  ///   - files: Where the file is made.
+  ///   - room: Bytes that may stay.
+  /// - Returns: Bytes written.
+  /// - Throws: What the file system says: 53100, 58030.
+  func spill(to files: SpillDirectory, leaving room: Int = 0) throws(ExecutionError) -> Int {
+    if byteCount - full.reduce(0, { $1.reduce($0) { $0 + $1.byteCount } }) > room {
+      for partition in 0..<partitionCount { close(partition) }
     }
-    share.give(back: bytes)
-    return batches
+    guard full.contains(where: { !$0.isEmpty }) else { return 0 }
+    if spilledBatches.isEmpty { spilledBatches = Array(repeating: [], count: partitionCount) }
+    if writer == nil { writer = try SpillWriter(files, kinds: kinds) }
+    guard let target = writer else { return 0 }
+    let before = target.byteCount
+    for partition in 0..<partitionCount {
+      for (batch, bytes) in full[partition].map({ ($0.batch, $0.byteCount) }) {
+        spilledBatches[partition].append(target.writtenBatches)
+        try target.append(batch.columns, count: batch.rowCount)
+        byteCount -= bytes
+      }
+      full[partition] = []
+    }
+    share.set(byteCount)
+    return target.byteCount - before
   }
+
+  /// Gives away the batches of a partition: those in memory, then those of the temporary file.
+  func forEachBatch(
+    _ partition: Int,
+    _ body: (Batch) throws(ExecutionError) -> Void
+  ) throws(ExecutionError) {
+    var batches: [FullBatch] = []
+    lock.withLock { _ in swap(&batches, &full[partition]) }
+    for taken in batches { try body(taken.batch) }
+    share.give(back: batches.reduce(0) { $0 + $1.byteCount })
+    guard let spilled, !spilledBatches.isEmpty else { return }
+    var image: [UInt8] = []
+    for number in spilledBatches[partition] {
+      let batch = Batch(kinds: kinds, capacity: chunkRows)
+      try spilled.read(number, into: batch, &image)
+      try body(batch)
+    }
+  }
+}
+
+/// A batch of a partition that takes no more rows.
+private struct FullBatch {
+  var batch: Batch
+  var byteCount: Int
 }

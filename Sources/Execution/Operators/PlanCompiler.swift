@@ -55,7 +55,7 @@ final class PlanCompiler {
     case .setOperation(.union, let left, let right, isAll: true):
       return ConcatenateProducer(try compile(left), try compile(right), types: types)
     case .aggregate(let input, let keys, let calls):
-      return try makeAggregate(try compile(input), keys, calls, types)
+      return try makeAggregate(try compile(input), keys, calls, types, counters)
     case .join(let left, let right, let kind, let keys, let residual):
       return try makeJoin(left, right, kind, keys, residual)
     case .sort(let input, let keys):
@@ -74,11 +74,11 @@ final class PlanCompiler {
     case .tableFunction(.unnest, let arguments):
       return try makeUnnest(arguments, types)
     case .setOperation(let operation, let left, let right, let isAll):
-      return try makeSetOperation(operation, left, right, isAll: isAll, types)
+      return try makeSetOperation(operation, left, right, isAll: isAll, types, counters)
     case .distinct(let input):
       let producer = try compile(input)
       let keys = producer.types.enumerated().map { BoundExpression(.column($0.offset), $0.element) }
-      return try makeAggregate(producer, keys, [], types)
+      return try makeAggregate(producer, keys, [], types, counters)
     }
   }
 
@@ -151,7 +151,8 @@ final class PlanCompiler {
     _ left: Plan,
     _ right: Plan,
     isAll: Bool,
-    _ types: [LogicalType]
+    _ types: [LogicalType],
+    _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
     let leftSide = try compile(left)
     let rightSide = try compile(right)
@@ -168,7 +169,13 @@ final class PlanCompiler {
       BoundAggregate(function: .countRows, arguments: [], type: .bigint),
       BoundAggregate(function: .sum, arguments: [mark], type: .bigint),
     ]
-    let groups = try makeAggregate(marked, keys, calls, types + [.bigint, .bigint])
+    let groups = try makeAggregate(
+      marked,
+      keys,
+      calls,
+      types + [.bigint, .bigint],
+      counters
+    )
     return RepeatProducer(groups, operation, isAll: isAll, types: types)
   }
 
@@ -209,10 +216,11 @@ final class PlanCompiler {
     _ input: Producer,
     _ keys: [BoundExpression],
     _ calls: [BoundAggregate],
-    _ types: [LogicalType]
+    _ types: [LogicalType],
+    _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
     guard keys.count <= 64 else { throw .sql("54001", "more than 64 grouping keys") }
-    let stage = try AggregateStage(input, keys: keys, calls: calls, shared)
+    let stage = try AggregateStage(input, keys: keys, calls: calls, shared, counters)
     stages.append(stage)
     let finish = AggregateFinishStage(stage, shared)
     stages.append(finish)

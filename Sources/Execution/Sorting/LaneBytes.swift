@@ -1,17 +1,16 @@
 internal import Columnar
 
 extension Vector {
-  /// Calls `body` with the bytes of lanes 0..<`count`; not for strings.
+  /// Calls `body` with the bytes of lanes 0..<`count`, `kind.strideBytes` each; not for strings.
   func withLaneBytes(_ count: Int, _ body: (RawSpan) -> Void) {
-    // SAFETY: lanes are plain values and the bytes are read inside the call only.
     switch kind {
-    case .bool: unsafe body(bool.extracting(0..<count).bytes)
-    case .int64: unsafe body(int64.extracting(0..<count).bytes)
-    case .int128: unsafe body(int128.extracting(0..<count).bytes)
-    case .float64: unsafe body(float64.extracting(0..<count).bytes)
-    case .decimal: unsafe body(decimal.extracting(0..<count).bytes)
-    case .uuid: unsafe body(uuid.extracting(0..<count).bytes)
-    case .interval: unsafe body(interval.extracting(0..<count).bytes)
+    case .bool: withBytes(of: bool, count, body)
+    case .int64: withBytes(of: int64, count, body)
+    case .int128: withBytes(of: int128, count, body)
+    case .float64: withBytes(of: float64, count, body)
+    case .decimal: withBytes(of: decimal, count, body)
+    case .uuid: withBytes(of: uuid, count, body)
+    case .interval: withBytes(of: interval, count, body)
     case .bytes: break
     }
   }
@@ -43,6 +42,18 @@ extension Vector {
     case .bytes: break
     }
   }
+}
+
+/// Whole strides: `Span.bytes` leaves out what fills the last one, which numerics do not use up.
+@inline(__always)
+private func withBytes<T: BitwiseCopyable>(
+  of lanes: Span<T>,
+  _ count: Int,
+  _ body: (RawSpan) -> Void
+) {
+  // SAFETY: lanes are plain values and the bytes are read inside the call only.
+  unsafe lanes.extracting(0..<count)
+    .withUnsafeBufferPointer { unsafe body(RawSpan(_unsafeBytes: UnsafeRawBufferPointer($0))) }
 }
 
 @inline(__always)

@@ -71,6 +71,7 @@ final class SpillWriter {
 
   var byteCount: Int { Int(starts.last ?? 0) }
   var writtenRows: Int { rowCount }
+  var writtenBatches: Int { starts.count - 1 }
 
   /// Appends rows 0..<`count`.
   func append(_ columns: [Vector], count: Int) throws(ExecutionError) {
@@ -112,51 +113,64 @@ final class SpillWriter {
   }
 }
 
-/// Reads the batches of a temporary file.
+/// Reads the batches of a temporary file, one after the other.
 final class SpillReader {
   private let file: SpillFile
-  private let kinds: [LaneKind]
   private var next = 0
   private var image: [UInt8] = []
 
-  init(_ file: SpillFile, kinds: [LaneKind]) {
-    self.file = file
-    self.kinds = kinds
-  }
+  init(_ file: SpillFile) { self.file = file }
 
   /// Fills `batch` with the next rows; false: there are none.
   func read(into batch: Batch) throws(ExecutionError) -> Bool {
     guard next < file.batchCount else { return false }
-    let start = file.starts[next]
-    let size = Int(file.starts[next + 1] - start)
+    try file.read(next, into: batch, &image)
     next += 1
-    try load(size, at: start)
+    return true
+  }
+}
+
+extension SpillFile {
+  /// Fills `batch`, whose kinds are those that were written, with the rows of a batch; any thread may.
+  ///
+  /// `image` is scratch.
+  func read(
+    _ number: Int,
+    into batch: Batch,
+    _ image: inout [UInt8]
+  ) throws(ExecutionError) {
+    let start = starts[number]
+    let size = Int(starts[number + 1] - start)
+    try load(size, at: start, &image)
     let rows = Int(SpillImage.load(image, at: 0))
     guard size >= 12, Int(SpillImage.load(image, at: 4)) == size - 12,
       SpillImage.load(image, at: 8) == SpillImage.checksum(image, from: 12)
     else {
-      throw .sql("XX001", "data corrupted in temporary file \(file.file.path) at offset \(start)")
+      throw .sql("XX001", "data corrupted in temporary file \(file.path) at offset \(start)")
     }
     var place = 12
     for column in batch.columns { place = SpillImage.read(image, place, rows, into: column) }
     batch.rowCount = rows
-    return true
   }
 
-  private func load(_ size: Int, at offset: Int64) throws(ExecutionError) {
+  private func load(
+    _ size: Int,
+    at offset: Int64,
+    _ image: inout [UInt8]
+  ) throws(ExecutionError) {
     image = [UInt8](repeating: 0, count: size)
     var failure: IOError?
     var got = 0
     unsafe image.withUnsafeMutableBytes { bytes in
       do throws(IOError) {
-        got = unsafe try file.file.read(into: bytes, at: offset)
+        got = unsafe try file.read(into: bytes, at: offset)
       } catch {
         failure = error
       }
     }
     if let failure { throw ExecutionError(failure) }
     guard got == size else {
-      throw .sql("XX001", "temporary file \(file.file.path) is cut at offset \(offset)")
+      throw .sql("XX001", "temporary file \(file.path) is cut at offset \(offset)")
     }
   }
 }
@@ -170,7 +184,7 @@ final class FileRun: SortedRun {
   private var isOver = false
 
   init(_ file: SpillFile, kinds: [LaneKind]) {
-    reader = SpillReader(file, kinds: kinds)
+    reader = SpillReader(file)
     batch = Batch(kinds: kinds, capacity: 64)
     spare = Batch(kinds: kinds, capacity: 64)
   }
