@@ -296,7 +296,7 @@ import Testing
   ) throws {
     for seed in 301...400 as ClosedRange<UInt64> {
       try Self.check(seed, threads: threads) { options in
-        options.alwaysSpillsGroups = true
+        options.alwaysSpills = true
         options.spillDirectory = "/tmp/almanac-group-tests"
         options.fileSystem = PosixFileSystem()
         options.localGroupsMax = [2, 300, 1 << 14][Int(seed % 3)]

@@ -2,6 +2,7 @@ import Catalog
 import Columnar
 import Execution
 import Planning
+import SystemIO
 import Testing
 
 @Suite struct JoinTests {
@@ -34,7 +35,11 @@ import Testing
     }
   }
 
-  static func check(_ seed: UInt64, threads: Int) throws {
+  static func check(
+    _ seed: UInt64,
+    threads: Int,
+    adjust: (inout ExecutionOptions) -> Void = { _ in }
+  ) throws {
     var random = SeededGenerator(seed: seed)
     let spread = Int64([3, 40, 400][Int(seed % 3)])
     let sizes = [0, 1, 40, 130]
@@ -89,7 +94,7 @@ import Testing
       ),
       output: output
     )
-    let found = try run(plan, TestTables(left, right), threads: threads)
+    let found = try run(plan, TestTables(left, right), threads: threads, adjust: adjust)
     #expect(
       bag(found) == bag(expected),
       "seed \(seed): \(kind) on \(keys), residual \(hasResidual), \(found.count) of \(expected.count)"
@@ -98,6 +103,46 @@ import Testing
 
   @Test(arguments: [0, 2]) func `random joins equal nested loops`(threads: Int) throws {
     for seed in 1...140 as ClosedRange<UInt64> { try Self.check(seed, threads: threads) }
+  }
+
+  @Test(arguments: [0, 2]) func `joins through files equal nested loops`(threads: Int) throws {
+    for seed in 201...400 as ClosedRange<UInt64> {
+      try Self.check(seed, threads: threads) { options in
+        options.alwaysSpills = true
+        options.spillDirectory = "/tmp/almanac-join-tests"
+        options.fileSystem = PosixFileSystem()
+      }
+    }
+  }
+
+  @Test func `joins beyond the budget go through files, without files they are out of memory`()
+    throws
+  {
+    let rows = (0..<100_000 as Range<Int64>).map { [Datum.int64($0 &* 7_919), .int64($0 % 3)] }
+    let left = try TestTable(id: 1, types: [.bigint, .bigint], sources: [rows])
+    let right = try TestTable(id: 2, types: [.bigint, .bigint], sources: [Array(rows.dropLast(9))])
+    let plan = Plan(
+      .join(
+        left.scan(),
+        right.scan(),
+        .full,
+        keys: [(left: left.column(0), right: right.column(0))],
+        residual: nil
+      ),
+      output: left.scan().output + right.scan().output
+    )
+    func joined(_ files: (any FileSystem)?) throws(ExecutionError) -> [Row] {
+      try run(plan, TestTables(left, right), threads: 2, memoryBudgetBytes: 2 << 20) { options in
+        options.spillDirectory = "/tmp/almanac-join-tests"
+        options.fileSystem = files
+      }
+    }
+    let expected = rows.enumerated().map {
+      $0.element + ($0.offset < 99_991 ? $0.element : [.null, .null])
+    }
+    #expect(bag(try joined(PosixFileSystem())) == bag(expected))
+    let error = #expect(throws: ExecutionError.self) { try joined(nil) }
+    #expect(error?.sqlState == "53200")
   }
 
   @Test func `the build side's range lets the probe scan skip blocks`() throws {

@@ -43,7 +43,8 @@ final class AggregateFinishStage: Stage {
       }
     }
     self.output = output
-    if output.hasSpilled, source.secondStep == nil {
+    // Groups take about as much as their rows: all partitions' together might not fit.
+    if output.hasSpilled || shared.budget.isBeyond(0.4), source.secondStep == nil {
       pendingPartitions = partitions
       return 0
     }
@@ -229,19 +230,13 @@ final class AggregateFinishStage: Stage {
   private func partitions(of index: GroupIndex, bits: Int) -> GroupArray<UInt32> {
     let result = GroupArray<UInt32>(0, capacity: index.count)
     let keys = index.columns.map { Vector(kind: $0.kind, capacity: groupRowCount) }
-    let hashes = GroupArray<UInt64>(0, capacity: groupRowCount)
-    let scratch = GroupArray<UInt64>(0, capacity: groupRowCount)
-    var hashed = hashes.mutableSpan
-    var extra = scratch.mutableSpan
+    let partitioner = KeyPartitioner(bits: bits)
     var first = 0
     while first < index.count {
       let rows = min(groupRowCount, index.count - first)
       index.writeKeys(first: first, rows: rows, into: keys[...])
-      hashRows(keys[0], rows, into: &hashed)
-      for key in keys.dropFirst() { combineHash(key, rows, into: &hashed, scratch: &extra) }
-      for row in 0..<rows {
-        result[first + row] = UInt32(truncatingIfNeeded: hashed[row] >> UInt64(64 - bits))
-      }
+      partitioner.find(keys[...], rows)
+      for row in 0..<rows { result[first + row] = partitioner.partitions[row] }
       first += rows
     }
     return result

@@ -23,9 +23,7 @@ final class AggregateSlot {
   private let inputs: RowExpressions
   private let keyCount: Int
   private var rowsInLocal = 0
-  private let hashes = GroupArray<UInt64>(0, capacity: vectorRowsMax)
-  private let scratch = GroupArray<UInt64>(0, capacity: vectorRowsMax)
-  private let partitions = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  private let partitioner: KeyPartitioner
   private let numbers = GroupArray<UInt32>(0, capacity: vectorRowsMax)
   private let directNumbers = Vector(kind: .int64)
   private let direct: DirectGroups?
@@ -38,6 +36,7 @@ final class AggregateSlot {
     localGroupsMax = stage.shared.options.localGroupsMax
     carriesHashes = stage.carriesHashes
     partitionBits = stage.grouping.partitionBits
+    partitioner = KeyPartitioner(bits: partitionBits)
     directShift = UInt32(stage.grouping.directShift)
     directPartitions = stage.grouping.directPartitions
     inputs = try RowExpressions(stage.keys + stage.layout.inputs, stage.shared.context)
@@ -111,6 +110,7 @@ final class AggregateSlot {
     let directNumbers = directNumbers
     directNumbers.reset()
     directNumbers.reserve(count)
+    let partitions = partitioner.partitions
     partitions.reserve(count)
     var lanes = directNumbers.mutableInt64
     var targets = partitions.mutableSpan
@@ -143,7 +143,8 @@ final class AggregateSlot {
   }
 
   private func scatterRows(_ vectors: [Vector], _ count: Int) {
-    hash(vectors, count)
+    partitioner.find(vectors[0..<keyCount], count)
+    let partitions = partitioner.partitions
     guard carriesHashes else {
       rows?.append(vectors, rows: count, partitions: partitions)
       return
@@ -152,24 +153,8 @@ final class AggregateSlot {
     keyHashes.reset()
     keyHashes.reserve(count)
     var lanes = keyHashes.mutableInt64
-    for row in 0..<count { lanes[row] = Int64(bitPattern: hashes[row]) }
+    for row in 0..<count { lanes[row] = Int64(bitPattern: partitioner.hashes[row]) }
     rows?.append(vectors + [keyHashes], rows: count, partitions: partitions)
-  }
-
-  /// Computes the partitions of rows from their keys, which come first.
-  private func hash(_ vectors: [Vector], _ count: Int) {
-    hashes.reserve(count)
-    scratch.reserve(count)
-    partitions.reserve(count)
-    var hashed = hashes.mutableSpan
-    var extra = scratch.mutableSpan
-    hashRows(vectors[0], count, into: &hashed)
-    for key in vectors[1..<keyCount] {
-      combineHash(key, count, into: &hashed, scratch: &extra)
-    }
-    let shift = UInt64(64 - partitionBits)
-    var targets = partitions.mutableSpan
-    for row in 0..<count { targets[row] = UInt32(truncatingIfNeeded: hashed[row] &>> shift) }
   }
 
   /// The table is full: writes its groups out, or lets rows go past it from now on.
@@ -198,8 +183,8 @@ final class AggregateSlot {
     while first < local.groupCount {
       let count = min(groupRowCount, local.groupCount - first)
       local.writePartial(first: first, rows: count, into: batch.columns)
-      hash(batch.columns, count)
-      target.append(batch.columns, rows: count, partitions: partitions)
+      partitioner.find(batch.columns[0..<keyCount], count)
+      target.append(batch.columns, rows: count, partitions: partitioner.partitions)
       first += count
     }
     self.local = nil

@@ -220,18 +220,23 @@ final class AggregateStage: Stage {
       for _ in 0..<16 {
         guard let batch = try stream.next() else {
           own.stream = nil
+          try makeRoom(own)
           try own.finish()
           return .done
         }
         try own.take(batch)
-        if shared.options.alwaysSpillsGroups { try own.spill(leaving: 0) }
+        if shared.options.alwaysSpills { try own.spill(leaving: 0) }
       }
     }
-    own.countMemory()
-    if shared.budget.isExceeded {
-      try own.spill(leaving: shared.budget.limitBytes / slots.count / 4)
-    }
+    try makeRoom(own)
     return .more
+  }
+
+  /// Has a slot write what it holds when the statement's memory is full.
+  private func makeRoom(_ slot: AggregateSlot) throws(ExecutionError) {
+    slot.countMemory()
+    guard shared.budget.isExceeded else { return }
+    try slot.spill(leaving: shared.budget.limitBytes / slots.count / 4)
   }
 
   /// What the slots took in, after the stage.

@@ -29,8 +29,8 @@ final class PartitionedRows {
   private var openBytes: [Int]
   private var writer: SpillWriter?
   private var spilled: SpillFile?
-  /// Numbers of each partition's batches in the temporary file.
-  private var spilledBatches: [[Int]] = []
+  /// Each partition's batches in the temporary file.
+  private var spilledBatches: [[SpilledBatch]] = []
 
   /// - Parameters:
   ///   - kinds: Of the columns.
@@ -279,10 +279,12 @@ final class PartitionedRows {
     guard let target = writer else { return 0 }
     let before = target.byteCount
     for partition in 0..<partitionCount {
-      for (batch, bytes) in full[partition].map({ ($0.batch, $0.byteCount) }) {
-        spilledBatches[partition].append(target.writtenBatches)
+      for taken in full[partition] {
+        let batch = taken.batch
+        spilledBatches[partition]
+          .append(SpilledBatch(number: target.writtenBatches, rowCount: batch.rowCount))
         try target.append(batch.columns, count: batch.rowCount)
-        byteCount -= bytes
+        byteCount -= taken.byteCount
       }
       full[partition] = []
     }
@@ -295,22 +297,73 @@ final class PartitionedRows {
     _ partition: Int,
     _ body: (Batch) throws(ExecutionError) -> Void
   ) throws(ExecutionError) {
+    let reader = read(partition)
+    while let batch = try reader.next() { try body(batch) }
+  }
+
+  /// As ``forEachBatch(_:_:)``, batch by batch.
+  func read(_ partition: Int) -> PartitionReader {
     var batches: [FullBatch] = []
     lock.withLock { _ in swap(&batches, &full[partition]) }
-    for taken in batches { try body(taken.batch) }
-    share.give(back: batches.reduce(0) { $0 + $1.byteCount })
-    guard let spilled, !spilledBatches.isEmpty else { return }
-    var image: [UInt8] = []
-    for number in spilledBatches[partition] {
-      let batch = Batch(kinds: kinds, capacity: chunkRows)
-      try spilled.read(number, into: batch, &image)
-      try body(batch)
-    }
+    return PartitionReader(
+      batches,
+      share,
+      spilled,
+      spilledBatches.isEmpty ? [] : spilledBatches[partition],
+      kinds
+    )
   }
+}
+
+/// Hands on the batches of a partition, each a batch of its own; one thread's.
+final class PartitionReader {
+  private var kept: [FullBatch]
+  private let share: BudgetShare
+  private let file: SpillFile?
+  private let spilled: [SpilledBatch]
+  private let kinds: [LaneKind]
+  private var place = 0
+  private var image: [UInt8] = []
+
+  fileprivate init(
+    _ kept: [FullBatch],
+    _ share: BudgetShare,
+    _ file: SpillFile?,
+    _ spilled: [SpilledBatch],
+    _ kinds: [LaneKind]
+  ) {
+    self.kept = kept.reversed()
+    self.share = share
+    self.file = file
+    self.spilled = spilled
+    self.kinds = kinds
+  }
+
+  /// The next batch; nil: no more.
+  func next() throws(ExecutionError) -> Batch? {
+    if let taken = kept.popLast() {
+      share.give(back: taken.byteCount)
+      return taken.batch
+    }
+    guard let file, place < spilled.count else { return nil }
+    let source = spilled[place]
+    place += 1
+    let batch = Batch(kinds: kinds, capacity: source.rowCount)
+    try file.read(source.number, into: batch, &image)
+    return batch
+  }
+
+  deinit { share.give(back: kept.reduce(0) { $0 + $1.byteCount }) }
 }
 
 /// A batch of a partition that takes no more rows.
 private struct FullBatch {
   var batch: Batch
   var byteCount: Int
+}
+
+/// A batch of a partition in the temporary file.
+private struct SpilledBatch {
+  var number: Int
+  var rowCount: Int
 }

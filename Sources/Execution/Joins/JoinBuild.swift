@@ -1,5 +1,6 @@
 internal import Columnar
 internal import Planning
+internal import Synchronization
 internal import SystemIO
 
 /// The build side of a hash join, complete: rows, their keys' numbers, and the rows of each key.
@@ -12,6 +13,7 @@ final class JoinTable: @unchecked Sendable {
   let members: GroupArray<UInt32>
   /// Whether no key has two rows.
   let isUnique: Bool
+  private let share: BudgetShare
 
   /// - Parameters:
   ///   - rows: The build side's rows.
@@ -19,6 +21,7 @@ final class JoinTable: @unchecked Sendable {
   ///   - budget: Where the memory is counted.
   init(_ rows: RowStore, keys: [Vector], budget: MemoryBudget) {
     self.rows = rows
+    share = BudgetShare(budget)
     index = GroupIndex(kinds: keys.map(\.kind))
     index.expectedRows = rows.rowCount * 8
     let numbers = Self.number(keys, rows.rowCount, index)
@@ -43,6 +46,7 @@ final class JoinTable: @unchecked Sendable {
       members[Int(places[key])] = UInt32(row)
       places[key] += 1
     }
+    share.set(index.byteCount + starts.byteCount + members.byteCount)
   }
 
   /// The key number of each row; ``absentRow`` for rows with a NULL key, which never match.
@@ -83,19 +87,30 @@ final class JoinTable: @unchecked Sendable {
 }
 
 /// Collects the build side of a join and makes its table.
+///
+/// A side whose table might not fit the memory is split by partition into temporary files; tables are then made of one
+/// partition at a time.
 final class JoinBuildStage: Stage {
   private let input: Producer
   private let keys: [BoundExpression]
   private let shared: ExecutionShared
+  private let counters: OperatorCounters
   private var slots: [Slot] = []
+  /// After the stage: the whole side's table, unless it is split.
   private(set) var table: JoinTable?
+  /// How the sides are split, should they be.
+  private var plannedSplit: JoinSplit?
+  private let isSplitting = Atomic<Bool>(false)
+  private var parts: [PartitionedRows] = []
   /// Scans of the probe side that may leave out what no key can match, with the key's place.
   var targets: [(key: Int, bounds: DynamicBounds)] = []
   private let clock = SystemClock()
 
   private final class Slot {
-    let rows: RowStore
+    /// Columns, then keys; as long as the side is not split.
+    var rows: RowStore
     let keys: RowExpressions
+    var scatter: JoinScatter?
     var stream: BatchStream?
 
     init(_ rows: RowStore, _ keys: RowExpressions) {
@@ -104,22 +119,41 @@ final class JoinBuildStage: Stage {
     }
   }
 
-  init(_ input: Producer, keys: [BoundExpression], _ shared: ExecutionShared) {
+  init(
+    _ input: Producer,
+    keys: [BoundExpression],
+    _ shared: ExecutionShared,
+    _ counters: OperatorCounters
+  ) {
     self.input = input
     self.keys = keys
     self.shared = shared
+    self.counters = counters
   }
 
   override var isSmall: Bool { input.isSmall }
+
+  /// After the stage: how the sides are to be split; nil: there is one table.
+  var split: JoinSplit? { isSplitting.load(ordering: .relaxed) ? plannedSplit : nil }
+
+  private var rowKinds: [LaneKind] { input.kinds + keys.map(\.type.laneKind) }
 
   override func prepare(maximumSlots: Int) throws(ExecutionError) -> Int {
     let count = try input.prepare(maximumStreams: maximumSlots)
     for _ in 0..<count {
       slots.append(
         Slot(
-          RowStore(kinds: input.kinds + keys.map(\.type.laneKind), budget: shared.budget),
+          RowStore(kinds: rowKinds, budget: shared.budget),
           try RowExpressions(keys, shared.context)
         )
+      )
+    }
+    if shared.spillFiles != nil, !keys.isEmpty {
+      plannedSplit = JoinSplit(
+        rows: input.expectedRows,
+        rowBytes: rowKinds.reduce(0) { $0 + $1.strideBytes },
+        slots: max(count, maximumSlots),
+        limitBytes: shared.budget.limitBytes
       )
     }
     return count
@@ -136,27 +170,87 @@ final class JoinBuildStage: Stage {
         return .done
       }
       guard batch.rowCount > 0 else { continue }
+      if let scatter = own.scatter {
+        try scatter.take(batch)
+        continue
+      }
       own.rows.append(batch.columns + (try own.keys.evaluate(batch)), count: batch.rowCount)
-      try shared.budget.requireRoom(for: "the build side of a join")
+      if let plannedSplit {
+        if wantsSplit { try scatter(own, plannedSplit) }
+      } else {
+        try shared.budget.requireRoom(for: "the build side of a join")
+      }
     }
     return .more
   }
 
+  /// Whether rows are too many for a table: beside them it takes about as much again, and all slots' rows are copied together.
+  private var wantsSplit: Bool {
+    if isSplitting.load(ordering: .relaxed) { return true }
+    guard shared.options.alwaysSpills || shared.budget.isBeyond(0.4) else { return false }
+    isSplitting.store(true, ordering: .relaxed)
+    return true
+  }
+
+  /// Sends a slot's rows, and all that follow, to partitions.
+  private func scatter(_ slot: Slot, _ split: JoinSplit) throws(ExecutionError) {
+    guard slot.scatter == nil, let files = shared.spillFiles else { return }
+    let scatter = try JoinScatter(kinds: input.kinds, keys: keys, split, shared, files, counters)
+    slot.scatter = scatter
+    try scatter.take(slot.rows)
+    slot.rows = RowStore(kinds: rowKinds, budget: shared.budget)
+  }
+
   override func finish() throws(ExecutionError) {
+    defer { slots = [] }
+    if let split {
+      for slot in slots {
+        try scatter(slot, split)
+        try slot.scatter?.finish()
+      }
+      parts = slots.compactMap { $0.scatter?.rows }
+      return
+    }
     guard let all = slots.first?.rows else { return }
     for slot in slots.dropFirst() { all.append(slot.rows.columns, count: slot.rows.rowCount) }
-    guard all.rowCount < Int(absentRow) else {
-      throw .sql("54000", "the build side of a join has more than 4 billion rows")
-    }
-    let width = input.types.count
-    let keyVectors = Array(all.columns[width...])
-    let rows = all.dropColumns(from: width)
-    rows.makeDictionaries()
-    let table = JoinTable(rows, keys: keyVectors, budget: shared.budget)
+    let keyVectors = Array(all.columns[input.types.count...])
+    let table = try makeTable(all)
     self.table = table
     for target in targets { tighten(target.bounds, keyVectors[target.key], table.rowCount) }
     slots = []
-    try shared.budget.requireRoom(for: "the build side of a join")
+    // Without files there is nothing to be done about it, and the rows fit.
+    if plannedSplit == nil { try shared.budget.requireRoom(for: "the build side of a join") }
+  }
+
+  /// A table of rows with the keys behind the columns.
+  private func makeTable(_ all: RowStore) throws(ExecutionError) -> JoinTable {
+    guard all.rowCount < Int(absentRow) else {
+      throw .sql("54000", "the build side of a join has more than 4 billion rows")
+    }
+    let keyVectors = Array(all.columns[input.types.count...])
+    let rows = all.dropColumns(from: input.types.count)
+    rows.makeDictionaries()
+    return JoinTable(rows, keys: keyVectors, budget: shared.budget)
+  }
+
+  /// After the stage, when the sides are split: the table of a partition's rows, once.
+  ///
+  /// - Parameter partition: Its number, below `split.partitionCount`.
+  /// - Returns: The table.
+  /// - Throws: 53200 when a partition alone is beyond the memory: too many rows have one key.
+  func makeTable(partition: Int) throws(ExecutionError) -> JoinTable {
+    let rows = RowStore(kinds: rowKinds, budget: shared.budget)
+    let expressions = try RowExpressions(keys, shared.context)
+    for part in parts {
+      try part.forEachBatch(partition) { batch throws(ExecutionError) in
+        try shared.check()
+        rows.append(batch.columns + (try expressions.evaluate(batch)), count: batch.rowCount)
+        if rows.byteCount > shared.budget.limitBytes {
+          try shared.budget.requireRoom(for: "the build side of a join")
+        }
+      }
+    }
+    return try makeTable(rows)
   }
 
   /// Up to so many keys are handed on one by one.

@@ -7,6 +7,7 @@ internal import SystemIO
 final class JoinProducer: Producer {
   let left: Producer
   let build: JoinBuildStage
+  private let probe: JoinProbeStage?
   let kind: JoinKind
   let leftKeys: [BoundExpression]
   let residual: BoundExpression?
@@ -15,10 +16,12 @@ final class JoinProducer: Producer {
   /// Which build rows found a partner, as far as slots are done; right and full joins only.
   private let matched = Monitor<[UInt8]>([])
   private let slotsLeft = Atomic<Int>(0)
+  private let nextPartition = Atomic<Int>(0)
 
   init(
     _ left: Producer,
     _ build: JoinBuildStage,
+    _ probe: JoinProbeStage?,
     _ kind: JoinKind,
     leftKeys: [BoundExpression],
     residual: BoundExpression?,
@@ -27,6 +30,7 @@ final class JoinProducer: Producer {
   ) {
     self.left = left
     self.build = build
+    self.probe = probe
     self.kind = kind
     self.leftKeys = leftKeys
     self.residual = residual
@@ -35,7 +39,9 @@ final class JoinProducer: Producer {
     super.init(types: kind == .semi || kind == .anti ? left.types : left.types + rightTypes)
   }
 
-  override var isSmall: Bool { left.isSmall && (build.table?.rowCount ?? 0) < 10_000 }
+  override var isSmall: Bool {
+    build.split == nil && left.isSmall && (build.table?.rowCount ?? 0) < 10_000
+  }
   override var expectedRows: Int { left.expectedRows }
 
   override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
@@ -47,16 +53,30 @@ final class JoinProducer: Producer {
   }
 
   override func prepare(maximumStreams: Int) throws(ExecutionError) -> Int {
+    if let split = build.split { return min(maximumStreams, split.partitionCount) }
     let streams = try left.prepare(maximumStreams: maximumStreams)
     slotsLeft.store(streams, ordering: .relaxed)
     return streams
   }
 
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
+    if build.split != nil { return SplitJoinStream(self) }
     guard let table = build.table else {
       throw .sql("XX000", "the build side of a join is missing")
     }
     return try JoinStream(self, try left.makeStream(slot: slot), table)
+  }
+
+  /// The probe of the next partition of split sides; nil: there is none.
+  fileprivate func nextPartitionStream() throws(ExecutionError) -> BatchStream? {
+    let place = nextPartition.add(1, ordering: .relaxed).oldValue
+    guard let split = build.split, let probe, place < split.partitionCount else { return nil }
+    return try JoinStream(
+      self,
+      probe.stream(place),
+      try build.makeTable(partition: place),
+      isAlone: true
+    )
   }
 
   /// Takes in which build rows a slot has matched.
@@ -73,6 +93,24 @@ final class JoinProducer: Producer {
   }
 }
 
+/// Probes the partitions of split sides, one after the other.
+private final class SplitJoinStream: BatchStream {
+  private let producer: JoinProducer
+  private var current: BatchStream?
+
+  init(_ producer: JoinProducer) { self.producer = producer }
+
+  override func next() throws(ExecutionError) -> Batch? {
+    while true {
+      if let batch = try current?.next() { return batch }
+      // The table goes before the next is made.
+      current = nil
+      guard let next = try producer.nextPartitionStream() else { return nil }
+      current = next
+    }
+  }
+}
+
 /// One slot's probe.
 ///
 /// Where no key has two rows and there is no residual condition, a batch goes through in one step. Else pairs of a
@@ -82,6 +120,8 @@ private final class JoinStream: BatchStream {
   private let producer: JoinProducer
   private let input: BatchStream
   private let table: JoinTable
+  /// Whether no other slot probes the table.
+  private let isAlone: Bool
   private let keys: RowExpressions
   private let finder: KeyFinder
   private let predicate: Predicate?
@@ -106,10 +146,16 @@ private final class JoinStream: BatchStream {
   private let joined: Batch
   private let narrowed: Batch
 
-  init(_ producer: JoinProducer, _ input: BatchStream, _ table: JoinTable) throws(ExecutionError) {
+  init(
+    _ producer: JoinProducer,
+    _ input: BatchStream,
+    _ table: JoinTable,
+    isAlone: Bool = false
+  ) throws(ExecutionError) {
     self.producer = producer
     self.input = input
     self.table = table
+    self.isAlone = isAlone
     keys = try RowExpressions(producer.leftKeys, producer.shared.context)
     finder = KeyFinder(table.index, hasRows: table.rowCount > 0)
     leftWidth = producer.left.types.count
@@ -139,7 +185,10 @@ private final class JoinStream: BatchStream {
         guard let next = try input.next() else {
           isDone = true
           if let rightMatched {
-            unmatched = producer.finish(slotMatched: rightMatched, rowCount: table.rowCount)
+            unmatched =
+              isAlone
+              ? (0..<table.rowCount).filter { rightMatched[$0] == 0 }.map { UInt32($0) }
+              : producer.finish(slotMatched: rightMatched, rowCount: table.rowCount)
           }
           continue
         }

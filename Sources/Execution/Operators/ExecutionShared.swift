@@ -25,10 +25,10 @@ package struct ExecutionOptions: Sendable {
   ///
   /// For tests.
   package var partitionsKnownGroups: (@Sendable (_ slot: Int) -> Bool)?
-  /// Whether a grouping goes through temporary files whatever its memory.
+  /// Whether groupings and joins go through temporary files whatever their memory.
   ///
   /// For tests.
-  package var alwaysSpillsGroups = false
+  package var alwaysSpills = false
   /// Whether equal sums need no rows where statistics know them; off in tests of the scan itself.
   package var answersFromStatistics = true
 

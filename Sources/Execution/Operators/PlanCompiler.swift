@@ -57,7 +57,7 @@ final class PlanCompiler {
     case .aggregate(let input, let keys, let calls):
       return try makeAggregate(try compile(input), keys, calls, types, counters)
     case .join(let left, let right, let kind, let keys, let residual):
-      return try makeJoin(left, right, kind, keys, residual)
+      return try makeJoin(left, right, kind, keys, residual, counters)
     case .sort(let input, let keys):
       let producer = try compile(input)
       let stage = SortStage(producer, keys: keys, limit: sortLimit, shared, counters)
@@ -184,10 +184,11 @@ final class PlanCompiler {
     _ right: Plan,
     _ kind: JoinKind,
     _ keys: [(left: BoundExpression, right: BoundExpression)],
-    _ residual: BoundExpression?
+    _ residual: BoundExpression?,
+    _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
     let rightSide = try compile(right)
-    let build = JoinBuildStage(rightSide, keys: keys.map(\.right), shared)
+    let build = JoinBuildStage(rightSide, keys: keys.map(\.right), shared, counters)
     stages.append(build)
     let leftSide = try compile(left)
     // A left row without a partner is not in the result of these.
@@ -201,9 +202,16 @@ final class PlanCompiler {
         build.targets.append((place, bounds))
       }
     }
+    var probe: JoinProbeStage?
+    if !keys.isEmpty {
+      let stage = JoinProbeStage(leftSide, build, keys: keys.map(\.left), shared, counters)
+      stages.append(stage)
+      probe = stage
+    }
     return JoinProducer(
       leftSide,
       build,
+      probe,
       kind,
       leftKeys: keys.map(\.left),
       residual: residual,
