@@ -89,6 +89,13 @@ package enum ScalarFunction: Hashable, Sendable {
   case sketchCell
   /// A double rounded to seven significant bits, so at most 0.8 % off.
   case approximate
+  // sums of doubles in rollups
+  /// The exact value of a double; 0 for what is no number.
+  case exactNumeric
+  /// What a double counts in a ``SpecialDoubles``.
+  case specialCount
+  /// The double of both sums.
+  case doubleOfSums
   // jsonb
   case jsonField, jsonFieldText
 }

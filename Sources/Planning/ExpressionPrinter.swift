@@ -62,6 +62,7 @@ struct ExpressionPrinter {
       case .rowNumber: "row_number()"
       case .rank: "rank()"
       case .denseRank: "dense_rank()"
+      case .previous: "lag(\(list(window.arguments)))"
       case .aggregate(let function):
         "\(name(of: function))(\(function == .countRows ? "*" : list(window.arguments)))"
       }

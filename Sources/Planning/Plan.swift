@@ -88,6 +88,8 @@ package struct BoundWindow: Sendable {
 
 package enum WindowFunction: Sendable {
   case rowNumber, rank, denseRank, aggregate(AggregateFunction)
+  /// lag: the argument of the row before; NULL in the first row of a partition.
+  case previous
 }
 
 /// A scan of a stored table.

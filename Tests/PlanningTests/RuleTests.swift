@@ -55,6 +55,23 @@ import Testing
     #expect(integers.contains("+ 1") && integers.contains("+ 2"), "\(integers)")
   }
 
+  @Test func `rows that no filter of an aggregate asks for are not read`() {
+    let both = plan(
+      "SELECT count(*) FILTER (WHERE tenant_id >= 5 AND tenant_id < 9), sum(amount) FILTER (WHERE tenant_id < 7 AND 3 <= tenant_id) FROM deals"
+    )
+    #expect(
+      both.contains("Filter: tenant_id >= least(5, 3) AND tenant_id < greatest(9, 7)"),
+      "\(both)"
+    )
+    // Not where one call has no bound, nor where groups would be missed.
+    for text in [
+      "SELECT count(*) FILTER (WHERE tenant_id > 5), count(*) FROM deals",
+      "SELECT stage, count(*) FILTER (WHERE tenant_id > 5) FROM deals GROUP BY stage",
+      "SELECT count(*) FILTER (WHERE tenant_id > 5), count(*) FILTER (WHERE tenant_id < 9) FROM deals",
+      "SELECT count(*) FILTER (WHERE tenant_id > 5 OR amount > 1) FROM deals",
+    ] { #expect(!plan(text).contains("\n  Filter:"), "\(text)") }
+  }
+
   @Test func `a comma join with a condition is a hash join, and a constant restricts both sides`() {
     expect(
       "SELECT d.amount FROM deals d, managers m WHERE d.manager_id = m.id AND m.id = 7",

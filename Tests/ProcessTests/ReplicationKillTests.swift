@@ -179,6 +179,7 @@ private final class AtomicityWatch: Sendable {
         place
       )
     else { return false }
+    let rollups = try ReplicatedRollups(engine, place)
     try engine.execute("PAUSE REPLICATION crm")
     // A TRUNCATE behind the snapshot would empty its tables too: nobody truncates while these locks are held.
     let locker = try LibpqConnection(source.connectionString())
@@ -213,6 +214,7 @@ private final class AtomicityWatch: Sendable {
         "\(place): \(table) at \(position) has \(found.count) rows for \(expected.count); missing \(shown(missing)), too many \(shown(extra)); \(state(engine))"
       )
     }
+    try rollups.check()
     let counters =
       try engine.execute(
         "SELECT sum(missing_keys), sum(duplicate_keys), sum(resyncs) FROM almanac.replication_tables"

@@ -20,6 +20,8 @@ struct RollupGenerator {
     var derived: [String]
     /// Conditions that follow from it.
     var conditions: [String]
+
+    var isTime: Bool { text.contains("date_") || text.contains("time_") }
   }
 
   struct RollupText {
@@ -46,7 +48,7 @@ struct RollupGenerator {
 
   var columns: String {
     "id bigint PRIMARY KEY, tenant integer NOT NULL, at timestamptz NOT NULL, closed timestamptz, "
-      + "g text, k integer, amount numeric(12,2), big bigint, flag boolean"
+      + "g text, k integer, amount numeric(12,2), big bigint, flag boolean, x double precision"
   }
 
   var options: String {
@@ -70,7 +72,7 @@ struct RollupGenerator {
     var stored = ["count(*)"]
     var spreads: [String] = []
     for sum in sums {
-      if sum != "amount * 2", chance(3) {
+      if sum != "amount * 2", sum != "x", chance(3) {
         spreads.append(sum)
         stored.append(random.pick(["stddev(\(sum))", "var_pop(\(sum))"]))
       } else {
@@ -105,7 +107,8 @@ struct RollupGenerator {
   private mutating func storing(_ value: String) -> String {
     if value == "flag" { return "bool_or(flag)" }
     return random.pick([
-      "min(\(value))", "count(DISTINCT \(value))", "mode() WITHIN GROUP (ORDER BY \(value))",
+      "min(\(value))", "count(DISTINCT \(value))", "count(DISTINCT \(value))",
+      "mode() WITHIN GROUP (ORDER BY \(value))",
       "percentile_disc(0.5) WITHIN GROUP (ORDER BY \(value))",
     ])
   }
@@ -115,7 +118,7 @@ struct RollupGenerator {
     return rollups.remove(at: number(0..<rollups.count)).name
   }
 
-  private static let sums = ["amount", "k", "big", "k + 1", "amount * 2"]
+  private static let sums = ["amount", "k", "big", "k + 1", "amount * 2", "x"]
   private static let values = ["amount", "k", "g", "closed", "flag", "big"]
   private static let pairs: [(value: String, by: String)] = [
     ("amount", "closed"), ("g", "k"), ("big", "at"), ("k", "g"),
@@ -214,7 +217,7 @@ struct RollupGenerator {
       ]
     case 6:
       return [
-        "UPDATE t SET g = \(text()), k = \(small()), flag = NOT flag WHERE id % 31 = \(id % 31)"
+        "UPDATE t SET g = \(text()), k = \(small()), flag = NOT flag, x = -x WHERE id % 31 = \(id % 31)"
       ]
     case 7: return ["DELETE FROM t WHERE id BETWEEN \(id) AND \(id + number(1..<10))"]
     case 8:
@@ -224,7 +227,7 @@ struct RollupGenerator {
     case 9:
       return [
         "INSERT INTO t SELECT 1000 + s, s % 4, timestamptz '2024-01-01 00:00:00+00' + s * interval '7 hours', NULL, "
-          + "'a', s % 7, s, s, true FROM generate_series(\(id), \(id + 150)) s ON CONFLICT (id) DO NOTHING"
+          + "'a', s % 7, s, s, true, s / 4.0 FROM generate_series(\(id), \(id + 150)) s ON CONFLICT (id) DO NOTHING"
       ]
     case 10: return ["DELETE FROM t WHERE tenant = \(number(0..<4)) AND id % 3 = 0"]
     default:
@@ -243,8 +246,13 @@ struct RollupGenerator {
       chance(6)
       ? "NULL" : "\(random.pick([-9_000_000_000_000_000_000, 5, 9_000_000_000_000_000_000]))"
     let flag = random.pick(["true", "false", "NULL"])
+    // Sums of quarters are exact in any order.
+    let x =
+      chance(6)
+      ? random.pick(["NULL", "'NaN'", "'Infinity'", "'-Infinity'"])
+      : "\(number(-9000..<9000)) * 0.25"
     return
-      "\(id), \(number(0..<4)), \(at), \(closed), \(text()), \(small()), \(amount), \(big), \(flag)"
+      "\(id), \(number(0..<4)), \(at), \(closed), \(text()), \(small()), \(amount), \(big), \(flag), \(x)"
   }
 
   private mutating func text() -> String { random.pick(["'a'", "'b'", "'B'", "'ab'", "NULL"]) }
@@ -265,6 +273,7 @@ struct RollupGenerator {
       return Query(text: text, oracle: text)
     }
     let rollup = random.pick(rollups)
+    if chance(4), let query = counting(rollup) { return query }
     var groups: [String] = []
     for key in rollup.keys where chance(2) { groups.append(random.pick(key.derived)) }
     var conditions = rollup.condition.map { [$0] } ?? []
@@ -291,6 +300,29 @@ struct RollupGenerator {
       text: text(aggregates.map(\.text)),
       oracle: known.count == aggregates.count ? text(known) : nil
     )
+  }
+
+  /// Different values over a range of time: groups of all keys before the time, which arrivals add up for.
+  private mutating func counting(_ rollup: RollupText) -> Query? {
+    guard let place = rollup.keys.firstIndex(where: \.isTime),
+      let value = rollup.values.filter({ $0 != "flag" }).randomElement(using: &random)
+    else { return nil }
+    let time = rollup.keys[place]
+    var groups = rollup.keys[..<place].map(\.text)
+    if chance(2) { groups.append(time.derived[0]) }
+    var items = groups + ["count(*)"]
+    for _ in 0..<number(1..<3) {
+      let filter = chance(2) ? " FILTER (WHERE \(random.pick(time.conditions)))" : ""
+      items.append("count(DISTINCT \(value))\(filter)")
+    }
+    var conditions = rollup.condition.map { [$0] } ?? []
+    if chance(2) { conditions.append("(\(random.pick(time.conditions)))") }
+    var text = "SELECT \(items.joined(separator: ", ")) FROM t"
+    if !conditions.isEmpty { text += " WHERE \(conditions.joined(separator: " AND "))" }
+    if !groups.isEmpty {
+      text += " GROUP BY \(groups.indices.map { String($0 + 1) }.joined(separator: ", "))"
+    }
+    return Query(text: text, oracle: text)
   }
 
   private mutating func aggregate(_ rollup: RollupText) -> Query {

@@ -27,6 +27,8 @@ final class RollupEntry: Sendable {
     var rowsSinceSaved = 0
     var savedSegments: Set<UInt64> = []
     var savedAt: UInt64 = 0
+    /// The rollup whose groups it was made of.
+    var builtFrom: String?
   }
   private let shared = Mutex(Shared())
   /// Held while a reader or the thread makes the newest state: the others would compute the same.
@@ -47,6 +49,7 @@ final class RollupEntry: Sendable {
   var failure: EngineError? { shared.withLock { $0.failure } }
   var hits: Int { shared.withLock { $0.hits } }
   var lastUsed: Int64? { shared.withLock { $0.lastUsed } }
+  var builtFrom: String? { shared.withLock { $0.builtFrom } }
   var state: RollupState? { shared.withLock { $0.state } }
 
   func noteUse() {
@@ -193,21 +196,26 @@ final class RollupEntry: Sendable {
         shared.savedAt = database.clock.monotonicNanoseconds
       }
     }
+    let start = state
+    if start.covered.isEmpty, let borrowed = try borrowed(rows, plans) { state = borrowed }
     // What is covered and gone is taken away first, then month by month what is new.
     let worker = RollupWorker(plans, database, isSmall: false)
     let current = Set(rows.sources.map(\.locatorBase))
     let kept = state.covered.filter { current.contains($0.locatorBase) }
-    if kept.count < state.covered.count { state = try worker.advance(state, to: kept) }
+    if kept.count < state.covered.count {
+      state = try worker.advance(state, to: kept, defersArrivals: true)
+    }
     let known = Set(kept.map(\.locatorBase))
     var covered = rows.sources.filter { known.contains($0.locatorBase) }
-    state = try worker.advance(state, to: covered)
+    state = try worker.advance(state, to: covered, defersArrivals: true)
     for (place, partition) in rows.partitions.enumerated() {
       if isClosing() { return }
       covered += partition.sources.filter { !known.contains($0.locatorBase) }
-      state = try worker.advance(state, to: covered)
+      state = try worker.advance(state, to: covered, defersArrivals: true)
       let progress = Double(place + 1) / Double(rows.partitions.count)
       shared.withLock { $0.progress = progress }
     }
+    try worker.addArrivals(from: start, to: &state)
     // Commits that came meanwhile, but for the last few.
     let published = database.store.published
     if let newer = published.table(definition.table, scope: .unrestricted) {
@@ -220,6 +228,38 @@ final class RollupEntry: Sendable {
       shared.serial += 1
       shared.rowsSinceSaved = built.covered.reduce(0) { $0 + $1.liveRowCount }
     }
+  }
+
+  /// A state made of the groups of another rollup that is there already; nil: none has all that is needed, or few enough groups.
+  private func borrowed(
+    _ rows: TableSnapshot,
+    _ plans: RollupPlans
+  ) throws(EngineError) -> RollupState? {
+    var best: (source: RollupState, rollup: BoundRollup, groups: Int)?
+    for other in database.rollups.all where other.definition.table == definition.table {
+      guard other !== self, let state = other.state else { continue }
+      let rollup = try other.bound(rows.definition)
+      let groups = rollup.summedTables.reduce(0) { $0 + state.rowCount($1.id) }
+      guard state.types == rollup.tables.map({ $0.columns.map(\.type) }),
+        groups * 2 < rows.liveRowCount, best.map({ groups < $0.groups }) ?? true,
+        plans.rollup.follows(from: rollup)
+      else { continue }
+      best = (state, rollup, groups)
+    }
+    guard let best else { return nil }
+    let tables = FixedTables(
+      Dictionary(
+        uniqueKeysWithValues: best.rollup.summedTables.map { ($0.id, best.source.snapshot($0)) }
+      )
+    )
+    let worker = RollupWorker(plans, database, isSmall: false)
+    var state = RollupState(covered: best.source.covered, types: plans.types)
+    for target in plans.rollup.summedTables {
+      guard let query = plans.rollup.query(of: target, from: best.rollup) else { return nil }
+      try worker.append(PlanRules.apply(query), tables, to: target, of: &state)
+    }
+    shared.withLock { $0.builtFrom = best.rollup.name }
+    return state
   }
 
   /// Brings the state to the newest commit and merges small parts.

@@ -55,7 +55,8 @@ final class RollupRegistry: Sendable {
   /// Creates, builds and drops what the newest commit says, brings the others up to date.
   func runRound(_ database: Database) {
     takeDefinitions(database)
-    for entry in all {
+    // One that is built upon another comes behind it.
+    for entry in all.sorted(by: { $0.definition.id < $1.definition.id }) {
       if state.withLock({ $0.isClosing }) { return }
       if entry.isResting { continue }
       attempt(entry) { () throws(EngineError) in

@@ -47,7 +47,7 @@ struct RollupWorker {
   let database: Database
   /// nil: on the caller's thread.
   let pool: WorkerPool?
-  private let plans: RollupPlans
+  let plans: RollupPlans
 
   init(_ plans: RollupPlans, _ database: Database, isSmall: Bool) {
     rollup = plans.rollup
@@ -61,11 +61,13 @@ struct RollupWorker {
   /// - Parameters:
   ///   - state: Any state of this rollup.
   ///   - sources: The table's sources at the wanted moment.
+  ///   - defersArrivals: Whether ``addArrivals(from:to:)`` is called later, for several steps at once.
   /// - Returns: The state with a part more for each of its tables, where something changed.
   /// - Throws: What reading or computing raises.
   func advance(
     _ state: RollupState,
-    to sources: [SourceSnapshot]
+    to sources: [SourceSnapshot],
+    defersArrivals: Bool = false
   ) throws(EngineError) -> RollupState {
     let difference = SourceDifference(from: state.covered, to: sources)
     var next = state
@@ -87,18 +89,34 @@ struct RollupWorker {
       )
     )
     let kinds = RollupPiece.allCases.filter { pieces[$0] != nil }
-    for target in rollup.tables {
-      let plan = plans.plan(of: target, over: kinds)
-      let rows = MemoryRows(
-        definition: target,
-        blockRowCount: database.store.options.blockRowCount
-      )
-      try run(plan, tables) { batch throws(EngineError) in rows.append(batch) }
-      if let part = try stored({ () throws(StorageError) in try rows.finish() }) {
-        next.parts[target.id, default: []].append(part)
-      }
+    for target in rollup.summedTables {
+      try append(plans.plan(of: target, over: kinds), tables, to: target, of: &next)
     }
+    if !defersArrivals { try addArrivals(from: state, to: &next) }
     return next
+  }
+
+  /// Adds the rows of a plan to a state, as a part of one of the rollup's tables.
+  func append(
+    _ plan: Plan,
+    _ tables: FixedTables,
+    to target: TableDefinition,
+    of state: inout RollupState
+  ) throws(EngineError) {
+    if let part = try part(plan, tables, of: target) {
+      state.parts[target.id, default: []].append(part)
+    }
+  }
+
+  /// The rows of a plan in memory; nil: there is none.
+  private func part(
+    _ plan: Plan,
+    _ tables: FixedTables,
+    of target: TableDefinition
+  ) throws(EngineError) -> (any RowSource)? {
+    let rows = MemoryRows(definition: target, blockRowCount: database.store.options.blockRowCount)
+    try run(plan, tables) { batch throws(EngineError) in rows.append(batch) }
+    return try stored { () throws(StorageError) in try rows.finish() }
   }
 
   private static func snapshot(
@@ -129,9 +147,8 @@ struct RollupWorker {
     _ parts: [any RowSource],
     of table: TableDefinition
   ) throws(EngineError) -> (any RowSource)? {
-    let rows = MemoryRows(definition: table, blockRowCount: database.store.options.blockRowCount)
-    try merge(parts, of: table) { batch throws(EngineError) in rows.append(batch) }
-    return try stored { () throws(StorageError) in try rows.finish() }
+    let tables = FixedTables([table.id: RollupState(parts: [table.id: parts]).snapshot(table)])
+    return try part(PlanRules.apply(rollup.merged(table)), tables, of: table)
   }
 
   /// Groups in which a state and the table's rows differ.
@@ -153,7 +170,7 @@ struct RollupWorker {
     try run(PlanRules.apply(rollup.merged(table, with: raw)), tables, take)
   }
 
-  private func run(
+  func run(
     _ plan: Plan,
     _ tables: FixedTables,
     _ take: (Batch) throws(EngineError) -> Void
@@ -207,6 +224,15 @@ final class RollupPlans: Sendable {
   /// The types of the columns of all of the rollup's tables.
   var types: [[LogicalType]] { rollup.tables.map { $0.columns.map(\.type) } }
 
+  /// The values that rows of one of the rollup's tables of values really change.
+  func changedValues(_ value: BoundRollup.Value) -> Plan {
+    let key = Key(target: value.table.id, pieces: [])
+    if let plan = known.withLock({ $0[key] }) { return plan }
+    let plan = PlanRules.apply(rollup.changedValues(value))
+    known.withLock { $0[key] = plan }
+    return plan
+  }
+
   /// What one of the rollup's tables gets for some rows.
   func plan(of target: TableDefinition, over pieces: [RollupPiece]) -> Plan {
     let key = Key(target: target.id, pieces: pieces)
@@ -225,7 +251,7 @@ final class RollupPlans: Sendable {
 }
 
 /// Tables that are at hand.
-private final class FixedTables: TableProvider, Sendable {
+final class FixedTables: TableProvider, Sendable {
   private let tables: [TableID: TableSnapshot]
 
   init(_ tables: [TableID: TableSnapshot]) { self.tables = tables }

@@ -22,7 +22,14 @@ extension Session {
         }
         try transaction.record(.dropRollup(name))
       }
-      let table = try existingTable(create.table, in: catalog)
+      let base = try baseOf(create, in: catalog)
+      let create = base.map { create.moved(onto: $0.statement) } ?? create
+      let table: TableDefinition
+      if let base {
+        table = base.table
+      } else {
+        table = try existingTable(create.table, in: catalog)
+      }
       var definition = RollupDefinition(
         id: TableID(catalog.nextTableID),
         name: name,
@@ -39,6 +46,7 @@ extension Session {
         try RollupBinding(folding: folding).bind(create, of: table, definition)
       }
       try requireTenantKey(bound)
+      if let base { try require(bound, follows: base.definition, folding) }
       definition.idCount = UInt32(bound.tables.count)
       for place in bound.usedColumns {
         definition.columns[table.columns[place].id] = table.columns[place].name
@@ -46,6 +54,46 @@ extension Session {
       try transaction.record(.createRollup(definition))
     }
     return "CREATE ROLLUP"
+  }
+
+  /// The rollup that another is to be built upon, as it was written; nil: it is built upon a table.
+  private func baseOf(
+    _ create: CreateRollup,
+    in catalog: CatalogSnapshot
+  ) throws(EngineError) -> (
+    definition: RollupDefinition, statement: CreateRollup, table: TableDefinition
+  )? {
+    guard create.table.schema == nil, let definition = catalog.rollups[create.table.name.text],
+      let table = catalog.tables[definition.table],
+      !candidates(create.table).contains(where: { catalog.table($0) != nil })
+    else { return nil }
+    let isRenamed = table.columns.contains { column in
+      definition.columns[column.id].map { $0 != column.name } ?? false
+    }
+    guard !isRenamed,
+      let parsed = try? Parser.parseStatements(Array(definition.text.utf8)).first,
+      case .createRollup(let statement) = parsed.statement
+    else {
+      throw EngineError(
+        "0A000",
+        "columns of rollup \"\(definition.name)\" were renamed",
+        hint: "Create the new rollup on the table."
+      )
+    }
+    return (definition, statement, table)
+  }
+
+  private func require(
+    _ rollup: BoundRollup,
+    follows base: RollupDefinition,
+    _ folding: ExpressionFolding
+  ) throws(EngineError) {
+    let bound = try planned(in: []) { () throws(PlanningError) in
+      try RollupBinding(folding: folding).bind(base, of: rollup.table)
+    }
+    guard rollup.follows(from: bound) else {
+      throw EngineError("42P17", "the rollup does not follow from rollup \"\(base.name)\"")
+    }
   }
 
   private func requireTenantKey(_ rollup: BoundRollup) throws(EngineError) {
@@ -171,7 +219,7 @@ extension SystemTables {
       "name": .text, "table": .text, "definition": .text, "time_zone": .text, "state": .text,
       "progress": .double, "groups": .bigint, "value_groups": .bigint, "parts": .bigint,
       "bytes": .bigint, "rows_behind": .bigint, "hits": .bigint, "last_used": .timestamptz,
-      "failure": .text,
+      "failure": .text, "built_from": .text,
     ]
   ) { context in
     context.tables.catalog.rollups.values.sorted { $0.name < $1.name }.map { definition in
@@ -193,7 +241,7 @@ extension SystemTables {
       ]
       row += [
         .count(entry?.hits ?? 0), entry?.lastUsed.map { .int64($0) } ?? .null,
-        .text(entry?.failure?.message),
+        .text(entry?.failure?.message), .text(entry?.builtFrom),
       ]
       return row
     }

@@ -17,6 +17,21 @@ extension ExpressionCompiler {
   }
 }
 
+extension ExpressionCompiler {
+  /// The parts of sums of doubles, and the double that they make.
+  func exactSums(_ function: ScalarFunction, _ nodes: [ExpressionNode]) -> ExpressionNode {
+    switch function {
+    case .exactNumeric:
+      map(nodes[0]) { (x: Double) throws(ValueError) -> Decimal in try Decimal(exactly: x) }
+    case .specialCount: map(nodes[0]) { (x: Double) -> Int128 in SpecialDoubles.count(x) }
+    default:
+      map(nodes[0], nodes[1]) { (sum: Decimal, counts: Int128) throws(ValueError) -> Double in
+        try SpecialDoubles.sum(sum, counts)
+      }
+    }
+  }
+}
+
 /// A double rounded to seven significant bits; NaN and infinities as they are.
 @inline(__always)
 func approximated(_ value: Double) -> Double {

@@ -109,6 +109,8 @@ struct ExpressionCompiler {
       return try arithmetic(function, arguments, type)
     case .math(let function): return try mathFunction(function, arguments)
     case .approximate: return map(try compile(arguments[0])) { (x: Double) in approximated(x) }
+    case .exactNumeric, .specialCount, .doubleOfSums:
+      return exactSums(function, try compile(arguments))
     case .sketchCell: return sketchCell(try compile(arguments[0]))
     case .bits(let operation): return bits(operation, try compile(arguments), type)
     case .like(let ignoringCase):

@@ -80,6 +80,16 @@ final class WindowStage: Stage {
         let isDense = if case .denseRank = call.function { true } else { false }
         setDatum(.int64(isDense ? peers : rank), in: results, at: row)
       }
+    case .previous:
+      let source = rows.columns[width + call.partition.count + call.order.count]
+      for row in partition {
+        if row == partition.lowerBound || !source.isValid(row - 1) {
+          setDatum(.null, in: results, at: row)
+        } else {
+          copyValue(source, row - 1, to: results, row)
+        }
+      }
+      if results.kind == .bytes { results.retainOwners(of: source) }
     case .aggregate(let function): try fill(partition, order, function)
     }
   }

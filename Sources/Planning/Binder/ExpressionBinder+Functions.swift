@@ -443,6 +443,19 @@ extension ExpressionBinder {
         range: range
       )
     }
+    if name == "lag", call.arguments.count == 1, !call.isDistinct, call.filter == nil {
+      let value = try bindSettled(call.arguments[0].value)
+      return try scope.window(
+        BoundWindow(
+          function: .previous,
+          arguments: [value],
+          partition: partition,
+          order: order,
+          type: value.type
+        ),
+        range: range
+      )
+    }
     guard AggregateCatalog.names[name] == .plain || call.isStar else {
       throw .unsupported("window function \(name)", at: range)
     }

@@ -41,6 +41,8 @@ package struct BoundRollup: Sendable {
   package var conditions: [BoundExpression]
   package var sums: [Sum]
   package var values: [Value]
+  /// Of the values that are counted: when they come.
+  package var arrivals: [Arrivals]
   package var main: TableDefinition
 
   package var name: String { definition.name }
@@ -49,7 +51,10 @@ package struct BoundRollup: Sendable {
   package var countPlace: Int { keys.count }
 
   /// The tables that hold it, the main one first.
-  package var tables: [TableDefinition] { [main] + values.map(\.table) }
+  package var tables: [TableDefinition] { summedTables + arrivals.map(\.table) }
+
+  /// The tables that follow from the rows by sums alone; arrivals follow from the values.
+  package var summedTables: [TableDefinition] { [main] + values.map(\.table) }
 
   /// The places of columns of its table that it reads.
   package var usedColumns: Set<Int> {
@@ -63,7 +68,10 @@ package struct BoundRollup: Sendable {
 
   /// How many columns of one of its tables tell groups apart; the others add up.
   func keyCount(of table: TableDefinition) -> Int {
-    keys.count + (values.first { $0.table.id == table.id }?.arguments.count ?? 0)
+    if let arrivals = arrivals.first(where: { $0.table.id == table.id }) {
+      return arrivals.countPlace
+    }
+    return keys.count + (values.first { $0.table.id == table.id }?.arguments.count ?? 0)
   }
 }
 
@@ -82,6 +90,11 @@ extension BoundRollup {
     over source: TableDefinition,
     isRetraction: Bool
   ) -> Plan {
+    if let arrivals = arrivals.first(where: { $0.table.id == target.id }) {
+      let values = values[arrivals.value].table
+      let rows = query(of: values, over: source, isRetraction: false)
+      return change(of: arrivals, from: isRetraction ? rows : nil, to: isRetraction ? nil : rows)
+    }
     let places = source.columns.indices.filter { usedColumns.contains($0) }
     let ofColumn = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) })
     func moved(_ expression: BoundExpression) -> BoundExpression {
@@ -137,8 +150,16 @@ extension BoundRollup {
 
   /// Parts of a table added up, by key; groups that cancelled out are left out.
   ///
-  /// `other`: More rows of the table's columns.
-  package func merged(_ target: TableDefinition, with other: Plan? = nil) -> Plan {
+  /// - Parameters:
+  ///   - target: One of ``tables``.
+  ///   - other: More rows of the table's columns.
+  ///   - isSorted: Whether groups come in the order of the table.
+  /// - Returns: A plan with the table's columns.
+  package func merged(
+    _ target: TableDefinition,
+    with other: Plan? = nil,
+    isSorted: Bool = true
+  ) -> Plan {
     let keyCount = keyCount(of: target)
     let output = target.columns.map { OutputColumn(name: $0.name, type: $0.type) }
     var rows = Plan(
@@ -165,7 +186,8 @@ extension BoundRollup {
       ),
       output: output
     )
-    let order = (0..<keyCount).map {
+    guard isSorted else { return kept }
+    let order = target.sortKey.compactMap(target.index(of:)).map {
       SortKey(expression: kept.column($0), isDescending: false, nullsFirst: false)
     }
     return Plan(.sort(kept, order), output: output)

@@ -37,6 +37,8 @@ package struct RollupBinding {
     do throws(PlanningError) {
       var bound = try bind(create, of: named, definition)
       bound.table = table
+      // A rollup of before there were arrivals took no ids for them.
+      if bound.tables.count > definition.idCount { bound.arrivals = [] }
       return bound
     } catch {
       throw error.withoutPosition

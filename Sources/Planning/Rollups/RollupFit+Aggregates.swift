@@ -35,6 +35,9 @@ extension RollupFit {
     _ level: Level,
     _ aggregates: inout RollupAggregates
   ) -> BoundExpression? {
+    let known = (reason, usedKeys)
+    if let count = arrived(call, level, &aggregates) { return count }
+    restore(known)
     var conditions: [BoundExpression] = []
     if let filter = call.filter {
       guard let moved = rewrite(filter, level) else { return nil }
@@ -84,7 +87,7 @@ extension RollupFit {
   }
 
   /// A count: 0 where there is nothing.
-  private func count(
+  func count(
     _ state: BoundExpression,
     _ conditions: [BoundExpression],
     _ aggregates: inout RollupAggregates
@@ -141,6 +144,9 @@ extension RollupFit {
     _ level: Level,
     _ aggregates: inout RollupAggregates
   ) -> BoundExpression? {
+    if let parts = ExactParts(of: argument) {
+      return sum(call, parts, of: argument, conditions, level, &aggregates)
+    }
     guard let place = storedSum(argument, level, wantsSum: true) else {
       refuse("\(level.origin(of: argument).map(name) ?? "a sum") is not stored")
       return nil
@@ -163,6 +169,40 @@ extension RollupFit {
     }
     let nothing = BoundExpression(.constant(.null), call.type)
     return BoundExpression(.caseWhen([(when: isThere, then: value)], otherwise: nothing), call.type)
+  }
+
+  /// A sum or average of doubles.
+  private mutating func sum(
+    _ call: BoundAggregate,
+    _ parts: ExactParts,
+    of argument: BoundExpression,
+    _ conditions: [BoundExpression],
+    _ level: Level,
+    _ aggregates: inout RollupAggregates
+  ) -> BoundExpression? {
+    guard let sum = storedSum(parts.sum, level, wantsSum: true),
+      let specials = storedSum(parts.specials, level, wantsSum: true)
+    else {
+      refuse("\(level.origin(of: argument).map(name) ?? "a sum") is not stored")
+      return nil
+    }
+    let filter = filter(conditions)
+    func total(_ place: Int, _ type: LogicalType) -> BoundExpression {
+      aggregates.add(BoundRollup.sum(column(place, level), type, filter: filter))
+    }
+    let counted = total(sum.count, Self.countType)
+    let both = [total(sum.sum, .numeric(nil)), total(specials.sum, parts.specials.type)]
+    var value = BoundExpression(.call(.doubleOfSums, both), .double)
+    if call.function == .average {
+      let count = BoundExpression(.cast(counted), .double)
+      value = BoundExpression(.call(.divide, [value, count]), .double)
+    }
+    if call.type != .double { value = BoundExpression(.cast(value), call.type) }
+    let nothing = BoundExpression(.constant(.null), call.type)
+    return BoundExpression(
+      .caseWhen([(when: RollupAggregates.isPositive(counted), then: value)], otherwise: nothing),
+      call.type
+    )
   }
 
   /// A standard deviation or variance.

@@ -18,14 +18,17 @@ extension RollupFit {
     let places = scan.columns.map { rollup.table.index(of: $0) ?? 0 }
     let filters = scan.filters.map { $0.mapColumns { places[$0] } }
     guard let (conditions, cut) = split(filters) else { return nil }
+    chooseArrivals(cutKey: cut?.key, isWhole: cut?.edges.isEmpty ?? true)
     var branches = [mainRows(conditions + (cut?.whole ?? []))]
     for value in values { branches.append(valueRows(value, conditions + (cut?.whole ?? []))) }
+    for number in arrivals { branches.append(arrivalRows(number, conditions + (cut?.whole ?? []))) }
     for edge in cut?.edges ?? [] { branches.append(tableRows(filters + edge)) }
     mixesRows = !(cut?.edges.isEmpty ?? true)
     var plan = branches[0]
     for branch in branches.dropFirst() {
       plan = Plan(.setOperation(.union, plan, branch, isAll: true), output: plan.output)
     }
+    if isFinal, hasJoins { plan = addedUp(plan) }
     let columns = (0..<scan.outputCount).map { place in
       let type = rollup.table.columns[places[place]].type
       return Level.Column(place: nil, origin: BoundExpression(.column(places[place]), type))
@@ -77,7 +80,10 @@ extension RollupFit {
         return nil
       }
       conditions.append(moved)
+      all.noteCondition(moved)
     }
+    setting = all.setting
+    setting.range = range
     if all.needsNetGroups { needsNetGroups = true }
     guard let range else { return (conditions, nil) }
     guard let cut = cut(range, level) else { return nil }
@@ -154,7 +160,7 @@ extension RollupFit {
 
   // MARK: Rows
 
-  private var output: [OutputColumn] {
+  var output: [OutputColumn] {
     var columns = keys.map {
       OutputColumn(name: rollup.keys[$0].name, type: rollup.keys[$0].expression.type)
     }
@@ -173,19 +179,25 @@ extension RollupFit {
       }
       columns.append(OutputColumn(name: "weight\(value + 1)", type: .bigint))
     }
+    for number in arrivals {
+      let table = rollup.arrivals[number].table
+      let place = rollup.arrivals[number].beforePlace
+      columns.append(OutputColumn(name: "before\(number + 1)", type: table.columns[place].type))
+      columns.append(OutputColumn(name: "came\(number + 1)", type: .bigint))
+    }
     return columns
   }
 
-  private func null(_ type: LogicalType) -> BoundExpression {
+  func null(_ type: LogicalType) -> BoundExpression {
     BoundExpression(.constant(.null), type)
   }
 
-  private func integer(_ value: Int64, _ type: LogicalType) -> BoundExpression {
+  func integer(_ value: Int64, _ type: LogicalType) -> BoundExpression {
     let constant = BoundExpression(.constant(.int64(value)), .integer)
     return type == .integer ? constant : BoundExpression(.cast(constant), type)
   }
 
-  private func scan(_ table: TableDefinition, _ filters: [BoundExpression]) -> Plan {
+  func scan(_ table: TableDefinition, _ filters: [BoundExpression]) -> Plan {
     Plan(
       .scan(TableScan(table: table, columns: table.columns.map(\.id), filters: filters)),
       output: table.columns.map { OutputColumn(name: $0.name, type: $0.type) }
@@ -214,7 +226,33 @@ extension RollupFit {
       }
     }
     for value in values { list += noValue(value) }
-    return Plan(.project(plan, list), output: output)
+    return Plan(.project(plan, list + noArrivals()), output: output)
+  }
+
+  /// Rows that agree in all that is told apart made one, before they are joined.
+  private func addedUp(_ rows: Plan) -> Plan {
+    var told = Array(0..<keys.count)
+    var place = keys.count + 1 + sums.count * 4
+    for value in values {
+      let count = rollup.values[value].arguments.count
+      told += place..<place + count
+      place += count + 1
+    }
+    told += arrivals.indices.map { place + $0 * 2 }
+    let added = rows.output.indices.filter { !told.contains($0) }
+    let places = told + added
+    let groups = Plan(
+      .aggregate(
+        rows,
+        keys: told.map(rows.column),
+        aggregates: added.map { BoundRollup.sum(rows.column($0), rows.output[$0].type) }
+      ),
+      output: places.map { rows.output[$0] }
+    )
+    let back = rows.output.indices.map { place in
+      groups.column(places.firstIndex(of: place) ?? 0)
+    }
+    return Plan(.project(groups, back), output: rows.output)
   }
 
   /// The groups that are there by the keys that are brought along, and where each column of the table is then.
@@ -252,11 +290,11 @@ extension RollupFit {
       let first = rollup.keys.count
       list += (first...first + rollup.values[value].arguments.count).map { plan.column(places[$0]) }
     }
-    return Plan(.project(plan, list), output: output)
+    return Plan(.project(plan, list + noArrivals()), output: output)
   }
 
   /// Of a row that has none of a value.
-  private func noValue(_ value: Int) -> [BoundExpression] {
+  func noValue(_ value: Int) -> [BoundExpression] {
     rollup.values[value].arguments.map { null($0.type) } + [integer(0, .bigint)]
   }
 
@@ -268,7 +306,7 @@ extension RollupFit {
     list.append(integer(1, .bigint))
     for sum in sums { list += states(ofRow: rollup.sums[sum], output[list.count].type) }
     for value in values { list += rollup.values[value].arguments + [integer(1, .bigint)] }
-    return Plan(.project(plan, list), output: output)
+    return Plan(.project(plan, list + noArrivals()), output: output)
   }
 
   /// What a single row of the table brings to a sum: the sum, a count, and the square as the lower part of the sum of squares.

@@ -11,6 +11,15 @@ struct RollupFit {
   private(set) var keys: [Int]
   private(set) var sums: [Int]
   private(set) var values: [Int]
+  /// Of the rollup's arrivals those that add up under the scan's conditions.
+  var arrivals: [Int]
+  private(set) var usedArrivals: Set<Int> = []
+  /// Arrivals of which a call has a range of its own, or is grouped by the bucket.
+  var rangedArrivals: Set<Int> = []
+  /// Whether it is known what is used.
+  private(set) var isFinal = false
+  /// What arrivals must know of the query.
+  var setting = ArrivalsSetting()
   private(set) var usedKeys: Set<Int> = []
   private(set) var usedSums: Set<Int> = []
   private(set) var usedValues: Set<Int> = []
@@ -34,13 +43,16 @@ struct RollupFit {
     keys = Array(rollup.keys.indices)
     sums = Array(rollup.sums.indices)
     values = Array(rollup.values.indices)
+    arrivals = Array(rollup.arrivals.indices)
   }
 
   /// After a rewriting: the next one brings along only what that one used.
   mutating func keepOnlyWhatIsUsed() {
+    isFinal = true
     keys = keys.filter(usedKeys.contains)
     sums = sums.filter(usedSums.contains)
     values = values.filter(usedValues.contains)
+    arrivals = arrivals.filter(usedArrivals.contains)
   }
 
   mutating func bringAlongAllKeys() { keys = Array(rollup.keys.indices) }
@@ -52,9 +64,13 @@ struct RollupFit {
   // MARK: What the rollup's rows are made of
 
   /// Behind the keys: n, then for each sum the sum, a count and both parts of the sum of squares, then of each value its
-  /// arguments and how often they are there.
+  /// arguments and how often they are there, then of arrivals the bucket before and how many.
   var width: Int {
     keys.count + 1 + sums.count * 4 + values.reduce(0) { $0 + valueWidth($1) }
+      + arrivals.count * 2
+  }
+  func arrivalsPlace(_ number: Int) -> Int? {
+    arrivals.firstIndex(of: number).map { width - (arrivals.count - $0) * 2 }
   }
   var countPlace: Int { keys.count }
   func sumPlace(_ sum: Int) -> Int? {
@@ -74,6 +90,10 @@ struct RollupFit {
       var place: Int?
       /// What it is of a row of the table; nil: it comes from elsewhere.
       var origin: BoundExpression?
+      /// The rollup's keys that its value here is made of.
+      var keys: Set<Int> = []
+      /// The key whose value it has.
+      var equalKey: Int?
     }
     var plan: Plan
     /// By their place in the plan that is rewritten.
@@ -101,6 +121,7 @@ struct RollupFit {
 
   /// The grouping over the rollup; nil: it does not fit.
   mutating func rewrite(_ plan: Plan) -> Plan? {
+    setting = ArrivalsSetting()
     guard case .aggregate(let input, let groupKeys, let calls) = plan.node,
       let level = level(of: input, path.steps[...])
     else { return nil }
@@ -108,6 +129,7 @@ struct RollupFit {
     for key in groupKeys {
       guard let moved = rewrite(key, level) else { return nil }
       newKeys.append(moved)
+      noteGroup(moved, level)
     }
     var aggregates = RollupAggregates(keyCount: newKeys.count)
     let rows = aggregates.add(
@@ -143,6 +165,7 @@ struct RollupFit {
       guard let level = level(of: input, steps.dropFirst()),
         let moved = rewrite(condition, level)
       else { return nil }
+      setting.conditionKeys.formUnion(keysUsed(by: moved, level))
       var filtered = level
       filtered.plan = Plan(.filter(level.plan, moved), output: level.plan.output)
       return filtered
@@ -178,6 +201,8 @@ struct RollupFit {
       let known = (reason, usedKeys, needsNetGroups)
       if let value = rewrite(expression, level) {
         column.place = moved.count
+        column.keys = keysUsed(by: value, level)
+        column.equalKey = keyIndex(of: value, level)
         moved.append(value)
         names.append(OutputColumn(name: output[place].name, type: value.type))
       } else {
@@ -209,13 +234,20 @@ struct RollupFit {
     let sideBase = goesLeft ? own : 0
     let ownBase = goesLeft ? 0 : side.output.count
     let ownColumns = level.columns.map { column in
-      Level.Column(place: column.place.map { $0 + ownBase }, origin: column.origin)
+      var moved = column
+      moved.place = column.place.map { $0 + ownBase }
+      return moved
     }
-    let sideColumns = side.output.indices.map { Level.Column(place: $0 + sideBase, origin: nil) }
+    var sideColumns = side.output.indices.map { Level.Column(place: $0 + sideBase, origin: nil) }
     var movedKeys: [(left: BoundExpression, right: BoundExpression)] = []
     for key in keys {
       guard let moved = rewrite(goesLeft ? key.left : key.right, level) else { return nil }
       movedKeys.append(goesLeft ? (moved, key.right) : (key.left, moved))
+      noteJoin(goesLeft ? key.right : key.left, with: moved, level, kind, &sideColumns)
+    }
+    if kind != .semi, kind != .anti, !side.isUnique(by: keys.map { goesLeft ? $0.right : $0.left })
+    {
+      setting.isMultiplied = true
     }
     let left = goesLeft ? level.plan : side
     let right = goesLeft ? side : level.plan
@@ -235,6 +267,7 @@ struct RollupFit {
         base: joined.base
       )
       guard let moved = rewrite(residual, both) else { return nil }
+      setting.conditionKeys.formUnion(keysUsed(by: moved, both))
       joined.plan = Plan(
         .join(left, right, kind, keys: movedKeys, residual: moved),
         output: joined.plan.output
@@ -287,6 +320,9 @@ struct RollupFit {
     ExpressionPrinter(rollup.table.columns.map(\.name)).text(of: origin)
   }
 
+  /// Whether joins lie on the way.
+  var hasJoins: Bool { path.steps.contains { $0 != .input } }
+
   /// Whether the session's zone is that of the rollup.
   var isInZone: Bool { context.settings.timeZoneName == rollup.definition.timeZone }
 
@@ -305,9 +341,15 @@ struct RollupFit {
     }
   }
 
+  /// Takes back what an attempt that came to nothing noted.
+  mutating func restore(_ known: (reason: String?, usedKeys: Set<Int>)) {
+    (reason, usedKeys) = known
+  }
+
   mutating func noteKey(_ key: Int) { usedKeys.insert(key) }
   mutating func noteSum(_ sum: Int) { usedSums.insert(sum) }
   mutating func noteValue(_ value: Int) { usedValues.insert(value) }
+  mutating func noteArrivals(_ number: Int) { usedArrivals.insert(number) }
 }
 
 extension BoundExpression {

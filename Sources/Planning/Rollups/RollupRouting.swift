@@ -72,6 +72,9 @@ struct RollupRouting {
     for place in fit.usedValues {
       rows += (offer.rowCounts[fit.rollup.values[place].table.id] ?? 0) * 4
     }
+    for number in fit.usedArrivals {
+      rows += (offer.rowCounts[fit.rollup.arrivals[number].table.id] ?? 0) / 4
+    }
     return rows
       + (fit.mixesRows ? (context.statistics?.rowCount(of: fit.rollup.table.id) ?? 0) / 20 : 0)
   }

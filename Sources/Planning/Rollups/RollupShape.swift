@@ -16,6 +16,8 @@ struct RollupShape {
   }
   private var sums: [Sum] = []
   private var values: [[BoundExpression]] = []
+  /// Those of which different ones are counted.
+  private var counted: Set<[BoundExpression]> = []
 
   init(_ definition: RollupDefinition, _ table: TableDefinition) {
     self.definition = definition
@@ -68,6 +70,7 @@ struct RollupShape {
       .mode, .minimumBy, .maximumBy, .approximateDistinct:
       for argument in call.arguments { try Self.requireOneForm(argument.type, range) }
       if !values.contains(call.arguments) { values.append(call.arguments) }
+      if call.function == .count { counted.insert(call.arguments) }
     default: throw .unsupported("this aggregate in STORE", at: range)
     }
   }
@@ -78,9 +81,15 @@ struct RollupShape {
     _ range: SourceRange
   ) throws(PlanningError) {
     let hasSquares = call.function != .sum && call.function != .average
-    let name = hasSquares ? "stddev or variance" : call.function == .sum ? "sum" : "avg"
-    guard argument.type != .double, argument.type != .real else {
-      throw .unsupported("\(name) of floating-point numbers in STORE", at: range)
+    let name = "stddev or variance"
+    if let parts = ExactParts(of: argument) {
+      guard !hasSquares else {
+        throw .unsupported("\(name) of floating-point numbers in STORE", at: range)
+      }
+      note(argument, type: nil)
+      note(parts.sum, type: parts.sum.type)
+      note(parts.specials, type: parts.specials.type)
+      return
     }
     try Self.requireOneForm(argument.type, range)
     guard let sum = AggregateCatalog.resolve("sum", over: argument.type), isNumber(sum.result)
@@ -183,6 +192,7 @@ struct RollupShape {
       conditions: conditions,
       sums: stored,
       values: tables,
+      arrivals: arrivals(keyColumns),
       main: main
     )
   }
@@ -198,7 +208,10 @@ struct RollupShape {
       let id = ColumnID(UInt32(columns.count))
       columns.append(Catalog.ColumnDefinition(id: id, name: name, type: argument.type))
     }
-    let sortKey = columns.map(\.id)
+    // Arrivals look up single values.
+    let leadsWithValue = counted.contains(values[number]) && bucket != nil
+    let lead = leadsWithValue ? [columns[keyColumns.count].id] : []
+    let sortKey = lead + columns.map(\.id).filter { !lead.contains($0) }
     let id = ColumnID(UInt32(columns.count))
     columns.append(Catalog.ColumnDefinition(id: id, name: "n", type: .bigint, isNullable: false))
     return TableDefinition(
@@ -209,11 +222,57 @@ struct RollupShape {
       sortKey: sortKey
     )
   }
+
+  /// The key by which values come.
+  private var bucket: Int? { keys.firstIndex { $0.bucket != nil } }
+
+  private func arrivals(_ keyColumns: [Catalog.ColumnDefinition]) -> [Arrivals] {
+    guard let bucket else { return [] }
+    var list: [Arrivals] = []
+    for (number, arguments) in values.enumerated() where counted.contains(arguments) {
+      var columns = Array(keyColumns[...bucket])
+      for (name, type) in [("before", keyColumns[bucket].type), ("n", .bigint)] {
+        let id = ColumnID(UInt32(columns.count))
+        columns.append(
+          Catalog.ColumnDefinition(id: id, name: name, type: type, isNullable: name != "n")
+        )
+      }
+      let place = values.count + list.count + 1
+      let table = TableDefinition(
+        id: TableID(definition.id.rawValue + UInt32(place)),
+        schema: table.schema,
+        name: "\(definition.name).\(place)",
+        columns: columns,
+        sortKey: columns.dropLast().map(\.id)
+      )
+      list.append(Arrivals(value: number, bucket: bucket, table: table))
+    }
+    return list
+  }
 }
 
 extension BoundRollup {
   /// The type of both parts of a sum of squares.
   static func squaresType(of argument: LogicalType) -> LogicalType {
     .numeric(NumericShape(precision: 38, scale: argument.scale * 2))
+  }
+}
+
+/// What a sum of doubles is kept as: exact numerics, from which any row can be taken away again.
+struct ExactParts {
+  /// The finite values.
+  var sum: BoundExpression
+  /// Counts of the others.
+  var specials: BoundExpression
+
+  /// - Parameter argument: nil is returned where it is no double.
+  init?(of argument: BoundExpression) {
+    guard argument.type == .double || argument.type == .real else { return nil }
+    let value = argument.type == .double ? argument : BoundExpression(.cast(argument), .double)
+    sum = BoundExpression(.call(.exactNumeric, [value]), .numeric(nil))
+    specials = BoundExpression(
+      .call(.specialCount, [value]),
+      .numeric(NumericShape(precision: 38, scale: 0))
+    )
   }
 }

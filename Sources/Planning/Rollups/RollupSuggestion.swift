@@ -164,8 +164,7 @@ private struct ColumnUse {
     switch call.function {
     case .count where !call.isDistinct: aggregates.insert("count(\(name))")
     case .count: aggregates.insert("count(DISTINCT \(name))")
-    case .sum where !call.isDistinct && origin.type != .double && origin.type != .real,
-      .average where !call.isDistinct && origin.type != .double && origin.type != .real:
+    case .sum where !call.isDistinct, .average where !call.isDistinct:
       aggregates.insert("sum(\(name))")
     case .minimum: aggregates.insert("min(\(name))")
     case .maximum: aggregates.insert("max(\(name))")

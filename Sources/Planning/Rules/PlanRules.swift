@@ -11,7 +11,7 @@ package enum PlanRules {
     rollupsOf context: BindingContext? = nil
   ) -> Plan {
     var plan = SetOperationRewriting.apply(plan)
-    plan = FilterPushdown.apply(plan)
+    plan = FilterPushdown.apply(FilteredAggregates.apply(plan))
     plan = DependentKeys.apply(plan)
     plan = SumOfShifted.apply(plan)
     plan = CountOfNotNull.apply(plan)

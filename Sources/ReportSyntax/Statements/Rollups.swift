@@ -11,6 +11,24 @@ package struct CreateRollup: Sendable {
   package let keys: [Key]
   package let aggregates: [Expression]
   package let filter: Expression?
+
+  /// The same rollup of another's rows: of its table, where its condition holds too.
+  package func moved(onto base: CreateRollup) -> CreateRollup {
+    let parts = [base.filter, filter].compactMap { $0 }.flatMap { part -> [Expression] in
+      if case .and(let parts) = part.kind { parts } else { [part] }
+    }
+    let height = (parts.map(\.height).max() ?? 0) + 1
+    return CreateRollup(
+      name: name,
+      ifNotExists: ifNotExists,
+      orReplace: orReplace,
+      table: base.table,
+      keys: keys,
+      aggregates: aggregates,
+      filter: parts.count > 1
+        ? Expression(.and(parts), range: parts[1].range, height: height) : parts.first
+    )
+  }
 }
 
 /// `CHECK ROLLUP r`: compares it with the rows of its table.

@@ -1,0 +1,79 @@
+import Catalog
+import Columnar
+import Execution
+import Planning
+import Storage
+
+/// Values as they were, as they are, and what came to them: read under ids that no table has.
+private enum ValueRows: UInt32 {
+  case before, after, came
+
+  var id: TableID { TableID(.max - 8 - rawValue) }
+}
+
+extension RollupWorker {
+  /// More values than these are joined, not looked up.
+  private static let lookedUpMax = 4_096
+
+  /// Brings arrivals to where the values are.
+  ///
+  /// A value's arrivals follow from all its buckets, so those of the values that changed are taken away as they were and added as
+  /// they are; the tables of values are sorted by value, which makes finding them cheap.
+  ///
+  /// - Parameters:
+  ///   - before: The state that `next` was made of by adding parts.
+  ///   - next: Gets a part more for each of the rollup's arrivals that changed.
+  /// - Throws: What reading or computing raises.
+  func addArrivals(
+    from before: RollupState,
+    to next: inout RollupState
+  ) throws(EngineError) {
+    for arrivals in rollup.arrivals {
+      let value = rollup.values[arrivals.value]
+      let old = before.parts[value.table.id] ?? []
+      let all = next.parts[value.table.id] ?? []
+      let came = Array(all.dropFirst(old.count))
+      guard !came.isEmpty else { continue }
+      var wanted: [Datum]?
+      if !old.isEmpty {
+        wanted = try changedValues(value, came)
+        if wanted?.isEmpty == true { continue }
+      }
+      let rows: [ValueRows: [any RowSource]] = [.before: old, .after: all, .came: came]
+      let tables = FixedTables(
+        Dictionary(
+          uniqueKeysWithValues: rows.map { piece, sources in
+            var table = value.table
+            table.id = piece.id
+            return (piece.id, RollupState(parts: [piece.id: sources]).snapshot(table))
+          }
+        )
+      )
+      let others = old.isEmpty ? nil : ValueRows.came.id
+      func read(_ piece: ValueRows) -> Plan {
+        rollup.valueRows(value, under: piece.id, wanted: wanted, others: others)
+      }
+      let change = rollup.change(
+        of: arrivals,
+        from: old.isEmpty ? nil : read(.before),
+        to: read(.after)
+      )
+      try append(PlanRules.apply(change), tables, to: arrivals.table, of: &next)
+    }
+  }
+
+  /// The values that parts really change; nil: more than are looked up one by one.
+  private func changedValues(
+    _ value: BoundRollup.Value,
+    _ came: [any RowSource]
+  ) throws(EngineError) -> [Datum]? {
+    let table = value.table
+    guard came.reduce(0, { $0 + $1.rowCount }) <= Self.lookedUpMax * 4 else { return nil }
+    let tables = FixedTables([table.id: RollupState(parts: [table.id: came]).snapshot(table)])
+    var values: [Datum] = []
+    try run(plans.changedValues(value), tables) { batch throws(EngineError) in
+      for row in 0..<batch.rowCount { values.append(batch.columns[0].datum(at: row)) }
+    }
+    return values.count <= Self.lookedUpMax ? values : nil
+  }
+}
