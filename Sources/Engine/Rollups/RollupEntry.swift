@@ -115,52 +115,65 @@ final class RollupEntry: Sendable {
     sequence: UInt64?,
     isForced: Bool = false
   ) throws(EngineError) -> RollupState? {
+    let (state, serial) = self.shared.withLock { ($0.state, $0.serial) }
     guard let known = state else { return nil }
     let sources = rows.sources
     let plans = try plans(rows.definition)
     guard known.types == plans.types else { return nil }
-    if SourceDifference(from: known.covered, to: sources).isEmpty { return known }
+    let way = Way(from: known, to: sources)
+    if way.difference.isEmpty { return known }
     let liveRows = isForced ? Int.max : rows.liveRowCount
-    guard let sequence, sequence >= known.sequence else {
-      return try reach(sources, liveRows, from: known, plans)
-    }
+    guard let sequence, sequence >= known.sequence else { return try reach(way, liveRows, plans) }
     // Whoever is not first goes there alone: the first may have a long way.
     let shared = try advancing.withLockIfAvailable { _ throws(EngineError) -> RollupState? in
-      try advance(sources, liveRows, sequence, plans)
+      try advance(way, serial, liveRows, sequence, plans)
     }
     if let shared { return shared }
-    return try reach(sources, liveRows, from: known, plans)
+    return try reach(way, liveRows, plans)
+  }
+
+  /// From a state to a reader's moment.
+  private struct Way {
+    let state: RollupState
+    let sources: [SourceSnapshot]
+    let difference: SourceDifference
+
+    init(from state: RollupState, to sources: [SourceSnapshot]) {
+      self.state = state
+      self.sources = sources
+      difference = SourceDifference(from: state.covered, to: sources)
+    }
   }
 
   /// The state at the newest commit, which all find from now on.
   private func advance(
-    _ sources: [SourceSnapshot],
+    _ known: Way,
+    _ knownSerial: UInt64,
     _ liveRows: Int,
     _ sequence: UInt64,
     _ plans: RollupPlans
   ) throws(EngineError) -> RollupState? {
     // Somebody may have been there meanwhile.
     let (current, serial) = shared.withLock { ($0.state, $0.serial) }
-    guard let current, var next = try reach(sources, liveRows, from: current, plans) else {
-      return nil
-    }
+    guard let current else { return nil }
+    let way = serial == knownSerial ? known : Way(from: current, to: known.sources)
+    guard var next = try reach(way, liveRows, plans) else { return nil }
     if sequence >= current.sequence {
       next.sequence = sequence
-      publish(next, from: current, serial)
+      publish(next, from: way.state, serial)
     }
     return next
   }
 
   private func reach(
-    _ sources: [SourceSnapshot],
+    _ way: Way,
     _ liveRows: Int,
-    from state: RollupState,
     _ plans: RollupPlans
   ) throws(EngineError) -> RollupState? {
-    let difference = SourceDifference(from: state.covered, to: sources)
-    guard difference.rowCount <= Self.differenceMax(liveRows) else { return nil }
-    let worker = RollupWorker(plans, database, isSmall: difference.rowCount < 50_000)
-    return try worker.advance(state, to: sources)
+    let count = way.difference.rowCount
+    guard count <= Self.differenceMax(liveRows) else { return nil }
+    let worker = RollupWorker(plans, database, isSmall: count < 50_000)
+    return try worker.advance(way.state, to: way.sources, by: way.difference)
   }
 
   private func publish(_ next: RollupState, from current: RollupState, _ serial: UInt64) {

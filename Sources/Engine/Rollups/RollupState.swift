@@ -61,15 +61,17 @@ struct RollupWorker {
   /// - Parameters:
   ///   - state: Any state of this rollup.
   ///   - sources: The table's sources at the wanted moment.
+  ///   - known: The difference between both, where it was found already.
   ///   - defersArrivals: Whether ``addArrivals(from:to:)`` is called later, for several steps at once.
   /// - Returns: The state with a part more for each of its tables, where something changed.
   /// - Throws: What reading or computing raises.
   func advance(
     _ state: RollupState,
     to sources: [SourceSnapshot],
+    by known: SourceDifference? = nil,
     defersArrivals: Bool = false
   ) throws(EngineError) -> RollupState {
-    let difference = SourceDifference(from: state.covered, to: sources)
+    let difference = known ?? SourceDifference(from: state.covered, to: sources)
     var next = state
     next.covered = sources
     guard !difference.isEmpty else { return next }
