@@ -53,9 +53,6 @@ package final class Monitor<State>: @unchecked Sendable {
   /// Wakes all waiting threads.
   package func wakeAll() { unsafe pthread_cond_broadcast(condition) }
 
-  /// Wakes one waiting thread.
-  package func wakeOne() { unsafe pthread_cond_signal(condition) }
-
   /// Waits until `body` answers: it runs now and after every wake-up, alone with the value.
   package func wait<Result>(until body: (inout State) -> Result?) -> Result {
     unsafe pthread_mutex_lock(mutex)

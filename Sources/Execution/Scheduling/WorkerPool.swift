@@ -54,7 +54,8 @@ package final class WorkerPool: Sendable {
     queue.withLock { state in
       for _ in 0..<turns { state.ready.append(run) }
     }
-    if turns == 1 { queue.wakeOne() } else { queue.wakeAll() }
+    // All, also for one turn: a signal for one waiter may be lost in glibc before 2.41 (bug 25847), and no other would follow.
+    queue.wakeAll()
   }
 
   private static func work(_ queue: Monitor<Queue>) {
