@@ -89,7 +89,7 @@ SELECT s.id                                           AS source_id,
        sum(d.amount) FILTER (WHERE d.status = 'won')  AS won_amount
 FROM leads l
 JOIN sources s ON s.id = l.source_id
-LEFT JOIN deals d ON d.id = l.deal_id
+LEFT JOIN deals d ON d.id = l.deal_id AND d.tenant_id = :tenant
 WHERE l.tenant_id = :tenant
   AND (:start_date IS NULL OR l.created_at >= :start_date)
   AND (:end_date IS NULL OR l.created_at < :end_date + 1)
