@@ -44,6 +44,11 @@ CREATE ROLLUP activities_done_department ON activities
   STORE (count(*), count(DISTINCT deal_id))
   WHERE status = 'done';
 
+-- Without dates a month is fine enough.
+CREATE ROLLUP activities_done_month ON activities_done
+  KEY (tenant_id, manager_id, date_trunc('month', completed_at) AS month, kind)
+  STORE (count(*), count(DISTINCT deal_id));
+
 -- Report 3 (leads by source) and the tile new leads.
 CREATE ROLLUP leads_day ON leads
   KEY (tenant_id, source_id, date_trunc('day', created_at) AS day)
