@@ -143,6 +143,6 @@ extension RollupTests {
     try database.store.dropExpiredPartitions()
     #expect(try session.rollups(for: query) == ["y"])
     #expect(try session.run(query) == ["50|50"])
-    #expect(try session.run("CHECK ROLLUP y") == ["y|1|0|NULL"])
+    #expect(try session.run("CHECK ROLLUP y").first?.hasSuffix("|0|NULL") == true)
   }
 }
