@@ -112,7 +112,7 @@ final class SortStage: Stage {
     while clock.monotonicNanoseconds &- start < turnNanoseconds {
       guard let batch = try stream.next() else {
         own.stream = nil
-        finish(own)
+        try finish(own)
         return .done
       }
       guard batch.rowCount > 0 else { continue }
@@ -123,20 +123,27 @@ final class SortStage: Stage {
         own.rows?.append(columns, count: batch.rowCount)
         own.rowCount += batch.rowCount
       }
-      if shared.budget.isExceeded { try spill(own) }
+      if shared.budget.isExceeded { try makeRoom(own) }
     }
     return .more
   }
 
-  private func spill(_ slot: Slot) throws(ExecutionError) {
-    guard let rows = slot.rows, rows.rowCount > 0 else {
+  /// Bytes of a slot's rows that are worth a file, lest there be many small ones to merge.
+  private var runBytesMin: Int { max(1 << 16, shared.budget.limitBytes / max(1, slots.count) / 4) }
+
+  private func makeRoom(_ slot: Slot) throws(ExecutionError) {
+    guard let rows = slot.rows, rows.rowCount > 0, let files = shared.spillFiles else {
       return try shared.budget.requireRoom(for: "sorting")
     }
-    guard let files = shared.spillFiles else {
-      return try shared.budget.requireRoom(for: "sorting")
-    }
-    // So little would make a file of a few rows; the other slots have the memory and give it back.
-    guard rows.byteCount > 1 << 16 else { return }
+    // Of less the other slots have the memory, and give it back.
+    if rows.byteCount > runBytesMin { try spill(slot, rows, files) }
+  }
+
+  private func spill(
+    _ slot: Slot,
+    _ rows: RowStore,
+    _ files: SpillDirectory
+  ) throws(ExecutionError) {
     let sorted = sortedRows(rows, order)
     let writer = try SpillWriter(files, kinds: kinds)
     let batch = Batch(kinds: kinds, capacity: groupRowCount)
@@ -157,10 +164,14 @@ final class SortStage: Stage {
     slot.runs.append(FileRun(try writer.finish(), kinds: kinds))
   }
 
-  private func finish(_ slot: Slot) {
+  private func finish(_ slot: Slot) throws(ExecutionError) {
     if let top = slot.top {
       slot.runs.append(top.finish())
     } else if let rows = slot.rows {
+      // The slots that still work need what this one would keep until the end.
+      if let files = shared.spillFiles, shared.budget.isBeyond(0.5), rows.byteCount > runBytesMin {
+        return try spill(slot, rows, files)
+      }
       slot.runs.append(MemoryRun(rows, sortedRows(rows, order)))
     }
   }
@@ -190,98 +201,5 @@ final class SortedProducer: Producer {
 
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
     SortedStream(stage.runs, stage.order, width: types.count, kinds: kinds, shared)
-  }
-}
-
-private final class SortedStream: BatchStream {
-  private var runs: [SortedRun]
-  private let order: SortOrder
-  private let width: Int
-  private let shared: ExecutionShared
-  private let output: Batch
-
-  init(
-    _ runs: [SortedRun],
-    _ order: SortOrder,
-    width: Int,
-    kinds: [LaneKind],
-    _ shared: ExecutionShared
-  ) {
-    self.runs = runs
-    self.order = order
-    self.width = width
-    self.shared = shared
-    output = Batch(kinds: kinds, capacity: groupRowCount)
-  }
-
-  override func next() throws(ExecutionError) -> Batch? {
-    try shared.check()
-    runs.removeAll { $0.isAtEnd }
-    guard let first = runs.first else { return nil }
-    for column in output.columns { column.reset() }
-    if runs.count == 1 {
-      var copied = 0
-      let columns = first.columns
-      try first.takeRows(groupRowCount) { rows in
-        copied = rows.count
-        for column in 0..<width {
-          let target = output.columns[column]
-          copyRows(columns[column], rows: rows, to: target, mayBeAbsent: false, bytes: .share)
-          if target.kind == .bytes { target.retainOwners(of: columns[column]) }
-        }
-      }
-      output.rowCount = copied
-      return output
-    }
-    try merge()
-    return output
-  }
-
-  /// Fills the output with the smallest rows of several runs.
-  private func merge() throws(ExecutionError) {
-    var comparators = runs.map { order.comparator($0.columns) }
-    var count = 0
-    while count < groupRowCount {
-      var best = -1
-      for place in runs.indices where !runs[place].isAtEnd {
-        guard best >= 0 else {
-          best = place
-          continue
-        }
-        let order = comparators[place].order(runs[place].row, comparators[best], runs[best].row)
-        if order < 0 { best = place }
-      }
-      guard best >= 0 else { break }
-      take(runs[best], at: count)
-      let columns = runs[best].columns
-      try runs[best].advance()
-      // A run from a file may have gone on to its next batch.
-      if !runs[best].isAtEnd, runs[best].columns.first !== columns.first {
-        comparators[best] = order.comparator(runs[best].columns)
-      }
-      count += 1
-    }
-    output.rowCount = count
-  }
-
-  private func take(_ run: SortedRun, at place: Int) {
-    let columns = run.columns
-    let row = run.row
-    for column in 0..<width {
-      let source = columns[column]
-      let target = output.columns[column]
-      guard source.isValid(row) else {
-        setDatum(.null, in: target, at: place)
-        continue
-      }
-      if source.kind == .bytes {
-        let view = target.store(bytesView(source, row).span)
-        var out = target.mutableViews
-        out[place] = view
-        target.setValid(place)
-      } else {
-        copyValue(source, row, to: target, place)
-      }
-    }
   }
 }
