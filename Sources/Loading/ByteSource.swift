@@ -33,10 +33,20 @@ package final class FileSource: ByteSource, @unchecked Sendable {
 
 /// The program's standard input.
 package final class StandardInputSource: ByteSource {
-  package init() {}
+  private let isStopped: @Sendable () -> Bool
+
+  /// - Parameter isStopped: Asked ten times a second while nothing comes; true ends reading with ``LoadError/cancelled``.
+  package init(isStopped: @escaping @Sendable () -> Bool = { false }) {
+    self.isStopped = isStopped
+  }
 
   package func read(into buffer: UnsafeMutableRawBufferPointer) throws(LoadError) -> Int {
     while true {
+      var waiting = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+      // SAFETY: one entry, which lives as long as the call.
+      let ready = unsafe poll(&waiting, 1, 100)
+      if isStopped() { throw .cancelled }
+      if ready == 0 || ready < 0 && errno == EINTR { continue }
       // SAFETY: the buffer has `count` writable bytes.
       let count = unsafe Glibc.read(0, buffer.baseAddress, buffer.count)
       if count >= 0 { return count }

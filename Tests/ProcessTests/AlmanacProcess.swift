@@ -20,13 +20,20 @@ final class AlmanacProcess {
   }()
 
   /// Starts `almanac` with `arguments`, behind the words of `prefix` (such as `nsenter …`).
-  init(_ arguments: [String], prefix: [String] = []) throws {
+  convenience init(_ arguments: [String], prefix: [String] = []) throws {
+    try self.init(words: prefix + [Self.binary] + arguments)
+  }
+
+  /// Starts what a shell makes of `shell`.
+  convenience init(shell: String) throws { try self.init(words: ["/bin/sh", "-c", shell]) }
+
+  private init(words command: [String]) throws {
     logPath = NSTemporaryDirectory() + "almanac-process-\(UInt64.random(in: 0 ... .max)).log"
     _ = FileManager.default.createFile(atPath: logPath, contents: nil)
     let log = FileHandle(forWritingAtPath: logPath)
     // The kernel kills the program when the thread that started it ends.
     let leash = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"]
-    let words = leash + prefix + [Self.binary] + arguments
+    let words = leash + command
     process.executableURL = URL(fileURLWithPath: words[0])
     process.arguments = Array(words.dropFirst())
     process.standardInput = FileHandle.nullDevice

@@ -6,7 +6,7 @@ import TestSupport
 final class ServedDatabase {
   let directory: String
   private let options: [String]
-  private let prefix: [String]
+  let prefix: [String]
   private(set) var process: AlmanacProcess?
   private(set) var port: UInt16 = 0
 

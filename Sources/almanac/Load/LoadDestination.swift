@@ -36,7 +36,7 @@ final class FileRun: Sendable {
     self.stop = stop
     self.output = ErrorLines(output)
     var size: Int64?
-    var source: any ByteSource = StandardInputSource()
+    var source: any ByteSource = StandardInputSource { stop.isSet }
     var failure: CommandFailure?
     if file != "-" {
       do throws(IOError) {
