@@ -227,6 +227,15 @@ package final class Session {
         }
       }
     }
+    let answers = CatalogAnswers(
+      catalog,
+      searchPath: settings.searchPath,
+      user: entry.user,
+      database
+    )
+    values.catalog = { function, arguments throws(ExecutionError) in
+      try answers.answer(function, arguments)
+    }
     let changes = settingChanges
     values.setSetting = { name, value, isLocal throws(ExecutionError) in
       try executable { () throws(EngineError) in

@@ -112,7 +112,7 @@ extension ScalarFunction {
   package var dependsOnSession: Bool {
     switch self {
     case .now, .statementTimestamp, .currentDate, .localTimestamp, .currentUser, .currentDatabase,
-      .currentSchema, .version, .backendPID, .currentSetting:
+      .currentSchema, .version, .backendPID, .currentSetting, .catalog:
       true
     default: false
     }

@@ -84,6 +84,7 @@ package enum ScalarFunction: Hashable, Sendable {
   case currentUser, currentDatabase, currentSchema, version, backendPID, currentSetting, setConfig
   case cancelBackend, terminateBackend, unlockAll
   case replicatedPosition, waitForPosition
+  case catalog(CatalogFunction)
   // approximate aggregates
   /// A register of a ``DistinctSketch`` and the rank that a value has there: register × 64 + rank.
   case sketchCell

@@ -54,24 +54,62 @@ import Testing
   }
 
   /// What psql prints, without times.
-  private func psql(_ address: String) throws -> [Substring] {
-    let output = try run(["psql", "-X", address, "-f", "\(Self.folder)/psql_checks.sql"])
+  private func psql(_ address: String, _ script: String = "psql_checks.sql") throws -> [Substring] {
+    let output = try run(["psql", "-X", address, "-f", "\(Self.folder)/\(script)"])
     #expect(output.status == 0, "\(output.text)")
     return output.text.split(separator: "\n", omittingEmptySubsequences: false).map {
       $0.hasPrefix("Time: ") && $0.hasSuffix(" ms") ? "Time" : $0
     }
   }
 
+  private func compare(_ expected: [some StringProtocol], _ found: [some StringProtocol]) {
+    for (line, pair) in zip(expected, found).enumerated() where pair.0 != pair.1 {
+      Issue.record("line \(line + 1): \(pair.1)\ninstead of \(pair.0)")
+      break
+    }
+    #expect(found.count == expected.count)
+  }
+
   @Test func `psql prints the same on PostgreSQL and on Almanac`() throws {
     try TestServer.run { server in
       let expected = try psql(try postgres())
-      let found = try psql(server.connectionString)
       #expect(expected.count > 100 && expected.contains("Time"))
-      for (line, pair) in zip(expected, found).enumerated() where pair.0 != pair.1 {
-        Issue.record("line \(line + 1): \(pair.1)\ninstead of \(pair.0)")
-        break
-      }
-      #expect(found.count == expected.count)
+      compare(expected, try psql(server.connectionString))
+    }
+  }
+
+  /// Lines without what depends on how long the users' names are.
+  private func withoutUsers(_ lines: [Substring]) -> [String] {
+    lines.map { line in
+      var text = String(line).replacing("postgres", with: "almanac")
+      while text.contains("  ") { text = text.replacing("  ", with: " ") }
+      while text.contains("--") { text = text.replacing("--", with: "-") }
+      return text.hasPrefix(" ") ? String(text.dropFirst()) : text
+    }
+  }
+
+  @Test func `psql describes the same tables on PostgreSQL and on Almanac`() throws {
+    try TestServer.run { server in
+      let script = "psql_catalog_checks.sql"
+      let expected = withoutUsers(try psql(try postgres(), script))
+      #expect(expected.count > 200 && expected.contains("Indexes:"))
+      compare(expected, withoutUsers(try psql(server.connectionString, script)))
+    }
+  }
+
+  @Test(arguments: [
+    "\\d+ described", "\\d+ described_view", "\\dt+", "\\l", "\\l+", "\\du", "\\db", "\\dn+",
+    "\\conninfo",
+  ])
+  func `psql's other commands end well`(command: String) throws {
+    try TestServer.run { server in
+      let connection = try LibpqConnection(server.connectionString)
+      try connection.execute(
+        "CREATE TABLE described (id bigint PRIMARY KEY, name text DEFAULT 'x')"
+      )
+      try connection.execute("CREATE VIEW described_view AS SELECT name FROM described")
+      let output = try run(["psql", "-X", server.connectionString, "-c", command])
+      #expect(output.status == 0 && !output.text.contains("ERROR"), "\(output.text)")
     }
   }
 }

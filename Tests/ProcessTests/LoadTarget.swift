@@ -15,6 +15,7 @@ final class LoadTarget {
   /// - Parameters:
   ///   - door: Whether a server has the data open.
   ///   - disk: Where the data lies; nil: in a temporary folder.
+  /// - Throws: What the programs say that do not succeed.
   init(_ door: LoadDoor, on disk: (any SmallDisk)? = nil) throws {
     self.door = door
     folder = NSTemporaryDirectory() + "almanac-load-\(UInt64.random(in: 0 ... .max))"

@@ -80,8 +80,8 @@ extension SystemTables {
     }
   }
 
-  /// The few relations of pg_catalog that clients read before their first query; the rest comes with BI tools.
-  static let postgresCatalog: [SystemTable] = [
+  /// What pg_catalog says of sessions.
+  static let postgresActivity: [SystemTable] = [
     SystemTable(
       "pg_catalog",
       "pg_stat_activity",
@@ -113,19 +113,6 @@ extension SystemTables {
           .boolean(false), .int64(cursor.createdAt),
         ]
       }
-    },
-    SystemTable(
-      "pg_catalog",
-      "pg_database",
-      ["oid": .bigint, "datname": .text, "datistemplate": .boolean]
-    ) { _ in [[.int64(1), .text(Database.name), .boolean(false)]] },
-    SystemTable(
-      "pg_catalog",
-      "pg_tables",
-      ["schemaname": .text, "tablename": .text, "tableowner": .text]
-    ) { context in
-      context.tables.catalog.tables.values.sorted { ($0.schema, $0.name) < ($1.schema, $1.name) }
-        .map { [.text($0.schema), .text($0.name), .text("almanac")] }
     },
   ]
 }

@@ -14,6 +14,19 @@ struct SystemTable: Sendable {
   let name: RelationName
   let columns: [OutputColumn]
   let rows: @Sendable (SystemTableContext) -> [[Datum]]
+  /// Whether it stands for what does not exist here.
+  var isAlwaysEmpty = false
+
+  init(
+    schema: String,
+    name: String,
+    columns: [OutputColumn],
+    rows: @escaping @Sendable (SystemTableContext) -> [[Datum]]
+  ) {
+    self.name = RelationName(schema: schema, name: name)
+    self.columns = columns
+    self.rows = rows
+  }
 
   init(
     _ schema: String,
@@ -58,7 +71,7 @@ enum SystemTables {
       tables, partitions, segments, columns, maintenance, queries, sessions, settings, reports,
       replication, replicationTables,
       rollups,
-    ] + postgresCatalog
+    ] + postgresActivity + postgresCatalog + emptyCatalog + informationSchema
 
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
@@ -71,6 +84,7 @@ enum SystemTables {
 
   struct Columns: SystemTableCatalog {
     func columns(of name: RelationName) -> [OutputColumn]? { byName[name]?.columns }
+    func isAlwaysEmpty(_ name: RelationName) -> Bool { byName[name]?.isAlwaysEmpty ?? false }
   }
 }
 

@@ -1,4 +1,5 @@
 package import Columnar
+package import Planning
 import Synchronization
 
 /// What expressions need to know besides their rows; one for a statement, shared by its threads.
@@ -67,6 +68,10 @@ package struct SessionValues: Sendable {
   package var waitForPosition:
     @Sendable (_ position: String, _ milliseconds: Int64, _ name: String?) throws(ExecutionError) ->
       Bool = { _, _, _ throws(ExecutionError) in throw .sql("55000", "there is no replication") }
+  /// Answers about the definitions; NULL for what there is not.
+  package var catalog:
+    @Sendable (_ function: CatalogFunction, _ arguments: [Datum]) throws(ExecutionError) -> Datum =
+      { _, _ throws(ExecutionError) in .null }
 
   package init() {}
 }

@@ -63,6 +63,9 @@ struct ExpressionTraits {
       cost += 40
     case .random, .generateUUID, .clockTimestamp:
       isVolatile = true
+    case .catalog:
+      cost += 100
+      canRaise = true
     case .setConfig, .cancelBackend, .terminateBackend, .replicatedPosition, .waitForPosition:
       isVolatile = true
       canRaise = true

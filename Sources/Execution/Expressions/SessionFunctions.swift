@@ -49,6 +49,19 @@ extension ExpressionCompiler {
       }
     case .replicatedPosition: return replicatedPosition(try compile(arguments))
     case .waitForPosition: return waitForPosition(try compile(arguments))
+    case .catalog(let question):
+      return StrictNode(kind: question.laneKind, try compile(arguments)) {
+        (inputs, rows, output) throws(ExecutionError) in
+        let valid = ValidRows(output)
+        var answers: [Datum] = []
+        for row in 0..<rows {
+          answers.append(
+            valid[row]
+              ? try session.catalog(question, inputs.map { $0.datum(at: row) }) : .null
+          )
+        }
+        for row in 0..<rows { output.set(row, to: answers[row]) }
+      }
     default: return nil
     }
   }

@@ -208,7 +208,10 @@ final class ConcatNode: ExpressionNode {
 }
 
 /// An identifier in quotes where SQL needs them.
-func quotedIdentifier(_ name: [UInt8]) -> [UInt8] {
+///
+/// - Parameter name: The name, UTF-8.
+/// - Returns: What SQL reads as that name.
+package func quotedIdentifier(_ name: [UInt8]) -> [UInt8] {
   let quote = UInt8(ascii: "\"")
   func isPlain(_ byte: UInt8, first: Bool) -> Bool {
     byte == UInt8(ascii: "_") || (97...122).contains(byte) || (!first && (48...57).contains(byte))

@@ -137,7 +137,7 @@ struct Decorrelation {
     )
   }
 
-  /// Equalities with the outer query become keys: a group for each outer value.
+  /// Equalities with the outer query become keys, a group for each outer value; conditions on the outer query alone stay.
   private static func aggregate(
     _ plan: Plan,
     _ input: Plan,
@@ -152,6 +152,11 @@ struct Decorrelation {
     var conditions: [BoundExpression] = []
     let width = keys.count + aggregates.count
     for condition in inner.conditions {
+      if condition.columnIndexes.allSatisfy(Placeholder.isOuter) {
+        // It says of an outer row whether it has any rows: so does the join with its group.
+        conditions.append(condition)
+        continue
+      }
       guard case .call(.compare(.equal), let sides) = condition.node,
         let place = sides.firstIndex(where: { !$0.mentionsOuter }),
         sides[1 - place].columnIndexes.allSatisfy(Placeholder.isOuter)

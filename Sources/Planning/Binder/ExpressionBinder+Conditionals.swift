@@ -128,6 +128,7 @@ extension ExpressionBinder {
     _ name: TypeName,
     _ cast: Cast
   ) throws(PlanningError) -> BoundExpression {
+    if let object = try bindObjectCast(operand, name) { return object }
     let (name, precision) = name.withoutTimePrecision
     let type = try LogicalType(name)
     if case .array(let items) = operand.kind, case .array(let element) = type {

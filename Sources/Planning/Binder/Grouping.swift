@@ -5,11 +5,22 @@ import ReportSyntax
 struct Grouping {
   /// Over the input; columns that a primary key among them determines are added as they are met.
   private(set) var keys: [BoundExpression]
+  /// The places of the keys of each grouping set, where there are several.
+  private let sets: [[Int]]?
   private let scope: Scope
   private let columnRanges: [Int: SourceRange]
 
-  init(keys: [BoundExpression], scope: Scope, columnRanges: [Int: SourceRange]) {
+  init(sets: [[BoundExpression]], scope: Scope, columnRanges: [Int: SourceRange]) {
+    var keys: [BoundExpression] = []
+    let places = sets.map { set in
+      set.map { key -> Int in
+        if let known = keys.firstIndex(of: key) { return known }
+        keys.append(key)
+        return keys.count - 1
+      }
+    }
     self.keys = keys
+    self.sets = sets.count == 1 ? nil : places
     self.scope = scope
     self.columnRanges = columnRanges
   }
@@ -31,7 +42,8 @@ struct Grouping {
       return expression.mapChildren { child in next.next() ?? child }
     }
     guard Placeholder.isInput(index) else { return expression }
-    guard scope.isDetermined(index, by: keys) else {
+    // With several sets a key may be missing, and what it determines with it.
+    guard sets == nil, scope.isDetermined(index, by: keys) else {
       throw PlanningError(
         "42803",
         "column \"\(scope.name(of: index))\" must appear in the GROUP BY clause or be used in an "
@@ -70,7 +82,36 @@ struct Grouping {
       + aggregates.map { OutputColumn(name: "", type: $0.type) }
     var rewriter = PlaceholderRewriter(inputWidth: output.count)
     rewriter.aggregateBase = keys.count
-    return (Plan(.aggregate(input, keys: keys, aggregates: aggregates), output: output), rewriter)
+    guard let sets else {
+      return (Plan(.aggregate(input, keys: keys, aggregates: aggregates), output: output), rewriter)
+    }
+    let parts = sets.map { grouped(input, by: $0, aggregates, output) }
+    let all = parts.dropFirst().reduce(parts[0]) { above, part in
+      Plan(.setOperation(.union, above, part, isAll: true), output: output)
+    }
+    return (all, rewriter)
+  }
+
+  /// The groups of one set, with NULL for the keys that it does not have.
+  private func grouped(
+    _ input: Plan,
+    by set: [Int],
+    _ aggregates: [BoundAggregate],
+    _ output: [OutputColumn]
+  ) -> Plan {
+    var own: [Int] = []
+    for place in set where !own.contains(place) { own.append(place) }
+    let types = own.map { keys[$0].type } + aggregates.map(\.type)
+    let groups = Plan(
+      .aggregate(input, keys: own.map { keys[$0] }, aggregates: aggregates),
+      output: types.map { OutputColumn(name: "", type: $0) }
+    )
+    let values = keys.indices.map { place in
+      own.firstIndex(of: place).map(groups.column)
+        ?? BoundExpression(.constant(.null), keys[place].type)
+    }
+    let results = aggregates.indices.map { groups.column(own.count + $0) }
+    return Plan(.project(groups, values + results), output: output)
   }
 }
 

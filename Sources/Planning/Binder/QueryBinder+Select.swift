@@ -21,6 +21,15 @@ private struct PendingSort {
 extension QueryBinder {
   /// Binds SELECT … FROM … WHERE … GROUP BY … HAVING … with the ORDER BY that follows it.
   func bind(_ select: Select, orderBy: [SortItem]) throws(PlanningError) -> Plan {
+    do {
+      return try bindRows(select, orderBy: orderBy)
+    } catch {
+      if let nothing = nothing(select, after: error) { return nothing }
+      throw error
+    }
+  }
+
+  private func bindRows(_ select: Select, orderBy: [SortItem]) throws(PlanningError) -> Plan {
     let (from, scope) = try bind(from: select.from)
     let names = SelectScope(scope, windows: select.windows, self)
     let expressions = ExpressionBinder(context: context, scope: names)
@@ -228,31 +237,32 @@ extension QueryBinder {
     _ names: SelectScope,
     _ expressions: ExpressionBinder
   ) throws(PlanningError) -> Grouping {
-    var keys: [BoundExpression] = []
+    // The keys of each grouping set; one set where nothing else is said.
+    var sets: [[BoundExpression]] = [[]]
     names.clause = .grouping
     defer { names.clause = .list }
     if let groupBy = select.groupBy {
       if groupBy.isByAllItems {
-        keys = columns.map(\.expression).filter { expression in
+        sets[0] = columns.map(\.expression).filter { expression in
           !expression.columnIndexes.contains {
             Placeholder.isAggregate($0) || Placeholder.isWindow($0)
           }
         }
       }
       for element in groupBy.elements {
-        switch element {
-        case .expression(let expression):
-          keys.append(try groupingKey(expression, columns, names, expressions))
-        case .empty: break
-        case .rollup(_, let range): throw .unsupported("GROUP BY ROLLUP", at: range)
-        case .cube(_, let range): throw .unsupported("GROUP BY CUBE", at: range)
-        case .sets(_, let range): throw .unsupported("GROUPING SETS", at: range)
+        let choices = try groupingSets(element) { (expression) throws(PlanningError) in
+          try groupingKey(expression, columns, names, expressions)
         }
+        guard sets.count * choices.count <= groupingSetsMax else {
+          throw PlanningError(
+            "54001",
+            "too many grouping sets present (maximum \(groupingSetsMax))"
+          )
+        }
+        sets = sets.flatMap { set in choices.map { set + $0 } }
       }
     }
-    var unique: [BoundExpression] = []
-    for key in keys where !unique.contains(key) { unique.append(key) }
-    return Grouping(keys: unique, scope: names.scope, columnRanges: names.columnRanges)
+    return Grouping(sets: sets, scope: names.scope, columnRanges: names.columnRanges)
   }
 
   /// An ordinal, an input column, or else the name of an output column: PostgreSQL's order of precedence.

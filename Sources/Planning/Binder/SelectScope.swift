@@ -102,7 +102,15 @@ final class SelectScope: NameScope {
     -> BoundExpression
   {
     switch expression.kind {
-    case .scalarQuery(let query): return add(try queries.scalar(query, scope, expression.range))
+    case .scalarQuery(let query):
+      do {
+        return add(try queries.scalar(query, scope, expression.range))
+      } catch {
+        guard queries.hasNoRows(query) else { throw error }
+        return BoundExpression(.constant(.null), .text)
+      }
+    case .arrayQuery(let query) where queries.hasNoRows(query):
+      return BoundExpression(.constant(.bytes(Array("{}".utf8))), .text)
     case .exists(let query): return add(try queries.existence(query, scope, expression.range))
     case .inQuery(let operand, let query, let isNegated, let location):
       let symbol = Operator("=", range: location)

@@ -4,7 +4,7 @@ import Columnar
 enum FunctionCatalog {
   static let overloads: [String: [FunctionOverload]] = {
     var all: [String: [FunctionOverload]] = [:]
-    for family in [mathematical, moreMathematical, textual, temporal, session] {
+    for family in [mathematical, moreMathematical, textual, temporal, session, catalog] {
       all.merge(family) { $0 + $1 }
     }
     return all
