@@ -9,6 +9,8 @@ enum ApplierStop: Error {
   /// A table cannot go on as it is; the others can.
   case table(RelationName, ReplicatedTable.State, reason: String, problem: ChangeProblem.Kind?)
   case storage(StorageError)
+  /// The source did not answer.
+  case source(ReplicationError)
   /// The replication was dropped.
   case gone
 }
@@ -196,19 +198,28 @@ final class Applier {
   private func stage() throws(ApplierStop) {
     for (id, net) in nets where !net.isEmpty {
       guard let table = tables[id], let target = table.table else { continue }
-      let transaction = begun()
-      do throws(ApplyFailure) {
-        try net.apply(to: transaction, target, in: store)
-      } catch {
-        switch error {
-        case .problem(let problem): throw stop(id, problem)
-        case .storage(let error): throw .storage(error)
-        }
-      }
-      counters[table.source, default: TableCounters()].add(net.counters)
+      try apply(net, of: id, to: target, table.source)
     }
     nets = [:]
     pendingRows = 0
+  }
+
+  /// Puts the net changes of a relation into the transaction, and counts them.
+  private func apply(
+    _ net: NetChanges,
+    of id: UInt32,
+    to target: TableID,
+    _ source: RelationName
+  ) throws(ApplierStop) {
+    do throws(ApplyFailure) {
+      try net.apply(to: begun(), target, in: store)
+    } catch {
+      switch error {
+      case .problem(let problem): throw stop(id, problem)
+      case .storage(let error): throw .storage(error)
+      }
+    }
+    counters[source, default: TableCounters()].add(net.counters)
   }
 
   /// Makes everything taken durable and visible, with its position.
@@ -302,14 +313,7 @@ final class Applier {
     } catch {
       throw .storage(error)
     }
-    do throws(ApplyFailure) {
-      try net.apply(to: transaction, target, in: store)
-    } catch {
-      switch error {
-      case .problem(let problem): throw stop(id, problem)
-      case .storage(let error): throw .storage(error)
-      }
-    }
+    try apply(net, of: id, to: target, table.source)
     let isFirst = table.state == .waiting
     let isTruncated = net.isTruncated
     edit(table.source) { table in
@@ -322,7 +326,6 @@ final class Applier {
       if !isFirst { table.resyncCount += 1 }
       table.noteDropped(dropped)
     }
-    counters[table.source, default: TableCounters()].add(net.counters)
     try finish(transaction, status)
   }
 

@@ -36,7 +36,7 @@ extension SourceFollower {
     do throws(MappingProblem) {
       return try evolve(mapping, relation, table, &alteration)
     } catch {
-      stop = .table(table.source, .resyncing, reason: error.text, problem: nil)
+      stop = stop ?? .table(table.source, .resyncing, reason: error.text, problem: nil)
       return nil
     }
   }
@@ -51,7 +51,7 @@ extension SourceFollower {
     guard let source = try catalogTable(of: relation) else {
       throw MappingProblem(text: "it was dropped")
     }
-    guard table.fingerprint.isEmpty || table.fingerprint == source.fingerprint else {
+    guard table.fingerprint.isEmpty || source.holdsRows(of: table.fingerprint) else {
       throw MappingProblem(text: "its rows were rewritten")
     }
     let evolved = try mapping.evolved(to: relation, source, types)
@@ -83,6 +83,8 @@ extension SourceFollower {
       }
       return try session.table(relation.id)
     } catch {
+      // Nothing is wrong with the table: the change comes again.
+      stop = stop ?? .source(error)
       throw MappingProblem(text: "its columns changed, and the source did not tell how: \(error)")
     }
   }
@@ -178,14 +180,22 @@ extension SourceFollower {
   func look(at facts: SourceWatch.Facts) throws(FollowEnd) {
     runner.update { $0.sourceEnd = max($0.sourceEnd, facts.walEnd) }
     for table in replication.tables where table.state == .ready {
-      guard let seen = facts.fingerprints[table.sourceOID] else {
+      guard let source = facts.tables[table.sourceOID] else {
         // Dropped, or renamed away: the preparation finds out.
         try commitWhole()
         throw .restart
       }
       let id = table.sourceOID
+      let seen = source.fingerprint
       guard seen != table.fingerprint else {
         fingerprints[id] = nil
+        continue
+      }
+      if source.holdsRows(of: table.fingerprint) {
+        // Empty partitions came.
+        fingerprints[id] = nil
+        applier.edit(table.source) { $0.fingerprint = seen }
+        if !applier.isOpen { try commit() }
         continue
       }
       guard let known = fingerprints[id], known.text == seen else {

@@ -88,6 +88,7 @@ final class SourceFollower {
         slot: replication.slot,
         publications: [replication.publication],
         start: applier.durable,
+        options: StreamOptions(silenceSeconds: connection.silenceSeconds),
         chooseLayout: { [unowned self] relation in describe(relation) }
       )
     } catch {
@@ -202,6 +203,7 @@ final class SourceFollower {
     case .gone: return .restart
     case .storage(.serialization): return .restart
     case .storage(let error): return .passing(EngineError(error).message, hasProgress: false)
+    case .source(let error): return passing(error)
     case .table(let source, let state, let reason, let problem):
       runner.update { status in
         status.count(source) { counters in

@@ -11,14 +11,15 @@ final class SourceWatch: Sendable {
   struct Facts {
     /// Everything else was true when the log ended here.
     var walEnd: LSN
-    /// By relation, of those that are there.
-    var fingerprints: [UInt32: String]
+    /// By relation, those that are there.
+    var tables: [UInt32: SourceTable]
   }
 
   private struct State {
     var facts: Facts?
     var isStopped = false
     var thread: Thread?
+    var session: SourceConnection?
   }
 
   private static let intervalNanoseconds: UInt64 = 1_000_000_000
@@ -50,10 +51,11 @@ final class SourceWatch: Sendable {
   }
 
   func stop() {
-    let thread = state.update { state in
+    let (thread, session) = state.update { state in
       state.isStopped = true
-      return state.thread
+      return (state.thread, state.session)
     }
+    session?.disconnect()
     thread?.join()
   }
 
@@ -68,12 +70,16 @@ final class SourceWatch: Sendable {
           current = try SourceConnection(connection, applicationName: "almanac watch \(name)")
         }
         session = current
+        let isStopped = state.withLock { state in
+          state.session = current
+          return state.isStopped
+        }
+        if isStopped { return }
         let found = try current.tables(tables)
-        let fingerprints = found.map { ($0.id, $0.fingerprint) }
         // Behind the other answers: what they show was written before this.
         let facts = Facts(
           walEnd: try current.currentLSN(),
-          fingerprints: Dictionary(fingerprints, uniquingKeysWith: { $1 })
+          tables: Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         )
         state.withLock { $0.facts = facts }
       } catch {

@@ -11,10 +11,13 @@ final class CopyReader {
   private var rowCount: Int?
   private var failure: ServerFailure?
   private var isReady = false
-  /// A source that says nothing for so long is gone: a query that filters may be quiet, and TCP looks after the peer.
-  private static let quietMilliseconds = 1000
+  /// A source that says nothing for so long is gone; longer than elsewhere, because a query that filters may be quiet.
+  private let silenceSeconds: Int
 
-  init(_ source: any ByteSource) { self.source = source }
+  init(_ source: any ByteSource, silenceSeconds: Int) {
+    self.source = source
+    self.silenceSeconds = silenceSeconds
+  }
 
   /// Runs the statement up to its end.
   ///
@@ -36,13 +39,15 @@ final class CopyReader {
       )
       guard let count = try unsafe source.readAvailable(into: room) else {
         do throws(IOError) {
-          _ = try waitFor(
+          let isReadable = try waitFor(
             .readable,
             of: source.pollDescriptor,
-            timeoutMilliseconds: Self.quietMilliseconds
+            timeoutMilliseconds: silenceSeconds * 1000
           )
+          if isReadable { continue }
         } catch { throw .system(error) }
-        continue
+        source.close()
+        throw .silent(seconds: silenceSeconds)
       }
       filled += count
       try unsafe scan(take)

@@ -99,6 +99,7 @@ package final class SnapshotCopy: @unchecked Sendable {
   private let workers: [SourceConnection]
   private let state = Monitor(State())
   private static let slabBytes = 1 << 20
+  private static let silenceFactor = 4
 
   private struct State {
     var next = 0
@@ -214,7 +215,11 @@ package final class SnapshotCopy: @unchecked Sendable {
       width: plan.width,
       slabBytes: Self.slabBytes
     )
-    let reader = CopyReader(try workers[number].makeByteSource())
+    let worker = workers[number]
+    let reader = CopyReader(
+      try worker.makeByteSource(),
+      silenceSeconds: worker.silenceSeconds * Self.silenceFactor
+    )
     let count = try unsafe reader.read(plan.statement(chunk)) {
       (payload) throws(ReplicationError) in
       guard let batch = try unsafe rows.feed(payload) else { return }

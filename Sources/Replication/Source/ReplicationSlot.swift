@@ -42,7 +42,7 @@ extension SourceConnection {
     } else {
       sql += isExported ? "EXPORT_SNAPSHOT" : "NOEXPORT_SNAPSHOT"
     }
-    let result = try query(sql)
+    let result = try query(sql, mayTakeLong: true)
     guard let row = result.rows.first, row.count >= 3, let point = row[1].flatMap({ LSN($0) })
     else {
       throw .violation("CREATE_REPLICATION_SLOT answered \(result.rows)")

@@ -37,6 +37,7 @@ extension SourceConnection {
     let columns = try columns(of: ids)
     let keys = try keys(of: ids)
     let leaves = try leaves(of: ids)
+    let labels = try labels(of: ids)
     return result.rows.compactMap { row in
       guard let id = row[0].flatMap({ UInt32($0) }) else { return nil }
       return SourceTable(
@@ -48,7 +49,8 @@ extension SourceConnection {
         columns: columns[id] ?? [],
         primaryKey: keys[id]?.primary ?? [],
         identityIndex: keys[id]?.identity ?? [],
-        leaves: leaves[id] ?? []
+        leaves: leaves[id] ?? [],
+        labels: labels[id] ?? [:]
       )
     }
   }
@@ -143,6 +145,31 @@ extension SourceConnection {
       )
     }
     return leaves
+  }
+
+  private func labels(of ids: String) throws(ReplicationError) -> [UInt32: [UInt32: String]] {
+    let result = try query(
+      """
+      WITH RECURSIVE used (root, type) AS (
+        SELECT attrelid, atttypid FROM pg_catalog.pg_attribute
+        WHERE attrelid IN (\(ids)) AND attnum > 0 AND NOT attisdropped
+        UNION
+        SELECT u.root, s.type FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.type,
+          LATERAL (VALUES (t.typbasetype), (t.typelem)) s (type)
+        WHERE s.type <> 0
+      )
+      SELECT u.root, e.oid,
+        pg_catalog.encode(pg_catalog.convert_to(e.enumlabel::pg_catalog.text, 'UTF8'), 'hex')
+      FROM used u JOIN pg_catalog.pg_enum e ON e.enumtypid = u.type
+      """
+    )
+    var labels: [UInt32: [UInt32: String]] = [:]
+    for row in result.rows {
+      guard let root = row[0].flatMap({ UInt32($0) }), let id = row[1].flatMap({ UInt32($0) })
+      else { continue }
+      labels[root, default: [:]][id] = row[2] ?? ""
+    }
+    return labels
   }
 
   // MARK: Publications

@@ -21,6 +21,8 @@ package struct SourceLeaf: Sendable, Hashable {
   package var fileNode: UInt32
   package var byteCount: Int
   package var estimatedRows: Int
+
+  var mark: String { "\(id):\(fileNode)" }
 }
 
 /// A table as the catalog describes it.
@@ -38,11 +40,31 @@ package struct SourceTable: Sendable, Hashable {
   package var identityIndex: [Int]
   /// Itself, or its partitions.
   package var leaves: [SourceLeaf]
+  /// Labels of the enums that its columns are made of, by pg_enum's OID, which stays through renames; in hexadecimal.
+  package var labels: [UInt32: String] = [:]
 
-  /// Changes whenever rows may have changed without events: rewrites, partitions that came or went.
+  /// Changes whenever rows may have changed without events: rewrites, partitions that came or went, labels of enums.
   package var fingerprint: String {
-    leaves.map { "\($0.id):\($0.fileNode)" }.sorted().joined(separator: ",")
+    (leaves.map(\.mark) + labels.map { "e\($0.key):\($0.value)" }).sorted().joined(separator: ",")
   }
+
+  /// Whether the rows are those of a fingerprint seen before, and of the events since: all files it had are there, no label
+  /// has another name, and partitions that came have never held a row, so that theirs come in the stream.
+  package func holdsRows(of fingerprint: String) -> Bool {
+    let marks = fingerprint.split(separator: ",")
+    for mark in marks where mark.first == "e" {
+      let parts = mark.dropFirst().split(separator: ":")
+      guard parts.count == 2, let id = UInt32(parts[0]), let label = labels[id] else { continue }
+      if label != parts[1] { return false }
+    }
+    var files = Set(marks.filter { $0.first != "e" })
+    for leaf in leaves {
+      let isKnown = files.remove(Substring(leaf.mark)) != nil
+      guard isKnown || (leaf.byteCount == 0 && !fingerprint.isEmpty) else { return false }
+    }
+    return files.isEmpty
+  }
+
   package var estimatedRows: Int { leaves.reduce(0) { $0 + max(0, $1.estimatedRows) } }
   package var byteCount: Int { leaves.reduce(0) { $0 + $1.byteCount } }
 

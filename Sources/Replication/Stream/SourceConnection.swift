@@ -4,6 +4,9 @@ internal import SystemIO
 
 /// A connection to the source through libpq; calls block, and one thread at a time uses it.
 ///
+/// A source that says nothing for ``silenceSeconds`` counts as gone, even while its kernel or a proxy keeps the
+/// connection open: twice the `tcp_user_timeout` of the connection string (milliseconds, 30000 where it has none).
+///
 /// Sessions speak ISO dates, UTC, UTF-8 and full precision, as PostgreSQL's own subscriber does, and no timeout of
 /// the source's configuration ends them.
 @safe
@@ -20,6 +23,8 @@ package final class SourceConnection: @unchecked Sendable {
   let handle: OpaquePointer
   /// Such as 150008.
   package let serverVersion: Int
+  /// Longest wait for a word of the source.
+  package let silenceSeconds: Int
 
   /// Connects.
   ///
@@ -45,6 +50,7 @@ package final class SourceConnection: @unchecked Sendable {
     }
     unsafe self.handle = unsafe handle
     serverVersion = Int(unsafe PQserverVersion(handle))
+    silenceSeconds = unsafe patience(of: handle)
     guard unsafe PQstatus(handle) == CONNECTION_OK else { throw lostConnection() }
     _ = unsafe PQsetNoticeProcessor(handle, { _, _ in }, nil)
     guard serverVersion >= 100_000 else {
@@ -79,14 +85,23 @@ package final class SourceConnection: @unchecked Sendable {
 
   /// Runs statements through the simple protocol.
   ///
+  /// - Parameters:
+  ///   - sql: The statements.
+  ///   - mayTakeLong: Whether the source may be silent as long as it wishes.
   /// - Returns: The rows of the last one, values as text.
-  /// - Throws: ``ReplicationError/server(_:)`` or ``ReplicationError/disconnected(_:)``.
+  /// - Throws: ``ReplicationError/server(_:)``, ``ReplicationError/disconnected(_:)``, or
+  ///   ``ReplicationError/silent(seconds:)``, after which the connection is of no use.
   @discardableResult
-  package func query(_ sql: String) throws(ReplicationError) -> SourceResult {
+  package func query(
+    _ sql: String,
+    mayTakeLong: Bool = false
+  ) throws(ReplicationError) -> SourceResult {
     guard unsafe PQsendQuery(handle, sql) == 1 else { throw lostConnection() }
     var result = SourceResult()
     var failure: ReplicationError?
-    while let next = unsafe PQgetResult(handle) {
+    while true {
+      try waitForResult(mayTakeLong)
+      guard let next = unsafe PQgetResult(handle) else { break }
       defer { unsafe PQclear(next) }
       switch unsafe PQresultStatus(next) {
       case PGRES_TUPLES_OK, PGRES_COMMAND_OK: unsafe result = SourceResult(next)
@@ -98,13 +113,45 @@ package final class SourceConnection: @unchecked Sendable {
     return result
   }
 
-  /// Asks the server to cancel what runs here; any thread may call it.
-  package func cancel() {
-    guard let request = unsafe PQgetCancel(handle) else { return }
-    var message = [CChar](repeating: 0, count: 256)
-    _ = unsafe PQcancel(request, &message, 256)
-    unsafe PQfreeCancel(request)
+  /// Reads until libpq has a result, or none.
+  private func waitForResult(_ mayTakeLong: Bool) throws(ReplicationError) {
+    while unsafe PQisBusy(handle) == 1 {
+      let isReadable: Bool
+      do throws(IOError) {
+        isReadable = try waitFor(
+          .readable,
+          of: unsafe PQsocket(handle),
+          timeoutMilliseconds: mayTakeLong ? nil : silenceSeconds * 1000
+        )
+      } catch { throw .system(error) }
+      guard isReadable else {
+        disconnect()
+        throw .silent(seconds: silenceSeconds)
+      }
+      guard unsafe PQconsumeInput(handle) == 1 else { throw lostConnection() }
+    }
   }
+
+  /// Asks the server to cancel what runs here; any thread may call it.
+  ///
+  /// The request goes over a connection of its own, whose peer may say nothing; then this one ends.
+  package func cancel() {
+    guard let request = unsafe CancelRequest(handle) else { return }
+    let isSent = Monitor(false)
+    do throws(IOError) {
+      _ = try Thread.start(name: "source-cancel") {
+        request.send()
+        isSent.update { $0 = true }
+      }
+    } catch { return disconnect() }
+    let isDone = isSent.wait(nanoseconds: 2_000_000_000) { $0 ? true : nil }
+    if isDone == nil { disconnect() }
+  }
+
+  /// Ends the connection without a word: whoever waits for the source gets an error.
+  ///
+  /// Any thread may call it.
+  package func disconnect() { _ = unsafe shutdown(PQsocket(handle), Int32(SHUT_RDWR)) }
 
   /// Whether bytes on the socket are the protocol's own: neither TLS nor GSSAPI lies between.
   var isPlain: Bool {
@@ -139,6 +186,43 @@ package final class SourceConnection: @unchecked Sendable {
       )
     )
   }
+}
+
+/// What libpq needs to cancel what a connection runs.
+@safe
+private final class CancelRequest: @unchecked Sendable {
+  // SAFETY: made here and freed here; only `send` uses it, once.
+  private let request: OpaquePointer
+
+  init?(_ handle: OpaquePointer) {
+    guard let request = unsafe PQgetCancel(handle) else { return nil }
+    unsafe self.request = request
+  }
+
+  deinit { unsafe PQfreeCancel(request) }
+
+  func send() {
+    var message = [CChar](repeating: 0, count: 256)
+    _ = unsafe PQcancel(request, &message, 256)
+  }
+}
+
+/// Seconds after which a silent source is gone, by what the connection was told.
+private func patience(of handle: OpaquePointer) -> Int {
+  let byDefault = SourceConnection.senderTimeoutSeconds * 2
+  guard let options = unsafe PQconninfo(handle) else { return byDefault }
+  // SAFETY: libpq's array ends with an entry without a name; it is freed behind the last look.
+  defer { unsafe PQconninfoFree(options) }
+  var option = unsafe options
+  while let name = unsafe option.pointee.keyword {
+    if unsafe String(cString: name) == "tcp_user_timeout", let text = unsafe option.pointee.val,
+      let milliseconds = unsafe Int(String(cString: text)), milliseconds > 0
+    {
+      return max(2, 2 * milliseconds / 1000)
+    }
+    unsafe option += 1
+  }
+  return byDefault
 }
 
 /// Connects with these options, in order.

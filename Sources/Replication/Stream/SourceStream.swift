@@ -29,6 +29,13 @@ package struct StreamOptions: Sendable {
   package var gatherMicroseconds = 200
 
   package init() {}
+
+  /// For a source that is gone after so many seconds of silence.
+  package init(silenceSeconds: Int) {
+    self.silenceSeconds = silenceSeconds
+    // It is asked for an answer in time.
+    statusMilliseconds = min(statusMilliseconds, silenceSeconds * 1000 / 8)
+  }
 }
 
 /// Reads a slot's changes.

@@ -65,10 +65,10 @@ final class ReplicaFixture {
     }
   }
 
-  func follow(_ tables: String, _ options: String = "") throws {
-    try run(
-      "CREATE REPLICATION crm CONNECTION '\(connection.split(separator: "'").joined(separator: "''"))' TABLES (\(tables)) \(options)"
-    )
+  /// Follows tables, over another way than the socket where `route` is given.
+  func follow(_ tables: String, _ options: String = "", route: String? = nil) throws {
+    let quoted = (route ?? connection).split(separator: "'").joined(separator: "''")
+    try run("CREATE REPLICATION crm CONNECTION '\(quoted)' TABLES (\(tables)) \(options)")
   }
 
   @discardableResult
