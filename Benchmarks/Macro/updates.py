@@ -4,6 +4,7 @@ Each form changes rows in batches of 1,000, at random over all rows; a batch is 
 """
 
 import argparse
+import itertools
 import os
 import pathlib
 import platform
@@ -24,6 +25,8 @@ def arguments():
     parser.add_argument("--rows", type=int, default=20_000_000, help="rows of deals (20,000,000)")
     parser.add_argument("--ids", choices=["dense", "sparse"], default="dense", help="what ids look like (dense)")
     parser.add_argument("--seconds", type=float, default=5, help="time of each form (5)")
+    parser.add_argument("--warm", type=float, default=0,
+                        help="seconds of each form before its time is taken: blocks are read from disk at first (0)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--program", default=str(ROOT / ".build/release/almanac"))
     parser.add_argument("--folder", help="where files go; removed at the end when not given")
@@ -100,8 +103,11 @@ def run(options, folder):
         print(f"idle server: {resident / 1e6:,.0f} MB resident, {resident / options.rows:.2f} bytes a row")
         updates = Updates(engine.connection, ids, options.seed)
         for form in (updates.statements, updates.in_list, updates.from_values, updates.upsert):
-            for _ in range(3):
+            start = time.perf_counter()
+            for number in itertools.count():
                 form()
+                if number >= 2 and time.perf_counter() - start >= options.warm:
+                    break
             count, start, before = 0, time.perf_counter(), processor_seconds(engine.server.pid)
             while time.perf_counter() - start < options.seconds:
                 form()
