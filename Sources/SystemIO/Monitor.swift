@@ -46,12 +46,14 @@ package final class Monitor<State>: @unchecked Sendable {
   package func update<Result, Failure: Error>(
     _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    defer { wakeAll() }
+    defer { unsafe pthread_cond_broadcast(condition) }
     return try withLock(body)
   }
 
-  /// Wakes all waiting threads.
-  package func wakeAll() { unsafe pthread_cond_broadcast(condition) }
+  /// Wakes all waiting threads, also for a change of something that is not in the value.
+  ///
+  /// Takes the lock: a thread that has looked already, but does not wait yet, would miss the wake-up.
+  package func wakeAll() { update { _ in } }
 
   /// Waits until `body` answers: it runs now and after every wake-up, alone with the value.
   package func wait<Result>(until body: (inout State) -> Result?) -> Result {

@@ -297,7 +297,7 @@ import Testing
     for seed in 301...400 as ClosedRange<UInt64> {
       try Self.check(seed, threads: threads) { options in
         options.alwaysSpills = true
-        options.spillDirectory = "/tmp/almanac-group-tests"
+        options.spillDirectory = spillFolder
         options.fileSystem = PosixFileSystem()
         options.localGroupsMax = [2, 300, 1 << 14][Int(seed % 3)]
         if seed % 2 == 0 { options.partitionsKnownGroups = { seed % 4 == 0 || $0 % 2 == 0 } }
@@ -323,7 +323,7 @@ import Testing
     func grouped(_ files: (any FileSystem)?) throws(ExecutionError) -> [Row] {
       try run(inner, TestTables(table), threads: 2, memoryBudgetBytes: 2 << 20) { options in
         options.localGroupsMax = 1 << 10
-        options.spillDirectory = "/tmp/almanac-group-tests"
+        options.spillDirectory = spillFolder
         options.fileSystem = files
       }
     }

@@ -109,7 +109,7 @@ import Testing
     for seed in 201...400 as ClosedRange<UInt64> {
       try Self.check(seed, threads: threads) { options in
         options.alwaysSpills = true
-        options.spillDirectory = "/tmp/almanac-join-tests"
+        options.spillDirectory = spillFolder
         options.fileSystem = PosixFileSystem()
       }
     }
@@ -133,7 +133,7 @@ import Testing
     )
     func joined(_ files: (any FileSystem)?) throws(ExecutionError) -> [Row] {
       try run(plan, TestTables(left, right), threads: 2, memoryBudgetBytes: 2 << 20) { options in
-        options.spillDirectory = "/tmp/almanac-join-tests"
+        options.spillDirectory = spillFolder
         options.fileSystem = files
       }
     }

@@ -81,7 +81,7 @@ import Testing
         output: sort.output
       ) : sort
     let found = try run(plan, TestTables(table), threads: threads, memoryBudgetBytes: budget) {
-      $0.spillDirectory = "/tmp/almanac-sort-tests"
+      $0.spillDirectory = spillFolder
       $0.fileSystem = PosixFileSystem()
     }
     for (a, b) in zip(found, found.dropFirst()) {

@@ -1,6 +1,7 @@
 import Catalog
 import Columnar
 import Execution
+import Foundation
 import Planning
 import Storage
 import SystemIO
@@ -84,6 +85,9 @@ struct TestTables: TableProvider {
 
 /// Workers for all tests; never closed.
 let testPool = try? WorkerPool(threads: 2)
+
+/// Where temporary files of all tests of this run go.
+let spillFolder = NSTemporaryDirectory() + "almanac-spill-\(getpid())"
 
 /// Runs a plan; `threads` 0: on this thread.
 func run(

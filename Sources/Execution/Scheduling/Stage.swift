@@ -1,5 +1,5 @@
 /// What a slot of a stage says after a turn.
-enum StepOutcome {
+package enum StepOutcome {
   /// There is more to do.
   case more
   /// This slot has nothing left to do.

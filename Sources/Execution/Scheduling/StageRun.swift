@@ -2,14 +2,11 @@ internal import SystemIO
 
 /// A stage while the pool works on it.
 ///
-/// Each slot is ready, running, blocked or done; a turn takes any ready slot. The first error stops the rest.
+/// A turn takes any ready slot. The first error stops the rest.
 final class StageRun: @unchecked Sendable {
   // SAFETY: `stage` is touched by one thread a slot, as Stage demands; everything else is in the monitor.
-  private enum Slot { case ready, running, blocked, done }
-
   private struct State {
-    var slots: [Slot]
-    var running = 0
+    var slots: StageSlots
     var error: ExecutionError?
     var isStopped = false
     var isFinished = false
@@ -24,7 +21,7 @@ final class StageRun: @unchecked Sendable {
   init(_ stage: Stage, slots: Int, pool: WorkerPool) {
     self.stage = stage
     self.pool = pool
-    state = Monitor(State(slots: Array(repeating: .ready, count: slots)))
+    state = Monitor(State(slots: StageSlots(count: slots)))
   }
 
   /// Hands the stage to the pool.
@@ -35,12 +32,7 @@ final class StageRun: @unchecked Sendable {
 
   /// One turn of some ready slot, on a worker.
   func takeTurn() {
-    let chosen: Int? = state.withLock { state in
-      guard !state.isStopped, let slot = state.slots.firstIndex(of: .ready) else { return nil }
-      state.slots[slot] = .running
-      state.running += 1
-      return slot
-    }
+    let chosen = state.withLock { $0.isStopped ? nil : $0.slots.begin() }
     guard let slot = chosen else { return }
     do throws(ExecutionError) {
       let outcome = try stage.step(slot: slot)
@@ -52,16 +44,12 @@ final class StageRun: @unchecked Sendable {
 
   private func settle(_ slot: Int, _ outcome: StepOutcome) {
     let (again, isLast) = state.withLock { state -> (Bool, Bool) in
-      state.running -= 1
-      switch outcome {
-      case .more: state.slots[slot] = .ready
-      case .blocked: state.slots[slot] = .blocked
-      case .done: state.slots[slot] = .done
+      let wantsTurn = state.slots.end(slot, outcome)
+      if state.isStopped {
+        if state.slots.running == 0 { state.isFinished = true }
+        return (false, false)
       }
-      if state.isStopped, state.running == 0 { state.isFinished = true }
-      let isLast =
-        outcome == .done && !state.isStopped && state.slots.allSatisfy { $0 == .done }
-      return (outcome == .more && !state.isStopped, isLast)
+      return (wantsTurn, outcome == .done && state.slots.areDone)
     }
     if again { pool.submit(self, turns: 1) }
     if isLast { finishStage() }
@@ -83,26 +71,17 @@ final class StageRun: @unchecked Sendable {
 
   private func fail(_ slot: Int, _ error: ExecutionError) {
     state.update { state in
-      state.running -= 1
-      state.slots[slot] = .done
+      _ = state.slots.end(slot, .done)
       if state.error == nil { state.error = error }
       state.isStopped = true
-      if state.running == 0 { state.isFinished = true }
+      if state.slots.running == 0 { state.isFinished = true }
     }
     onProgress?()
   }
 
-  /// Makes blocked slots ready again.
+  /// Lets blocked slots go on, and those that are about to say that they are blocked.
   func unblock() {
-    let turns = state.withLock { state in
-      var turns = 0
-      guard !state.isStopped else { return 0 }
-      for slot in state.slots.indices where state.slots[slot] == .blocked {
-        state.slots[slot] = .ready
-        turns += 1
-      }
-      return turns
-    }
+    let turns = state.withLock { $0.isStopped ? 0 : $0.slots.unblock() }
     pool.submit(self, turns: turns)
   }
 
@@ -110,9 +89,9 @@ final class StageRun: @unchecked Sendable {
   func stopAndWait() {
     state.update { state in
       state.isStopped = true
-      if state.running == 0 { state.isFinished = true }
+      if state.slots.running == 0 { state.isFinished = true }
     }
-    state.wait { $0.running == 0 ? () : nil }
+    state.wait { $0.slots.running == 0 ? () : nil }
   }
 
   /// Whether the stage is over, and its error.

@@ -51,11 +51,10 @@ package final class WorkerPool: Sendable {
   /// Asks for `turns` turns of `run`.
   func submit(_ run: StageRun, turns: Int) {
     guard turns > 0 else { return }
-    queue.withLock { state in
+    // Wakes all, also for one turn: a signal for one waiter may be lost in glibc before 2.41 (bug 25847), and no other would follow.
+    queue.update { state in
       for _ in 0..<turns { state.ready.append(run) }
     }
-    // All, also for one turn: a signal for one waiter may be lost in glibc before 2.41 (bug 25847), and no other would follow.
-    queue.wakeAll()
   }
 
   private static func work(_ queue: Monitor<Queue>) {
