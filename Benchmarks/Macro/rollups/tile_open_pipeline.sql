@@ -1,0 +1,6 @@
+-- Amount of open deals made in a month and in the month before.
+\set tenant random(1, 8)
+\set month random(1, 35)
+SELECT sum(amount) FILTER (WHERE created_at >= date '2023-07-01' + :month * interval '1 month' AND created_at < date '2023-07-01' + (:month + 1) * interval '1 month'),
+       sum(amount) FILTER (WHERE created_at >= date '2023-07-01' + (:month - 1) * interval '1 month' AND created_at < date '2023-07-01' + :month * interval '1 month')
+FROM deals WHERE tenant_id = :tenant AND status = 'open';

@@ -1,0 +1,6 @@
+-- Revenue of a month and of the month before.
+\set tenant random(1, 8)
+\set month random(1, 35)
+SELECT sum(amount) FILTER (WHERE closed_at >= date '2023-07-01' + :month * interval '1 month' AND closed_at < date '2023-07-01' + (:month + 1) * interval '1 month'),
+       sum(amount) FILTER (WHERE closed_at >= date '2023-07-01' + (:month - 1) * interval '1 month' AND closed_at < date '2023-07-01' + :month * interval '1 month')
+FROM deals WHERE tenant_id = :tenant AND status = 'won';
