@@ -39,7 +39,7 @@ extension CatalogSnapshot {
     case .dropTable(let id):
       guard let table = tables.removeValue(forKey: id) else { return }
       tableNames[RelationName(schema: table.schema, name: table.name)] = nil
-      rollups = rollups.filter { $0.value.table != id }
+      rollups = rollups.filter { !$0.value.reads(id) }
     case .alterTable(let table):
       if let old = tables[table.id] {
         tableNames[RelationName(schema: old.schema, name: old.name)] = nil

@@ -53,8 +53,9 @@ final class SessionTables: TableProvider, @unchecked Sendable {
   private func offers(of table: TableID) -> [RollupChoice.Offer] {
     guard let definition = catalog.tables[table] else { return [] }
     return catalog.rollups(of: table).compactMap { rollup in
+      let lookup = rollup.lookup.flatMap { catalog.tables[$0.table] }
       guard let entry = session.database.rollups.entry(rollup.id),
-        let bound = try? entry.bound(definition)
+        let bound = try? entry.plans(definition, lookup: lookup).rollup
       else { return nil }
       let state = entry.state
       let counts = bound.tables.map { ($0.id, state?.rowCount($0.id) ?? 0) }
@@ -70,11 +71,12 @@ final class SessionTables: TableProvider, @unchecked Sendable {
   /// Makes a rollup's tables readable as of the statement's moment.
   private func take(_ rollup: BoundRollup) -> Bool {
     if rollupTables[rollup.id] != nil { return true }
-    guard let entry = session.database.rollups.entry(rollup.id), let rows = table(rollup.table.id)
+    guard let entry = session.database.rollups.entry(rollup.id),
+      let moment = RollupMoment(rollup.definition, self)
     else { return false }
     var sequence: UInt64?
     if case .snapshot(let snapshot) = source { sequence = snapshot.sequence }
-    guard let state = try? entry.state(at: rows, sequence: sequence) else { return false }
+    guard let state = try? entry.state(at: moment, sequence: sequence) else { return false }
     entry.noteUse()
     for table in rollup.tables { rollupTables[table.id] = state.snapshot(table) }
     return true

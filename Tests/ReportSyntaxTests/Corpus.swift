@@ -303,6 +303,7 @@ enum Corpus {
     "select replication, pause, resume, resync from replication as pause",
     "create rollup r on s.t key (a, date_trunc('day', b) as d, lower(c)) store (count(*), sum(x), count(distinct y)) where z = 'q'",
     "create or replace rollup r on t key (a)",
+    "create rollup r on s.t left outer join u on u.id = t.v and u.w = t.w key (t.w, x) store (count(u.id)) where y > 1",
     "create rollup if not exists r on t key (a) where a > 1",
     "drop rollup if exists r cascade",
     "check rollup r",

@@ -124,6 +124,23 @@ extension RollupTests {
     #expect(try session.run("CHECK ROLLUP r").first?.hasSuffix("|0|NULL") == true)
   }
 
+  @Test func `days that went are not counted beside different values`() throws {
+    let (database, session) = try database()
+    defer { try? database.close() }
+    try session.run(
+      "CREATE ROLLUP r ON t KEY (date_trunc('day', at)) STORE (count(DISTINCT amount))"
+    )
+    try wait(session)
+    let query =
+      "SELECT date_trunc('year', at), count(DISTINCT amount), count(DISTINCT at::date), max(at::date), "
+      + "count(DISTINCT 1 / extract(day FROM at)) FROM t GROUP BY 1"
+    try session.run("DELETE FROM t WHERE id > 10")
+    #expect(try session.rollups(for: query) == ["r"])
+    #expect(try session.run(query) == ["2024-01-01 00:00:00+00|10|3|2024-01-03|3"])
+    try session.run("SET rollups = off")
+    #expect(try session.run(query) == ["2024-01-01 00:00:00+00|10|3|2024-01-03|3"])
+  }
+
   @Test func `what retention drops leaves the rollup`() throws {
     let (database, session) = try database()
     defer { try? database.close() }

@@ -49,6 +49,15 @@ CREATE ROLLUP activities_done_month ON activities_done
   KEY (tenant_id, manager_id, date_trunc('month', completed_at) AS month, kind)
   STORE (count(*), count(DISTINCT deal_id));
 
+-- Report 4 (lead conversion): leads with the deals that they became, whichever of both changes.
+CREATE ROLLUP leads_conversion_day ON leads LEFT JOIN deals ON deals.id = leads.deal_id AND deals.tenant_id = leads.tenant_id
+  KEY (leads.tenant_id, source_id, date_trunc('day', leads.created_at) AS day, deals.status)
+  STORE (count(*), count(deals.id), sum(amount));
+
+CREATE ROLLUP leads_conversion_manager_day ON leads LEFT JOIN deals ON deals.id = leads.deal_id AND deals.tenant_id = leads.tenant_id
+  KEY (leads.tenant_id, leads.manager_id, source_id, date_trunc('day', leads.created_at) AS day, deals.status)
+  STORE (count(*), count(deals.id), sum(amount));
+
 -- Report 3 (leads by source) and the tile new leads.
 CREATE ROLLUP leads_day ON leads
   KEY (tenant_id, source_id, date_trunc('day', created_at) AS day)

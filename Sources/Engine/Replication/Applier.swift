@@ -345,8 +345,10 @@ extension Transaction {
   /// - Returns: Their names.
   fileprivate func alter(to definition: TableDefinition) throws(StorageError) -> [String] {
     let left = Set(definition.columns.map(\.id))
-    let useless = catalog.rollups(of: definition.id).filter {
-      !left.isSuperset(of: $0.columns.keys)
+    let known = catalog.tables[definition.id]?.columns.map(\.id) ?? []
+    let gone = known.filter { !left.contains($0) }
+    let useless = catalog.rollups(reading: definition.id).filter { rollup in
+      gone.contains { rollup.uses($0, of: definition.id) }
     }
     for rollup in useless { try change(.dropRollup(rollup.name)) }
     try change(.alterTable(definition))

@@ -77,20 +77,25 @@ final class RollupEntry: Sendable {
     return shared.withLock { $0.restsUntil > now }
   }
 
-  /// The definition over the table as it is.
-  func bound(_ table: TableDefinition) throws(EngineError) -> BoundRollup {
-    try plans(table).rollup
+  /// The definition over the tables as they are, with what is made of it.
+  func plans(_ moment: RollupMoment) throws(EngineError) -> RollupPlans {
+    try plans(moment.rows.definition, lookup: moment.lookedUp?.definition)
   }
 
-  /// As ``bound(_:)``, with what is made of it.
-  func plans(_ table: TableDefinition) throws(EngineError) -> RollupPlans {
-    if let known = shared.withLock({ $0.plans }), known.rollup.table.hasSameColumns(as: table) {
+  /// As ``plans(_:)``.
+  func plans(
+    _ table: TableDefinition,
+    lookup: TableDefinition?
+  ) throws(EngineError) -> RollupPlans {
+    if let known = shared.withLock({ $0.plans }), known.rollup.base.hasSameColumns(as: table),
+      known.rollup.lookup?.table.hasSameColumns(as: lookup) ?? true
+    {
       return known
     }
     let folding = ExpressionFolding(context: database.rollupContext(zone: definition.timeZone))
     let definition = definition
     let bound = try planned(in: []) { () throws(PlanningError) in
-      try RollupBinding(folding: folding).bind(definition, of: table)
+      try RollupBinding(folding: folding).bind(definition, of: table, lookup: lookup)
     }
     let plans = RollupPlans(bound)
     shared.withLock { $0.plans = plans }
@@ -100,29 +105,33 @@ final class RollupEntry: Sendable {
   // MARK: Reading
 
   /// Rows that may lie between the state and a reader's moment before the reader had better read the table.
-  private static func differenceMax(_ liveRows: Int) -> Int { max(200_000, liveRows / 8) }
+  ///
+  /// With a second table many keys would be looked up, which takes longer than reading rows.
+  private func differenceMax(_ liveRows: Int) -> Int {
+    definition.lookup == nil || liveRows == .max
+      ? max(200_000, liveRows / 8) : RollupWorker.lookedUpKeysMax
+  }
 
   /// The state at a reader's moment; nil: it would take too long to get there.
   ///
   /// - Parameters:
-  ///   - rows: The table as the reader sees it.
+  ///   - moment: The tables as the reader sees them.
   ///   - sequence: The commit that the reader sees; nil: a transaction with changes of its own, whose state nobody shares.
   ///   - isForced: Whether it may take any time.
   /// - Returns: The same rows, summed up.
   /// - Throws: What reading or computing raises.
   func state(
-    at rows: TableSnapshot,
+    at moment: RollupMoment,
     sequence: UInt64?,
     isForced: Bool = false
   ) throws(EngineError) -> RollupState? {
     let (state, serial) = self.shared.withLock { ($0.state, $0.serial) }
     guard let known = state else { return nil }
-    let sources = rows.sources
-    let plans = try plans(rows.definition)
+    let plans = try plans(moment)
     guard known.types == plans.types else { return nil }
-    let way = Way(from: known, to: sources)
+    let way = Way(from: known, to: moment)
     if way.difference.isEmpty { return known }
-    let liveRows = isForced ? Int.max : rows.liveRowCount
+    let liveRows = isForced ? Int.max : moment.liveRowCount
     guard let sequence, sequence >= known.sequence else { return try reach(way, liveRows, plans) }
     // Whoever is not first goes there alone: the first may have a long way.
     let shared = try advancing.withLockIfAvailable { _ throws(EngineError) -> RollupState? in
@@ -135,13 +144,13 @@ final class RollupEntry: Sendable {
   /// From a state to a reader's moment.
   private struct Way {
     let state: RollupState
-    let sources: [SourceSnapshot]
-    let difference: SourceDifference
+    let moment: RollupMoment
+    let difference: RollupDifference
 
-    init(from state: RollupState, to sources: [SourceSnapshot]) {
+    init(from state: RollupState, to moment: RollupMoment) {
       self.state = state
-      self.sources = sources
-      difference = SourceDifference(from: state.covered, to: sources)
+      self.moment = moment
+      difference = RollupDifference(from: state, to: moment.sources)
     }
   }
 
@@ -156,7 +165,7 @@ final class RollupEntry: Sendable {
     // Somebody may have been there meanwhile.
     let (current, serial) = shared.withLock { ($0.state, $0.serial) }
     guard let current else { return nil }
-    let way = serial == knownSerial ? known : Way(from: current, to: known.sources)
+    let way = serial == knownSerial ? known : Way(from: current, to: known.moment)
     guard var next = try reach(way, liveRows, plans) else { return nil }
     if sequence >= current.sequence {
       next.sequence = sequence
@@ -171,9 +180,9 @@ final class RollupEntry: Sendable {
     _ plans: RollupPlans
   ) throws(EngineError) -> RollupState? {
     let count = way.difference.rowCount
-    guard count <= Self.differenceMax(liveRows) else { return nil }
-    let worker = RollupWorker(plans, database, isSmall: count < 50_000)
-    return try worker.advance(way.state, to: way.sources, by: way.difference)
+    guard count <= differenceMax(liveRows) else { return nil }
+    let worker = RollupWorker(plans, database, at: way.moment, isSmall: count < 50_000)
+    return try worker.advance(way.state, to: way.moment.sources, by: way.difference)
   }
 
   private func publish(_ next: RollupState, from current: RollupState, _ serial: UInt64) {
@@ -190,17 +199,21 @@ final class RollupEntry: Sendable {
 
   /// Makes the first state: from the files, or partition by partition from the table.
   func build(isClosing: () -> Bool) throws(EngineError) {
-    guard let rows = database.store.published.table(definition.table, scope: .unrestricted) else {
+    guard let moment = RollupMoment(definition, SnapshotTables(database.store.published)) else {
       return
     }
-    let plans = try plans(rows.definition)
+    let rows = moment.rows
+    let lookedUp = moment.sources.lookedUp
+    let plans = try plans(moment)
     var state = RollupState(types: plans.types)
     if let image = database.store.loadRollup(
       definition,
       tables: plans.rollup.tables,
-      sources: rows.sources
+      sources: rows.sources + lookedUp
     ) {
-      state.covered = image.covered
+      let others = Set(lookedUp.map(\.locatorBase))
+      state.covered = image.covered.filter { !others.contains($0.locatorBase) }
+      state.lookedUp = image.covered.filter { others.contains($0.locatorBase) }
       state.parts = image.parts.mapValues { [$0] }
       let numbers = image.parts.values.compactMap { RollupEntry.partNumber($0.path) }
       nextPart.store((numbers.max() ?? 0) + 1, ordering: .relaxed)
@@ -210,28 +223,32 @@ final class RollupEntry: Sendable {
       }
     }
     let start = state
-    if start.covered.isEmpty, let borrowed = try borrowed(rows, plans) { state = borrowed }
+    if start.covered.isEmpty, let borrowed = try borrowed(moment, plans) { state = borrowed }
     // What is covered and gone is taken away first, then month by month what is new.
-    let worker = RollupWorker(plans, database, isSmall: false)
+    let worker = RollupWorker(plans, database, at: moment, isSmall: false)
+    func sources(_ rows: [SourceSnapshot]) -> RollupSources {
+      RollupSources(rows: rows, lookedUp: lookedUp)
+    }
     let current = Set(rows.sources.map(\.locatorBase))
     let kept = state.covered.filter { current.contains($0.locatorBase) }
     if kept.count < state.covered.count {
-      state = try worker.advance(state, to: kept, defersArrivals: true)
+      state = try worker.advance(state, to: sources(kept), defersDerived: true)
     }
     let known = Set(kept.map(\.locatorBase))
     var covered = rows.sources.filter { known.contains($0.locatorBase) }
-    state = try worker.advance(state, to: covered, defersArrivals: true)
+    state = try worker.advance(state, to: sources(covered), defersDerived: true)
     for (place, partition) in rows.partitions.enumerated() {
       if isClosing() { return }
       covered += partition.sources.filter { !known.contains($0.locatorBase) }
-      state = try worker.advance(state, to: covered, defersArrivals: true)
+      state = try worker.advance(state, to: sources(covered), defersDerived: true)
       let progress = Double(place + 1) / Double(rows.partitions.count)
       shared.withLock { $0.progress = progress }
     }
-    try worker.addArrivals(from: start, to: &state)
+    try worker.addDerived(from: start, to: &state)
     // Commits that came meanwhile, but for the last few.
     let published = database.store.published
-    if let newer = published.table(definition.table, scope: .unrestricted) {
+    if let newer = RollupMoment(definition, SnapshotTables(published)) {
+      let worker = RollupWorker(plans, database, at: newer, isSmall: false)
       state = try worker.advance(state, to: newer.sources)
       state.sequence = published.sequence
     }
@@ -245,16 +262,19 @@ final class RollupEntry: Sendable {
 
   /// A state made of the groups of another rollup that is there already; nil: none has all that is needed, or few enough groups.
   private func borrowed(
-    _ rows: TableSnapshot,
+    _ moment: RollupMoment,
     _ plans: RollupPlans
   ) throws(EngineError) -> RollupState? {
+    guard definition.lookup == nil else { return nil }
     var best: (source: RollupState, rollup: BoundRollup, groups: Int)?
     for other in database.rollups.all where other.definition.table == definition.table {
-      guard other !== self, let state = other.state else { continue }
-      let rollup = try other.bound(rows.definition)
+      guard other !== self, other.definition.lookup == nil, let state = other.state else {
+        continue
+      }
+      let rollup = try other.plans(moment).rollup
       let groups = rollup.summedTables.reduce(0) { $0 + state.rowCount($1.id) }
       guard state.types == rollup.tables.map({ $0.columns.map(\.type) }),
-        groups * 2 < rows.liveRowCount, best.map({ groups < $0.groups }) ?? true,
+        groups * 2 < moment.rows.liveRowCount, best.map({ groups < $0.groups }) ?? true,
         plans.rollup.follows(from: rollup)
       else { continue }
       best = (state, rollup, groups)
@@ -265,7 +285,7 @@ final class RollupEntry: Sendable {
         uniqueKeysWithValues: best.rollup.summedTables.map { ($0.id, best.source.snapshot($0)) }
       )
     )
-    let worker = RollupWorker(plans, database, isSmall: false)
+    let worker = RollupWorker(plans, database, at: moment, isSmall: false)
     var state = RollupState(covered: best.source.covered, types: plans.types)
     for target in plans.rollup.summedTables {
       guard let query = plans.rollup.query(of: target, from: best.rollup) else { return nil }
@@ -279,9 +299,9 @@ final class RollupEntry: Sendable {
   func keepUp() throws(EngineError) {
     let published = database.store.published
     guard let known = state, known.sequence < published.sequence || known.partCount >= 8,
-      let rows = published.table(definition.table, scope: .unrestricted)
+      let moment = RollupMoment(definition, SnapshotTables(published))
     else { return }
-    let plans = try plans(rows.definition)
+    let plans = try plans(moment)
     guard known.types == plans.types else {
       // Made anew in the next round.
       return shared.withLock { shared in
@@ -292,15 +312,16 @@ final class RollupEntry: Sendable {
     try advancing.withLock { _ throws(EngineError) in
       let (current, serial) = shared.withLock { ($0.state, $0.serial) }
       guard let current, current.sequence < published.sequence else { return }
-      let difference = SourceDifference(from: current.covered, to: rows.sources)
-      let worker = RollupWorker(plans, database, isSmall: difference.rowCount < 50_000)
-      var next = try worker.advance(current, to: rows.sources)
+      let difference = RollupDifference(from: current, to: moment.sources)
+      let isSmall = difference.rowCount < 50_000
+      let worker = RollupWorker(plans, database, at: moment, isSmall: isSmall)
+      var next = try worker.advance(current, to: moment.sources, by: difference)
       next.sequence = published.sequence
       publish(next, from: current, serial)
     }
     try maintaining.withLock { _ throws(EngineError) in
       guard let current = state else { return }
-      let worker = RollupWorker(plans, database, isSmall: false)
+      let worker = RollupWorker(plans, database, at: moment, isSmall: false)
       let compacted = try compacted(current, worker)
       replace(current, by: compacted)
     }
@@ -348,8 +369,7 @@ final class RollupEntry: Sendable {
   var isUnsaved: Bool {
     shared.withLock { shared in
       guard let state = shared.state else { return false }
-      let sealed = state.covered.filter { $0.segmentNumber != nil }
-      return shared.rowsSinceSaved > 0 || Set(sealed.map(\.locatorBase)) != shared.savedSegments
+      return shared.rowsSinceSaved > 0 || state.sealedSegments != shared.savedSegments
     }
   }
 
@@ -361,9 +381,8 @@ final class RollupEntry: Sendable {
       guard shared.savedAt == 0 || now &- shared.savedAt > Self.savingNanoseconds else {
         return false
       }
-      let sealed = state.covered.filter { $0.segmentNumber != nil }
       let rows = state.covered.reduce(0) { $0 + $1.liveRowCount }
-      return Set(sealed.map(\.locatorBase)) != shared.savedSegments
+      return state.sealedSegments != shared.savedSegments
         || shared.rowsSinceSaved > max(50_000, rows / 10)
     }
   }
@@ -373,29 +392,34 @@ final class RollupEntry: Sendable {
 
   /// Writes the groups of all sealed rows to files and goes on from these.
   func save() throws(EngineError) {
-    guard let rows = database.store.published.table(definition.table, scope: .unrestricted) else {
+    guard let moment = RollupMoment(definition, SnapshotTables(database.store.published)) else {
       return
     }
-    let plans = try plans(rows.definition)
+    let plans = try plans(moment)
     try maintaining.withLock { _ throws(EngineError) in
       guard let current = state else { return }
-      let worker = RollupWorker(plans, database, isSmall: false)
-      let sealed = try worker.advance(
-        current,
-        to: current.covered.filter { $0.segmentNumber != nil }
-      )
+      let worker = RollupWorker(plans, database, at: moment, isSmall: false)
+      let sealed = try worker.advance(current, to: current.sealedSources)
       var files: [TableID: SegmentFile] = [:]
       for table in plans.rollup.tables {
         files[table.id] = try write(sealed.parts[table.id] ?? [], of: table, worker)
       }
-      let image = RollupImage(definition: definition, covered: sealed.covered, parts: files)
+      let image = RollupImage(
+        definition: definition,
+        covered: sealed.covered + sealed.lookedUp,
+        parts: files
+      )
       try stored { () throws(StorageError) in try database.store.saveRollup(image) }
-      var base = RollupState(covered: sealed.covered, types: current.types)
+      var base = RollupState(
+        covered: sealed.covered,
+        lookedUp: sealed.lookedUp,
+        types: current.types
+      )
       base.parts = files.mapValues { [$0] }
-      replace(current, by: try worker.advance(base, to: current.covered))
+      replace(current, by: try worker.advance(base, to: current.sources))
       shared.withLock { shared in
         shared.rowsSinceSaved = 0
-        shared.savedSegments = Set(sealed.covered.map(\.locatorBase))
+        shared.savedSegments = sealed.sealedSegments
         shared.savedAt = database.clock.monotonicNanoseconds
       }
     }
@@ -426,10 +450,26 @@ final class RollupEntry: Sendable {
   }
 }
 
+extension RollupState {
+  /// What is covered of segments.
+  fileprivate var sealedSources: RollupSources {
+    RollupSources(
+      rows: covered.filter { $0.segmentNumber != nil },
+      lookedUp: lookedUp.filter { $0.segmentNumber != nil }
+    )
+  }
+
+  fileprivate var sealedSegments: Set<UInt64> {
+    let sealed = sealedSources
+    return Set((sealed.rows + sealed.lookedUp).map(\.locatorBase))
+  }
+}
+
 extension TableDefinition {
   /// Whether columns stand at the same places under the same names.
-  fileprivate func hasSameColumns(as other: TableDefinition) -> Bool {
-    columns.count == other.columns.count && name == other.name && schema == other.schema
+  fileprivate func hasSameColumns(as other: TableDefinition?) -> Bool {
+    guard let other else { return false }
+    return columns.count == other.columns.count && name == other.name && schema == other.schema
       && zip(columns, other.columns).allSatisfy {
         $0.id == $1.id && $0.name == $1.name && $0.isNullable == $1.isNullable && $0.type == $1.type
       }

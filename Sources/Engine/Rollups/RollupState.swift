@@ -11,6 +11,8 @@ import Synchronization
 struct RollupState: Sendable {
   /// The table's sources whose rows are summed up, each as it was.
   var covered: [SourceSnapshot] = []
+  /// The same of the table that rows are looked up in.
+  var lookedUp: [SourceSnapshot] = []
   /// Parts of each of the rollup's tables, in the order they came.
   var parts: [TableID: [any RowSource]] = [:]
   /// The commit whose rows are covered.
@@ -45,11 +47,14 @@ extension TableSnapshot {
 struct RollupWorker {
   let rollup: BoundRollup
   let database: Database
+  /// A moment of which rows can be found by their keys.
+  let moment: RollupMoment
   /// nil: on the caller's thread.
   let pool: WorkerPool?
   let plans: RollupPlans
 
-  init(_ plans: RollupPlans, _ database: Database, isSmall: Bool) {
+  init(_ plans: RollupPlans, _ database: Database, at moment: RollupMoment, isSmall: Bool) {
+    self.moment = moment
     rollup = plans.rollup
     self.plans = plans
     self.database = database
@@ -60,21 +65,54 @@ struct RollupWorker {
   ///
   /// - Parameters:
   ///   - state: Any state of this rollup.
-  ///   - sources: The table's sources at the wanted moment.
+  ///   - sources: The tables' sources at the wanted moment.
   ///   - known: The difference between both, where it was found already.
-  ///   - defersArrivals: Whether ``addArrivals(from:to:)`` is called later, for several steps at once.
+  ///   - defersDerived: Whether ``addDerived(from:to:)`` is called later, for several steps at once.
   /// - Returns: The state with a part more for each of its tables, where something changed.
   /// - Throws: What reading or computing raises.
   func advance(
     _ state: RollupState,
-    to sources: [SourceSnapshot],
-    by known: SourceDifference? = nil,
-    defersArrivals: Bool = false
+    to sources: RollupSources,
+    by known: RollupDifference? = nil,
+    defersDerived: Bool = false
   ) throws(EngineError) -> RollupState {
-    let difference = known ?? SourceDifference(from: state.covered, to: sources)
+    let difference = known ?? RollupDifference(from: state, to: sources)
     var next = state
-    next.covered = sources
+    next.covered = sources.rows
+    next.lookedUp = sources.lookedUp
     guard !difference.isEmpty else { return next }
+    try addRows(difference.rows, to: &next)
+    if !defersDerived { try addDerived(from: state, to: &next) }
+    return next
+  }
+
+  /// Adds what follows from the parts that a state got: arrivals, groups of looked-up rows.
+  func addDerived(
+    from before: RollupState,
+    to next: inout RollupState
+  ) throws(EngineError) {
+    try addArrivals(from: before, to: &next)
+    try addLookedUp(from: before, to: &next)
+  }
+
+  /// Adds what rows that came and went bring to the tables that are sums over rows.
+  private func addRows(
+    _ difference: SourceDifference,
+    to next: inout RollupState
+  ) throws(EngineError) {
+    guard !difference.isEmpty else { return }
+    let pieces = Self.pieces(difference, of: rollup.base)
+    let kinds = RollupPiece.allCases.filter { pieces[$0.id] != nil }
+    for target in rollup.summedTables {
+      try append(plans.plan(of: target, over: kinds), FixedTables(pieces), to: target, of: &next)
+    }
+  }
+
+  /// What came and went, as tables under the ids of ``RollupPiece``.
+  static func pieces(
+    _ difference: SourceDifference,
+    of table: TableDefinition
+  ) -> [TableID: TableSnapshot] {
     // Whole sources are scanned, single rows are gathered: a table each.
     var pieces: [RollupPiece: [SourceSnapshot]] = [:]
     for source in difference.added {
@@ -83,19 +121,11 @@ struct RollupWorker {
     for source in difference.removed {
       pieces[source.wantedRows == nil ? .removed : .removedRows, default: []].append(source)
     }
-    let tables = FixedTables(
-      Dictionary(
-        uniqueKeysWithValues: pieces.map { piece, sources in
-          (piece.id, Self.snapshot(piece.table(rollup), sources))
-        }
-      )
+    return Dictionary(
+      uniqueKeysWithValues: pieces.map { piece, sources in
+        (piece.id, snapshot(piece.table(table), sources))
+      }
     )
-    let kinds = RollupPiece.allCases.filter { pieces[$0] != nil }
-    for target in rollup.summedTables {
-      try append(plans.plan(of: target, over: kinds), tables, to: target, of: &next)
-    }
-    if !defersArrivals { try addArrivals(from: state, to: &next) }
-    return next
   }
 
   /// Adds the rows of a plan to a state, as a part of one of the rollup's tables.
@@ -121,7 +151,7 @@ struct RollupWorker {
     return try stored { () throws(StorageError) in try rows.finish() }
   }
 
-  private static func snapshot(
+  static func snapshot(
     _ table: TableDefinition,
     _ sources: [SourceSnapshot]
   ) -> TableSnapshot {
@@ -157,19 +187,18 @@ struct RollupWorker {
   ///
   /// - Parameters:
   ///   - table: One of the rollup's tables.
-  ///   - state: What to check.
-  ///   - rows: The table at the state's moment.
+  ///   - state: What to check, at the worker's moment.
   ///   - take: Gets what remains of the groups when the rows' are taken away.
   /// - Throws: What reading or computing raises.
   func differences(
     of table: TableDefinition,
     _ state: RollupState,
-    from rows: TableSnapshot,
     _ take: (Batch) throws(EngineError) -> Void
   ) throws(EngineError) {
-    let raw = rollup.query(of: table, over: rollup.table, isRetraction: true)
-    let tables = FixedTables([table.id: state.snapshot(table), rollup.table.id: rows])
-    try run(PlanRules.apply(rollup.merged(table, with: raw)), tables, take)
+    let raw = rollup.wholeQuery(of: table, isRetraction: true)
+    var tables = [table.id: state.snapshot(table), rollup.base.id: moment.rows]
+    if let other = moment.lookedUp { tables[other.definition.id] = other }
+    try run(PlanRules.apply(rollup.merged(table, with: raw)), FixedTables(tables), take)
   }
 
   func run(
@@ -205,8 +234,8 @@ enum RollupPiece: UInt32, CaseIterable {
   var id: TableID { TableID(.max - rawValue) }
   var isRetraction: Bool { self == .removed || self == .removedRows }
 
-  func table(_ rollup: BoundRollup) -> TableDefinition {
-    var table = rollup.table
+  func table(_ table: TableDefinition) -> TableDefinition {
+    var table = table
     table.id = id
     return table
   }
@@ -240,7 +269,7 @@ final class RollupPlans: Sendable {
     let key = Key(target: target.id, pieces: pieces)
     if let plan = known.withLock({ $0[key] }) { return plan }
     let queries = pieces.map {
-      rollup.query(of: target, over: $0.table(rollup), isRetraction: $0.isRetraction)
+      rollup.query(of: target, over: $0.table(rollup.base), isRetraction: $0.isRetraction)
     }
     let plan = PlanRules.apply(
       queries.dropFirst().reduce(queries[0]) {

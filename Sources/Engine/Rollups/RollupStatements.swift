@@ -30,6 +30,9 @@ extension Session {
       } else {
         table = try existingTable(create.table, in: catalog)
       }
+      let lookup = try create.lookup.map { (lookup) throws(EngineError) in
+        try existingTable(lookup.table, in: catalog)
+      }
       var definition = RollupDefinition(
         id: TableID(catalog.nextTableID),
         name: name,
@@ -43,13 +46,18 @@ extension Session {
         context: database.rollupContext(zone: definition.timeZone)
       )
       let bound = try planned(in: request.text) { () throws(PlanningError) in
-        try RollupBinding(folding: folding).bind(create, of: table, definition)
+        try RollupBinding(folding: folding).bind(create, of: table, definition, lookup: lookup)
       }
       try requireTenantKey(bound)
       if let base { try require(bound, follows: base.definition, folding) }
-      definition.idCount = UInt32(bound.tables.count)
+      definition.idCount = UInt32(bound.idCount)
+      if let lookup { definition.lookup = .init(table: lookup.id, columns: [:]) }
       for place in bound.usedColumns {
-        definition.columns[table.columns[place].id] = table.columns[place].name
+        if place < table.columns.count {
+          definition.columns[table.columns[place].id] = table.columns[place].name
+        } else if let column = lookup?.columns[place - table.columns.count] {
+          definition.lookup?.columns[column.id] = column.name
+        }
       }
       try transaction.record(.createRollup(definition))
     }
@@ -67,6 +75,13 @@ extension Session {
       let table = catalog.tables[definition.table],
       !candidates(create.table).contains(where: { catalog.table($0) != nil })
     else { return nil }
+    guard definition.lookup == nil, create.lookup == nil else {
+      throw EngineError(
+        "0A000",
+        "a rollup upon another one over two tables is not supported",
+        hint: "Create the new rollup on the table."
+      )
+    }
     let isRenamed = table.columns.contains { column in
       definition.columns[column.id].map { $0 != column.name } ?? false
     }
@@ -122,7 +137,8 @@ extension Session {
   ) throws(EngineError) {
     guard let place = table.index(of: column) else { return }
     let name = table.columns[place].name
-    for rollup in transaction.catalog.rollups(of: table.id) where rollup.uses(column) {
+    for rollup in transaction.catalog.rollups(reading: table.id)
+    where rollup.uses(column, of: table.id) {
       guard isCascading else {
         throw EngineError(
           "2BP01",
@@ -152,20 +168,20 @@ extension Session {
     let snapshot = database.store.published
     let name = check.name.name.text
     guard let definition = snapshot.catalog.rollups[name],
-      let rows = snapshot.table(definition.table, scope: .unrestricted)
+      let moment = RollupMoment(definition, SnapshotTables(snapshot))
     else { throw EngineError("42704", "rollup \"\(name)\" does not exist") }
     guard let entry = database.rollups.entry(definition.id), entry.isReady else {
       throw EngineError("55000", "rollup \"\(name)\" is still being built")
     }
-    let plans = try entry.plans(rows.definition)
+    let plans = try entry.plans(moment)
     let bound = plans.rollup
-    let state = try entry.state(at: rows, sequence: snapshot.sequence, isForced: true)
+    let state = try entry.state(at: moment, sequence: snapshot.sequence, isForced: true)
     guard let state else { throw EngineError("55000", "rollup \"\(name)\" is not ready") }
-    let worker = RollupWorker(plans, database, isSmall: false)
+    let worker = RollupWorker(plans, database, at: moment, isSmall: false)
     var differing = 0
     var first: String?
     for table in bound.tables {
-      try worker.differences(of: table, state, from: rows) { batch throws(EngineError) in
+      try worker.differences(of: table, state) { batch throws(EngineError) in
         if first == nil, batch.rowCount > 0 { first = Self.text(of: batch, table) }
         differing += batch.rowCount
       }
@@ -226,8 +242,10 @@ extension SystemTables {
       let entry = context.database.rollups.entry(definition.id)
       let state = entry?.state
       let table = context.tables.catalog.tables[definition.table]
-      let sources = context.tables.table(definition.table)?.sources ?? []
-      let behind = state.map { SourceDifference(from: $0.covered, to: sources).rowCount }
+      let moment = RollupMoment(definition, context.tables)
+      let behind = state.flatMap { state in
+        moment.map { RollupDifference(from: state, to: $0.sources).rowCount }
+      }
       let all = (state?.parts ?? [:]).values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.rowCount } }
       let groups = state?.rowCount(definition.id) ?? 0
       var row: [Datum] = [

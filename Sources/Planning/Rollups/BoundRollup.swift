@@ -35,6 +35,7 @@ package struct BoundRollup: Sendable {
   }
 
   package var definition: RollupDefinition
+  /// What the expressions are over; with a ``lookup`` the columns of both tables side by side.
   package var table: TableDefinition
   package var keys: [Key]
   /// Conditions of WHERE, over the table's columns.
@@ -44,6 +45,8 @@ package struct BoundRollup: Sendable {
   /// Of the values that are counted: when they come.
   package var arrivals: [Arrivals]
   package var main: TableDefinition
+  /// The second table; nil: it is over one.
+  package var lookup: RollupLookup?
 
   package var name: String { definition.name }
   package var id: TableID { definition.id }
@@ -53,16 +56,26 @@ package struct BoundRollup: Sendable {
   /// The tables that hold it, the main one first.
   package var tables: [TableDefinition] { summedTables + arrivals.map(\.table) }
 
-  /// The tables that follow from the rows by sums alone; arrivals follow from the values.
-  package var summedTables: [TableDefinition] { [main] + values.map(\.table) }
+  /// The tables that follow from the rows by sums alone; arrivals follow from the values, and the main table of a rollup with a
+  /// ``lookup`` from the linked rows, but for rows that look nothing up.
+  package var summedTables: [TableDefinition] {
+    [main] + (lookup.map { [$0.linked.main] } ?? []) + values.map(\.table)
+  }
 
-  /// The places of columns of its table that it reads.
+  /// The table whose rows are summed up.
+  package var base: TableDefinition { lookup?.base ?? table }
+
+  /// How many ids it takes.
+  package var idCount: Int { tables.count + (lookup == nil ? 0 : 1) }
+
+  /// The places of columns of ``table`` that it reads.
   package var usedColumns: Set<Int> {
     var used: Set<Int> = []
     for key in keys { used.formUnion(key.expression.columnIndexes) }
     for condition in conditions { used.formUnion(condition.columnIndexes) }
     for sum in sums { used.formUnion(sum.argument.columnIndexes) }
     for argument in values.flatMap(\.arguments) { used.formUnion(argument.columnIndexes) }
+    for pair in lookup?.pairs ?? [] { used.formUnion([pair.own, pair.other + base.columns.count]) }
     return used
   }
 
@@ -71,6 +84,7 @@ package struct BoundRollup: Sendable {
     if let arrivals = arrivals.first(where: { $0.table.id == table.id }) {
       return arrivals.countPlace
     }
+    if let linked = lookup?.linked, linked.id == table.id { return linked.keys.count }
     return keys.count + (values.first { $0.table.id == table.id }?.arguments.count ?? 0)
   }
 }
@@ -78,7 +92,26 @@ package struct BoundRollup: Sendable {
 // MARK: The queries that make it
 
 extension BoundRollup {
+  /// What one of its tables holds for all rows of its table (and of the one that they are looked up in).
+  ///
+  /// As ``query(of:over:isRetraction:)``.
+  package func wholeQuery(of target: TableDefinition, isRetraction: Bool) -> Plan {
+    guard let lookup, target.id == id else {
+      return query(of: target, over: base, isRetraction: isRetraction)
+    }
+    let parts = [lookup.linked, lookup.loose].map {
+      $0.query(of: $0.main, over: lookup.base, isRetraction: isRetraction)
+    }
+    let rows = Plan(
+      .setOperation(.union, parts[0], parts[1], isAll: true),
+      output: parts[0].output
+    )
+    return joined(lookup, rows, with: lookup.others(under: lookup.table.id, keys: nil))
+  }
+
   /// What one of its tables holds for some rows of its table: groups with their states.
+  ///
+  /// With a ``lookup`` the main table's are those of rows that look nothing up.
   ///
   /// - Parameters:
   ///   - target: One of ``tables``.
@@ -94,6 +127,17 @@ extension BoundRollup {
       let values = values[arrivals.value].table
       let rows = query(of: values, over: source, isRetraction: false)
       return change(of: arrivals, from: isRetraction ? rows : nil, to: isRetraction ? nil : rows)
+    }
+    if let lookup {
+      if target.id == lookup.linked.id {
+        return lookup.linked.query(of: target, over: source, isRetraction: isRetraction)
+      }
+      let rows = lookup.loose.query(
+        of: lookup.loose.main,
+        over: source,
+        isRetraction: isRetraction
+      )
+      return joined(lookup, rows, with: lookup.noOthers)
     }
     let places = source.columns.indices.filter { usedColumns.contains($0) }
     let ofColumn = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) })
@@ -169,6 +213,22 @@ extension BoundRollup {
     if let other {
       rows = Plan(.setOperation(.union, rows, other, isAll: true), output: output)
     }
+    let kept = addedUp(rows, keyCount: keyCount)
+    guard isSorted else { return kept }
+    let order = target.sortKey.compactMap(target.index(of:)).map {
+      SortKey(expression: kept.column($0), isDescending: false, nullsFirst: false)
+    }
+    return Plan(.sort(kept, order), output: output)
+  }
+
+  /// Rows with equal keys made one; groups that cancelled out are left out.
+  ///
+  /// - Parameters:
+  ///   - rows: Keys, then what adds up.
+  ///   - keyCount: How many columns are keys.
+  /// - Returns: The same columns.
+  func addedUp(_ rows: Plan, keyCount: Int) -> Plan {
+    let output = rows.output
     let calls = (keyCount..<output.count).map { Self.sum(rows.column($0), output[$0].type) }
     let groups = Plan(
       .aggregate(rows, keys: (0..<keyCount).map(rows.column), aggregates: calls),
@@ -179,18 +239,9 @@ extension BoundRollup {
       let zero = BoundExpression(.cast(Self.zero), column.type)
       return BoundExpression(.call(.compare(.notEqual), [column, zero]), .boolean)
     }
-    let kept = Plan(
-      .filter(
-        groups,
-        isThere.count == 1 ? isThere[0] : BoundExpression(.or(isThere), .boolean)
-      ),
-      output: output
+    return groups.filtered(
+      by: [isThere.count == 1 ? isThere[0] : BoundExpression(.or(isThere), .boolean)]
     )
-    guard isSorted else { return kept }
-    let order = target.sortKey.compactMap(target.index(of:)).map {
-      SortKey(expression: kept.column($0), isDescending: false, nullsFirst: false)
-    }
-    return Plan(.sort(kept, order), output: output)
   }
 
   static let countRows = BoundAggregate(function: .countRows, arguments: [], type: .bigint)

@@ -14,7 +14,8 @@ package struct RollupBinding {
   /// - Throws: XX000 where the stored text does not fit any more, which no statement can bring about.
   package func bind(
     _ definition: RollupDefinition,
-    of table: TableDefinition
+    of table: TableDefinition,
+    lookup: TableDefinition? = nil
   ) throws(PlanningError) -> BoundRollup {
     let statements: [ParsedStatement]
     do throws(SyntaxError) {
@@ -25,18 +26,20 @@ package struct RollupBinding {
     guard case .createRollup(let create) = statements.first?.statement else {
       throw PlanningError("XX000", "stored rollup \"\(definition.name)\" is no rollup")
     }
-    // Under the names of then: columns may have been renamed since.
-    var named = table
-    for place in named.columns.indices {
-      if let name = definition.columns[named.columns[place].id] {
-        named.columns[place].name = name
-      } else {
-        named.columns[place].name = "(\(place))"
-      }
-    }
     do throws(PlanningError) {
-      var bound = try bind(create, of: named, definition)
-      bound.table = table
+      var bound = try bind(
+        create,
+        of: Self.named(table, definition.columns),
+        definition,
+        lookup: lookup.map { Self.named($0, definition.lookup?.columns ?? [:]) }
+      )
+      if let lookup {
+        for (place, column) in (table.columns + lookup.columns).enumerated() {
+          bound.table.columns[place].name = column.name
+        }
+      } else {
+        bound.table = table
+      }
       // A rollup of before there were arrivals took no ids for them.
       if bound.tables.count > definition.idCount { bound.arrivals = [] }
       return bound
@@ -45,26 +48,45 @@ package struct RollupBinding {
     }
   }
 
+  /// A table with the names that columns had when a text was written: they may have been renamed since.
+  private static func named(
+    _ table: TableDefinition,
+    _ names: [ColumnID: String]
+  ) -> TableDefinition {
+    var named = table
+    for place in named.columns.indices {
+      named.columns[place].name = names[named.columns[place].id] ?? "(\(place))"
+    }
+    return named
+  }
+
   /// Binds a statement.
   ///
   /// - Parameters:
   ///   - create: The statement.
   ///   - table: The table that it names.
   ///   - definition: Gives ids, name and zone; what the statement decides is filled in by the caller.
+  ///   - lookup: The second table, where the statement names one.
   /// - Returns: The rollup, over the table's columns.
   /// - Throws: What the defining query raises; 0A000 for what cannot be kept exactly.
   package func bind(
     _ create: CreateRollup,
     of table: TableDefinition,
-    _ definition: RollupDefinition
+    _ definition: RollupDefinition,
+    lookup: TableDefinition? = nil
   ) throws(PlanningError) -> BoundRollup {
-    let (keys, calls, scan) = try defining(create, of: table, zone: definition.timeZone)
-    let toTable = scan.columns.map { table.index(of: $0) ?? 0 }
+    let found = try defining(create, of: table, lookup, zone: definition.timeZone)
     func overTable(_ expression: BoundExpression) -> BoundExpression {
-      expression.mapColumns { toTable[$0] }
+      expression.mapColumns { found.places[$0] }
     }
-    var shape = RollupShape(definition, table)
-    for (place, key) in keys.enumerated() {
+    var joined = table
+    if let lookup {
+      // The last of the ids that the rollup takes stands for both tables.
+      let id = TableID(definition.id.rawValue + 2)
+      joined = RollupLookup.sideBySide(table, lookup, id: id)
+    }
+    var shape = RollupShape(definition, joined)
+    for (place, key) in found.keys.enumerated() {
       let alias = create.keys[place].alias?.text
       try shape.add(
         key: overTable(key),
@@ -72,13 +94,13 @@ package struct RollupBinding {
         range: create.keys[place].value.range
       )
     }
-    for (call, written) in calls {
+    for (call, written) in found.calls {
       var call = call
       call.arguments = call.arguments.map(overTable)
       call.order = call.order.map { $0.mapExpression(overTable) }
       try shape.add(call, isFiltered: call.filter != nil, range: written.range)
     }
-    let conditions = scan.filters.map(overTable)
+    let conditions = found.conditions.map(overTable)
     for condition in conditions where condition.isVolatile || condition.dependsOnSession {
       throw PlanningError(
         "42P17",
@@ -86,20 +108,41 @@ package struct RollupBinding {
         at: create.filter?.range
       )
     }
-    return shape.rollup(conditions: conditions)
+    var rollup = shape.rollup(conditions: conditions)
+    if let lookup {
+      rollup.lookup = try RollupLookup.make(
+        of: rollup,
+        table,
+        lookup,
+        found.pairs,
+        range: create.lookup?.condition.range
+      )
+    }
+    return rollup
   }
 
-  /// The defining query: its keys and its aggregates over one scan.
+  /// What the defining query groups: keys, aggregates and conditions over its rows.
+  private struct Parts {
+    var keys: [BoundExpression] = []
+    var calls: [(BoundAggregate, Expression)] = []
+    var conditions: [BoundExpression]
+    /// Of the rows' columns, the place in the table; those of a second table stand behind the first's.
+    var places: [Int]
+    var pairs: [RollupLookup.Pair]
+  }
+
+  /// The defining query: its keys and its aggregates over one scan, or over a scan and what it looks up.
   private func defining(
     _ create: CreateRollup,
     of table: TableDefinition,
+    _ lookup: TableDefinition?,
     zone: String
-  ) throws(PlanningError) -> (
-    keys: [BoundExpression], calls: [(BoundAggregate, Expression)], scan: TableScan
-  ) {
+  ) throws(PlanningError) -> Parts {
     var catalog = CatalogSnapshot()
-    catalog.apply(.createSchema(table.schema))
-    catalog.apply(.createTable(table))
+    for table in [table, lookup].compactMap({ $0 }) {
+      catalog.apply(.createSchema(table.schema))
+      catalog.apply(.createTable(table))
+    }
     let context = BindingContext(
       catalog: catalog,
       settings: BindingSettings(searchPath: [table.schema], timeZoneName: zone),
@@ -108,16 +151,16 @@ package struct RollupBinding {
     let items =
       create.keys.map { SelectItem(value: $0.value) }
       + create.aggregates.map { SelectItem(value: $0) }
-    let query = try Self.query(create, items, table)
+    let query = try Self.query(create, items, table, lookup)
     let bound = try Binder(context: context).bindQuery(query)
     guard context.parameterTypes.isEmpty else {
       throw PlanningError("42P02", "there is no parameter $1")
     }
-    guard let found = Defining(FilterPushdown.apply(bound)), found.list.count == items.count else {
+    guard let found = Defining(FilterPushdown.apply(bound)), found.list.count == items.count,
+      var parts = Self.parts(of: found.input, table, lookup)
+    else {
       throw PlanningError("0A000", "the query of this rollup is too complicated")
     }
-    var keys: [BoundExpression] = []
-    var calls: [(BoundAggregate, Expression)] = []
     for (place, expression) in found.list.enumerated() {
       guard let column = expression.columnIndex else {
         if place < create.keys.count {
@@ -134,14 +177,14 @@ package struct RollupBinding {
         )
       }
       if place < create.keys.count {
-        guard column < found.keys.count, !keys.contains(found.keys[column]) else {
+        guard column < found.keys.count, !parts.keys.contains(found.keys[column]) else {
           throw PlanningError(
             "42701",
             "the key is there twice",
             at: items[place].value.range
           )
         }
-        keys.append(found.keys[column])
+        parts.keys.append(found.keys[column])
       } else {
         guard column >= found.keys.count else {
           throw PlanningError(
@@ -150,23 +193,62 @@ package struct RollupBinding {
             at: items[place].value.range
           )
         }
-        calls.append((found.calls[column - found.keys.count], items[place].value))
+        parts.calls.append((found.calls[column - found.keys.count], items[place].value))
       }
     }
-    return (keys, calls, found.scan)
+    return parts
   }
 
-  /// `SELECT keys, aggregates FROM table WHERE condition GROUP BY keys`, read back from its text.
+  /// What is grouped: a scan, or a look-up of one scan's rows in another.
+  private static func parts(
+    of input: Plan,
+    _ table: TableDefinition,
+    _ lookup: TableDefinition?
+  ) -> Parts? {
+    guard let lookup else {
+      guard case .scan(let scan) = input.node else { return nil }
+      let places = scan.columns.map { table.index(of: $0) ?? 0 }
+      return Parts(conditions: scan.filters, places: places, pairs: [])
+    }
+    guard case .join(let left, let right, .left, let keys, nil) = input.node,
+      case .scan(let own) = left.node, case .scan(let other) = right.node, other.filters.isEmpty
+    else { return nil }
+    let ownPlaces = own.columns.map { table.index(of: $0) ?? 0 }
+    let otherPlaces = other.columns.map { lookup.index(of: $0) ?? 0 }
+    var pairs: [RollupLookup.Pair] = []
+    for key in keys {
+      guard let left = key.left.columnIndex, let right = key.right.columnIndex else { return nil }
+      pairs.append(RollupLookup.Pair(own: ownPlaces[left], other: otherPlaces[right]))
+    }
+    return Parts(
+      conditions: own.filters,
+      places: ownPlaces + otherPlaces.map { $0 + table.columns.count },
+      pairs: pairs
+    )
+  }
+
+  /// `SELECT keys, aggregates FROM table [LEFT JOIN …] WHERE condition GROUP BY keys`, read back from its text.
+  ///
+  /// The tables have the names that the text gives them, whatever they are called now.
   private static func query(
     _ create: CreateRollup,
     _ items: [SelectItem],
-    _ table: TableDefinition
+    _ table: TableDefinition,
+    _ lookup: TableDefinition?
   ) throws(PlanningError) -> Query {
     let list = items.map { Printer.text(of: $0.value) }.joined(separator: ", ")
     let keys = create.keys.indices.map { String($0 + 1) }.joined(separator: ", ")
-    let name = Printer.quoted(table.schema) + "." + Printer.quoted(table.name)
+    func source(_ table: TableDefinition, _ name: QualifiedName) -> String {
+      Printer.quoted(table.schema) + "." + Printer.quoted(table.name) + " AS "
+        + Printer.quoted(name.name.text)
+    }
+    var from = source(table, create.table)
+    if let lookup, let written = create.lookup {
+      from += " LEFT JOIN " + source(lookup, written.table) + " ON "
+      from += Printer.text(of: written.condition)
+    }
     let condition = create.filter.map { " WHERE " + Printer.text(of: $0) } ?? ""
-    let text = "SELECT \(list) FROM \(name)\(condition) GROUP BY \(keys)"
+    let text = "SELECT \(list) FROM \(from)\(condition) GROUP BY \(keys)"
     do throws(SyntaxError) {
       return try Parser.parseQuery(Array(text.utf8))
     } catch {
@@ -175,12 +257,13 @@ package struct RollupBinding {
   }
 }
 
-/// A grouping over one scan, found in a bound plan.
+/// A grouping, found in a bound plan.
 private struct Defining {
   var list: [BoundExpression]
   var keys: [BoundExpression]
   var calls: [BoundAggregate]
-  var scan: TableScan
+  /// What is grouped.
+  var input: Plan
 
   init?(_ plan: Plan) {
     var plan = plan
@@ -195,11 +278,10 @@ private struct Defining {
       calls = calls.map { $0.mapExpressions { $0.substituting(inner) } }
       input = source
     }
-    guard case .scan(let scan) = input.node else { return nil }
     self.list = list
     self.keys = keys
     self.calls = calls
-    self.scan = scan
+    self.input = input
   }
 }
 

@@ -266,8 +266,10 @@ extension RollupFit {
       guard let moved = rewrite(argument, level) else { return nil }
       changed.arguments.append(moved)
     }
-    // Groups that cancelled out have no values.
+    // Groups that cancelled out have no values, and what stands beside the groups is none.
     needsNetGroups = true
+    let isThere = RollupAggregates.isPositive(column(countPlace, level))
+    changed.filter = filter(conditions + [isThere])
     return aggregates.add(changed)
   }
 

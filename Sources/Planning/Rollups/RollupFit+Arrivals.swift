@@ -110,7 +110,8 @@ extension RollupFit {
     let table = one.table
     let before = BoundExpression(.column(one.beforePlace), table.columns[one.beforePlace].type)
     let first = isNew(before, lower: setting.range?.lower, hasRange: setting.range != nil)
-    let plan = scan(table, conditions + (isPushed ? [first] : []))
+    var plan = scan(table, conditions + (isPushed ? [first] : []))
+    if needsNetGroups { plan = rollup.addedUp(plan, keyCount: one.countPlace) }
     let output = output
     var list = keys.map { key in
       key <= one.bucket ? plan.column(key) : null(rollup.keys[key].expression.type)

@@ -25,35 +25,68 @@ struct RollupRouting {
   /// A way that fits.
   private struct Candidate {
     var fit: RollupFit
+    /// The grouping that it rewrites.
+    var plan: Plan
     var cost: Int
   }
 
   private func route(_ plan: Plan, _ input: Plan) -> Plan? {
     var best: Candidate?
+    func consider(_ candidate: Candidate?) {
+      guard let candidate, best.map({ candidate.cost < $0.cost }) ?? true else { return }
+      best = candidate
+    }
     for path in RollupPath.paths(in: input) {
       for offer in choice.offers(path.table) {
         if let refusal = offer.refusal {
           choice.noteRefusal(offer.rollup.name, refusal)
-          continue
+        } else if let joined = JoinedScan(offer.rollup) {
+          consider(candidate(plan, joined, offer))
+        } else {
+          consider(candidate(plan, path, offer))
         }
-        var fit = RollupFit(offer.rollup, path, context, other: apply)
-        guard fit.rewrite(plan) != nil else {
-          choice.noteRefusal(offer.rollup.name, fit.reason ?? "the query has another shape")
-          continue
-        }
-        guard savesRows(fit, offer) else {
-          choice.noteRefusal(offer.rollup.name, "its values are nearly as many as the table's rows")
-          continue
-        }
-        let cost = cost(of: fit, offer)
-        if best.map({ cost < $0.cost }) ?? true { best = Candidate(fit: fit, cost: cost) }
       }
     }
     guard var best, choice.take(best.fit.rollup) else { return nil }
     best.fit.keepOnlyWhatIsUsed()
-    guard let routed = best.fit.rewrite(plan) else { return nil }
+    guard let routed = best.fit.rewrite(best.plan) else { return nil }
     choice.noteUse(best.fit.rollup.name, mixesRows: best.fit.mixesRows)
-    return routed
+    return JoinedScan(best.fit.rollup)?.expanded(routed) ?? routed
+  }
+
+  private func candidate(
+    _ plan: Plan,
+    _ path: RollupPath,
+    _ offer: RollupChoice.Offer
+  ) -> Candidate? {
+    var fit = RollupFit(offer.rollup, path, context, other: apply)
+    guard fit.rewrite(plan) != nil else {
+      choice.noteRefusal(offer.rollup.name, fit.reason ?? "the query has another shape")
+      return nil
+    }
+    guard savesRows(fit, offer) else {
+      choice.noteRefusal(offer.rollup.name, "its values are nearly as many as the table's rows")
+      return nil
+    }
+    return Candidate(fit: fit, plan: plan, cost: cost(of: fit, offer))
+  }
+
+  /// Of a rollup over two tables: the query must look the second up as it does.
+  private func candidate(
+    _ plan: Plan,
+    _ joined: JoinedScan,
+    _ offer: RollupChoice.Offer
+  ) -> Candidate? {
+    guard case .aggregate(let input, let keys, let calls) = plan.node,
+      let changed = joined.applied(to: input),
+      let path = RollupPath.paths(in: changed).first(where: { $0.table == joined.table.id })
+    else {
+      let name = joined.lookup.table.name
+      choice.noteRefusal(offer.rollup.name, "the query does not look \(name) up as it does")
+      return nil
+    }
+    let grouping = Plan(.aggregate(changed, keys: keys, aggregates: calls), output: plan.output)
+    return candidate(grouping, path, offer)
   }
 
   /// Whether reading values is worth while: reading one costs about as much as reading three rows.

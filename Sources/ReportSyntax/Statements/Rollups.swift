@@ -1,13 +1,20 @@
-/// `CREATE [OR REPLACE] ROLLUP [IF NOT EXISTS] r ON t KEY (expression [AS name], …) [STORE (aggregate, …)] [WHERE condition]`.
+/// `CREATE [OR REPLACE] ROLLUP [IF NOT EXISTS] r ON t [LEFT JOIN u ON condition] KEY (expression [AS name], …)
+/// [STORE (aggregate, …)] [WHERE condition]`.
 package struct CreateRollup: Sendable {
   package struct Key: Sendable {
     package let value: Expression
     package let alias: Identifier?
   }
+  /// `LEFT JOIN table ON condition`.
+  package struct Lookup: Sendable {
+    package let table: QualifiedName
+    package let condition: Expression
+  }
   package let name: QualifiedName
   package let ifNotExists: Bool
   package let orReplace: Bool
   package let table: QualifiedName
+  package let lookup: Lookup?
   package let keys: [Key]
   package let aggregates: [Expression]
   package let filter: Expression?
@@ -23,6 +30,7 @@ package struct CreateRollup: Sendable {
       ifNotExists: ifNotExists,
       orReplace: orReplace,
       table: base.table,
+      lookup: nil,
       keys: keys,
       aggregates: aggregates,
       filter: parts.count > 1
@@ -43,6 +51,14 @@ extension Parser {
     let name = try parseQualifiedName()
     try expect(.on)
     let table = try parseQualifiedName()
+    var lookup: CreateRollup.Lookup?
+    if accept(.left) {
+      _ = accept(.outer)
+      try expect(.join)
+      let other = try parseQualifiedName()
+      try expect(.on)
+      lookup = CreateRollup.Lookup(table: other, condition: try parseExpression())
+    }
     try expectKey()
     let keys = try parenthesised { (parser: inout Parser) throws(SyntaxError) in
       let value = try parser.parseExpression()
@@ -62,6 +78,7 @@ extension Parser {
       ifNotExists: ifNotExists,
       orReplace: orReplace,
       table: table,
+      lookup: lookup,
       keys: keys,
       aggregates: aggregates,
       filter: filter
@@ -95,6 +112,12 @@ extension Printer {
     )
     write(" ON ")
     write(rollup.table)
+    if let lookup = rollup.lookup {
+      write(" LEFT JOIN ")
+      write(lookup.table)
+      write(" ON ")
+      write(lookup.condition)
+    }
     write(" KEY (")
     writeList(rollup.keys) { printer, key in
       printer.write(key.value)
