@@ -13,7 +13,7 @@ final class RollupRegistry: Sendable {
   private let state = Monitor(State())
   private let worker = Mutex<Thread?>(nil)
   /// Between two looks at the newest commit, with rollups and without.
-  private static let restNanoseconds: (some: UInt64, none: UInt64) = (10_000_000, 100_000_000)
+  private static let restNanoseconds: (some: UInt64, none: UInt64) = (25_000_000, 100_000_000)
 
   func entry(_ id: TableID) -> RollupEntry? { entries.withLock { $0[id] } }
 

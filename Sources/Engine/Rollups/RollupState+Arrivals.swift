@@ -39,7 +39,11 @@ extension RollupWorker {
         wanted = try changedValues(value, came)
         if wanted?.isEmpty == true { continue }
       }
-      let rows: [ValueRows: [any RowSource]] = [.before: old, .after: all, .came: came]
+      var rows: [ValueRows: [any RowSource]] = [.before: old, .after: all, .came: came]
+      if let wanted {
+        let found = try self.rows(of: value.table, all, where: rollup.keys.count, among: wanted)
+        rows[.after] = found.map { [$0] } ?? []
+      }
       let tables = FixedTables(
         Dictionary(
           uniqueKeysWithValues: rows.map { piece, sources in
@@ -49,17 +53,30 @@ extension RollupWorker {
           }
         )
       )
-      let others = old.isEmpty ? nil : ValueRows.came.id
-      func read(_ piece: ValueRows) -> Plan {
-        rollup.valueRows(value, under: piece.id, wanted: wanted, others: others)
+      let plan: Plan
+      if wanted != nil {
+        plan = plans.change(of: arrivals, after: ValueRows.after.id, came: ValueRows.came.id)
+      } else {
+        let others = old.isEmpty ? nil : ValueRows.came.id
+        func read(_ piece: ValueRows) -> Plan {
+          rollup.valueRows(value, under: piece.id, others: others)
+        }
+        let before = old.isEmpty ? nil : read(.before)
+        plan = PlanRules.apply(rollup.change(of: arrivals, from: before, to: read(.after)))
       }
-      let change = rollup.change(
-        of: arrivals,
-        from: old.isEmpty ? nil : read(.before),
-        to: read(.after)
-      )
-      try append(PlanRules.apply(change), tables, to: arrivals.table, of: &next)
+      try append(plan, tables, to: arrivals.table, of: &next)
     }
+  }
+
+  /// The rows of some parts in which a column has some values, in memory; nil: there is none.
+  func rows(
+    of table: TableDefinition,
+    _ parts: [any RowSource],
+    where place: Int,
+    among values: [Datum]
+  ) throws(EngineError) -> (any RowSource)? {
+    let tables = FixedTables([table.id: RollupState(parts: [table.id: parts]).snapshot(table)])
+    return try part(BoundRollup.rows(of: table, where: place, among: values), tables, of: table)
   }
 
   /// The values that parts really change; nil: more than are looked up one by one.

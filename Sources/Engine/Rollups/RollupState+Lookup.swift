@@ -3,12 +3,18 @@ import Columnar
 import Execution
 import Planning
 import Storage
+import Synchronization
 
 /// Linked rows and rows of the second table as they were and as they are: read under ids that no table has.
-private enum LookupRows: UInt32 {
-  case linkedBefore, linkedAfter, othersBefore, othersAfter, othersNow
+enum LookupRows: UInt32 {
+  case linkedBefore, linkedAfter, linkedCame, othersBefore, othersAfter, othersNow
 
   var id: TableID { TableID(.max - 16 - rawValue) }
+
+  /// The id of what lies between one of these and the moment at hand.
+  func id(of piece: RollupPiece) -> TableID {
+    TableID(piece.id.rawValue - 32 - rawValue * 8)
+  }
 }
 
 extension RollupWorker {
@@ -29,64 +35,104 @@ extension RollupWorker {
     to next: inout RollupState
   ) throws(EngineError) {
     guard let lookup = rollup.lookup else { return }
-    let linked = lookup.linked.main
-    let old = before.parts[linked.id] ?? []
-    let all = next.parts[linked.id] ?? []
+    let id = lookup.linked.id
+    let old = before.parts[id] ?? []
+    let all = next.parts[id] ?? []
     let came = Array(all.dropFirst(old.count))
     let difference = SourceDifference(from: before.lookedUp, to: next.lookedUp)
     guard !all.isEmpty, !came.isEmpty || !difference.isEmpty else { return }
-    var keys: [Datum]?
-    if !old.isEmpty {
-      keys = try changedKeys(lookup, came, difference, all)
-      if keys?.isEmpty == true { return }
+    guard !old.isEmpty, let keys = try changedKeys(lookup, came, difference, all) else {
+      return try addAll(lookup, old, all, from: before, to: &next)
     }
+    guard !keys.isEmpty else { return }
+    let linked = lookup.linked.main
+    let found = try rows(of: linked, all, where: lookup.linkPlace, among: keys)
     var tables: [TableID: TableSnapshot] = [:]
-    func rows(_ place: LookupRows, _ parts: [any RowSource]) -> Plan {
-      var table = linked
-      table.id = place.id
-      tables[place.id] = RollupState(parts: [place.id: parts]).snapshot(table)
-      return linkedRows(lookup, table, keys)
-    }
-    func others(
-      _ place: LookupRows,
-      _ sources: [SourceSnapshot]
-    ) throws(EngineError) -> Plan {
-      guard let keys else {
-        tables[place.id] = Self.snapshot(lookup.table, sources)
-        return lookup.others(under: place.id, keys: nil)
-      }
-      return try self.others(lookup, keys, at: sources, &tables, place == .othersBefore ? 0 : 1)
-    }
-    let after = rollup.joined(
-      lookup,
-      rows(.linkedAfter, all),
-      with: try others(.othersAfter, next.lookedUp)
+    tables[LookupRows.linkedAfter.id] = parts(found.map { [$0] } ?? [], of: linked, .linkedAfter)
+    tables[LookupRows.linkedCame.id] = parts(came, of: linked, .linkedCame)
+    tables[LookupRows.othersNow.id] = try others(lookup, keys)
+    // The second table's rows are found at the worker's moment; what lies between is taken from there.
+    let plan = plans.change(
+      of: lookup,
+      before: addPieces(from: before.lookedUp, lookup, .othersBefore, to: &tables),
+      after: addPieces(from: next.lookedUp, lookup, .othersAfter, to: &tables)
     )
-    var lost: Plan?
-    if !old.isEmpty {
-      lost = rollup.joined(
-        lookup,
-        rows(.linkedBefore, old),
-        with: try others(.othersBefore, before.lookedUp)
-      )
-    }
-    let change = PlanRules.apply(rollup.change(from: lost, to: after))
-    try append(change, FixedTables(tables), to: rollup.main, of: &next)
+    try append(plan, FixedTables(tables), to: rollup.main, of: &next)
   }
 
-  /// Linked rows of some keys.
-  private func linkedRows(
+  private func parts(
+    _ parts: [any RowSource],
+    of table: TableDefinition,
+    _ place: LookupRows
+  ) -> TableSnapshot {
+    var table = table
+    table.id = place.id
+    return RollupState(parts: [table.id: parts]).snapshot(table)
+  }
+
+  /// The second table's rows of some keys at the worker's moment.
+  private func others(
     _ lookup: RollupLookup,
-    _ table: TableDefinition,
-    _ keys: [Datum]?
-  ) -> Plan {
-    let output = table.columns.map { OutputColumn(name: $0.name, type: $0.type) }
-    let link = BoundExpression(.column(lookup.linkPlace), output[lookup.linkPlace].type)
-    let filters = keys.map { [BoundExpression(.inList(link, $0, negated: false), .boolean)] } ?? []
-    return Plan(
-      .scan(TableScan(table: table, columns: table.columns.map(\.id), filters: filters)),
-      output: output
+    _ keys: [Datum]
+  ) throws(EngineError) -> TableSnapshot? {
+    let batch = Self.batch(of: keys, lookup)
+    return try executed { () throws(ExecutionError) in
+      try moment.tables.table(lookup.table.id, holding: batch)
+    }
+  }
+
+  private static func batch(of keys: [Datum], _ lookup: RollupLookup) -> Batch {
+    let type = lookup.otherOutput[lookup.otherKeyPlace].type
+    let batch = Batch(kinds: [type.laneKind], capacity: max(1, keys.count))
+    for (row, key) in keys.enumerated() { batch.columns[0].set(row, to: key) }
+    batch.rowCount = keys.count
+    return batch
+  }
+
+  /// Adds what lies between some sources of the second table and the worker's moment.
+  private func addPieces(
+    from sources: [SourceSnapshot],
+    _ lookup: RollupLookup,
+    _ side: LookupRows,
+    to tables: inout [TableID: TableSnapshot]
+  ) -> [RollupPiece] {
+    let difference = SourceDifference(from: sources, to: moment.lookedUp?.sources ?? [])
+    guard !difference.isEmpty else { return [] }
+    let pieces = Self.pieces(difference, of: lookup.table)
+    return RollupPiece.allCases.filter { piece in
+      guard let table = pieces[piece.id] else { return false }
+      tables[side.id(of: piece)] = table
+      return true
+    }
+  }
+
+  /// Computes the groups of all linked rows as they were and as they are.
+  private func addAll(
+    _ lookup: RollupLookup,
+    _ old: [any RowSource],
+    _ all: [any RowSource],
+    from before: RollupState,
+    to next: inout RollupState
+  ) throws(EngineError) {
+    let linked = lookup.linked
+    func groups(_ rows: LookupRows, _ others: LookupRows) -> Plan {
+      rollup.joined(
+        lookup,
+        linked.rows(of: linked.main, under: rows.id),
+        with: lookup.others(under: others.id)
+      )
+    }
+    let tables = [
+      LookupRows.linkedBefore.id: parts(old, of: linked.main, .linkedBefore),
+      LookupRows.linkedAfter.id: parts(all, of: linked.main, .linkedAfter),
+      LookupRows.othersBefore.id: Self.snapshot(lookup.table, before.lookedUp),
+      LookupRows.othersAfter.id: Self.snapshot(lookup.table, next.lookedUp),
+    ]
+    let change = rollup.change(
+      from: old.isEmpty ? nil : groups(.linkedBefore, .othersBefore),
+      to: groups(.linkedAfter, .othersAfter)
     )
+    try append(PlanRules.apply(change), FixedTables(tables), to: rollup.main, of: &next)
   }
 
   // MARK: Which keys
@@ -103,23 +149,13 @@ extension RollupWorker {
     guard own <= Self.lookedUpKeysMax * 4, difference.rowCount <= 4_000_000 else { return nil }
     var keys: Set<Datum> = []
     if !came.isEmpty {
-      let changed = RollupLookup.values(
-        of: lookup.linkPlace,
-        in: lookup.linked.merged(linked, isSorted: false)
-      )
       let tables = FixedTables([linked.id: RollupState(parts: [linked.id: came]).snapshot(linked)])
-      keys.formUnion(try values(of: changed, tables))
+      keys.formUnion(try values(of: plans.changedLinks(lookup), tables))
     }
     if !difference.isEmpty {
       let others = try changedOthers(lookup, difference)
       guard others.count <= Self.lookedUpKeysMax else { return nil }
-      // Most of them nobody looks up.
-      let tables = FixedTables([linked.id: RollupState(parts: [linked.id: all]).snapshot(linked)])
-      let found = RollupLookup.values(
-        of: lookup.linkPlace,
-        in: linkedRows(lookup, linked, others)
-      )
-      if !others.isEmpty { keys.formUnion(try values(of: found, tables)) }
+      keys.formUnion(try linkedOnes(of: others, lookup, all))
     }
     return keys.count <= Self.lookedUpKeysMax ? Array(keys) : nil
   }
@@ -130,77 +166,72 @@ extension RollupWorker {
     _ difference: SourceDifference
   ) throws(EngineError) -> [Datum] {
     let pieces = Self.pieces(difference, of: lookup.table)
-    let plan = plans.changedOthers(
-      lookup,
-      RollupPiece.allCases.filter { pieces[$0.id] != nil }
-    )
-    return try values(of: plan, FixedTables(pieces))
+    let kinds = RollupPiece.allCases.filter { pieces[$0.id] != nil }
+    return try values(of: plans.changedOthers(lookup, kinds), FixedTables(pieces))
+  }
+
+  /// A part with at least so many rows is not searched for keys that its filter does not know.
+  private static let filteredRowsMin = 16_384
+
+  /// Those of some keys that linked rows may look up: most of the second table's rows nobody does.
+  private func linkedOnes(
+    of keys: [Datum],
+    _ lookup: RollupLookup,
+    _ parts: [any RowSource]
+  ) throws(EngineError) -> Set<Datum> {
+    guard !keys.isEmpty else { return [] }
+    let linked = lookup.linked.main
+    let column = linked.columns[lookup.linkPlace].id
+    let large = parts.filter { $0.rowCount >= Self.filteredRowsMin }
+    let small = parts.filter { $0.rowCount < Self.filteredRowsMin }
+    var found: Set<Datum> = []
+    let batch = Self.batch(of: keys, lookup)
+    for part in large {
+      let filter = try plans.filters.filter(of: column, in: part, among: large)
+      let isThere = filter.mayContain(batch.columns[0], count: keys.count)
+      for (key, isThere) in zip(keys, isThere) where isThere { found.insert(key) }
+    }
+    guard !small.isEmpty else { return found }
+    let tables = FixedTables([linked.id: RollupState(parts: [linked.id: small]).snapshot(linked)])
+    let plan = BoundRollup.rows(of: linked, where: lookup.linkPlace, among: keys)
+    try run(plan, tables) { batch throws(EngineError) in
+      for row in 0..<batch.rowCount { found.insert(batch.columns[lookup.linkPlace].datum(at: row)) }
+    }
+    return found
   }
 
   /// The values of a plan of one column, without NULL.
   private func values(of plan: Plan, _ tables: FixedTables) throws(EngineError) -> [Datum] {
     var values: [Datum] = []
-    try run(PlanRules.apply(plan), tables) { batch throws(EngineError) in
+    try run(plan, tables) { batch throws(EngineError) in
       for row in 0..<batch.rowCount where batch.columns[0].isValid(row) {
         values.append(batch.columns[0].datum(at: row))
       }
     }
     return values
   }
-
-  // MARK: The second table's rows
-
-  /// The second table's rows of some keys, as they are under some sources.
-  ///
-  /// They are found at the worker's moment by the key index; what lies between is taken from there.
-  ///
-  /// - Parameters:
-  ///   - lookup: What looks them up.
-  ///   - keys: Their keys.
-  ///   - sources: The moment that is wanted.
-  ///   - tables: Gets the tables that the plan reads.
-  ///   - side: Tells the ids of two such plans apart.
-  /// - Returns: A plan of ``RollupLookup/otherOutput``.
-  /// - Throws: What reading the key index raises.
-  private func others(
-    _ lookup: RollupLookup,
-    _ keys: [Datum],
-    at sources: [SourceSnapshot],
-    _ tables: inout [TableID: TableSnapshot],
-    _ side: UInt32
-  ) throws(EngineError) -> Plan {
-    let id = LookupRows.othersNow.id
-    if tables[id] == nil {
-      let type = lookup.otherOutput[lookup.otherKeyPlace].type
-      let batch = Batch(kinds: [type.laneKind], capacity: max(1, keys.count))
-      for (row, key) in keys.enumerated() { batch.columns[0].set(row, to: key) }
-      batch.rowCount = keys.count
-      tables[id] = try executed { () throws(ExecutionError) in
-        try moment.tables.table(lookup.table.id, holding: batch)
-      }
-    }
-    let now = lookup.others(under: id, keys: keys)
-    let difference = SourceDifference(from: sources, to: moment.lookedUp?.sources ?? [])
-    if difference.isEmpty { return now }
-    var came: [Plan] = []
-    var went: [Plan] = []
-    for (piece, table) in Self.pieces(difference, of: lookup.table) {
-      let id = TableID(piece.rawValue - 32 - side * 8)
-      tables[id] = table
-      let rows = lookup.others(under: id, keys: keys)
-      let isRetraction = RollupPiece.allCases.contains { $0.id == piece && $0.isRetraction }
-      if isRetraction { went.append(rows) } else { came.append(rows) }
-    }
-    return lookup.others(now, without: came, with: went)
-  }
 }
 
-extension RollupPlans {
-  /// The keys of the second table's rows that really change, over some pieces.
-  func changedOthers(_ lookup: RollupLookup, _ pieces: [RollupPiece]) -> Plan {
-    let parts = pieces.map { piece in
-      (rows: lookup.others(under: piece.id, keys: nil), sign: Int64(piece.isRetraction ? -1 : 1))
+/// What is known of the values of a column in some parts, found once.
+final class ValueFilters: Sendable {
+  private struct Known {
+    var source: any RowSource
+    var filter: ValueFilter
+  }
+  private let known = Mutex<[Known]>([])
+
+  /// The filter of a part; those of parts that are not among `all` are forgotten when one is made.
+  func filter(
+    of column: ColumnID,
+    in source: any RowSource,
+    among all: [any RowSource]
+  ) throws(EngineError) -> ValueFilter {
+    if let filter = known.withLock({ $0.first { $0.source === source }?.filter }) { return filter }
+    let filter = try stored { () throws(StorageError) in try ValueFilter(of: column, in: source) }
+    known.withLock { known in
+      known.removeAll { one in !all.contains { $0 === one.source } }
+      known.append(Known(source: source, filter: filter))
     }
-    return RollupLookup.values(of: lookup.otherKeyPlace, in: lookup.addedUp(parts))
+    return filter
   }
 }

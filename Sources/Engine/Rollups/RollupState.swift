@@ -141,7 +141,7 @@ struct RollupWorker {
   }
 
   /// The rows of a plan in memory; nil: there is none.
-  private func part(
+  func part(
     _ plan: Plan,
     _ tables: FixedTables,
     of target: TableDefinition
@@ -246,8 +246,14 @@ final class RollupPlans: Sendable {
   private struct Key: Hashable {
     var target: TableID
     var pieces: [RollupPiece]
+    /// More pieces, of another moment.
+    var others: [RollupPiece] = []
+    /// What of the target.
+    var what = ""
   }
   let rollup: BoundRollup
+  /// Of the parts of linked rows.
+  let filters = ValueFilters()
   private let known = Mutex<[Key: Plan]>([:])
 
   init(_ rollup: BoundRollup) { self.rollup = rollup }
@@ -255,29 +261,91 @@ final class RollupPlans: Sendable {
   /// The types of the columns of all of the rollup's tables.
   var types: [[LogicalType]] { rollup.tables.map { $0.columns.map(\.type) } }
 
-  /// The values that rows of one of the rollup's tables of values really change.
-  func changedValues(_ value: BoundRollup.Value) -> Plan {
-    let key = Key(target: value.table.id, pieces: [])
+  private func plan(_ key: Key, _ make: () -> Plan) -> Plan {
     if let plan = known.withLock({ $0[key] }) { return plan }
-    let plan = PlanRules.apply(rollup.changedValues(value))
+    let plan = PlanRules.apply(make())
     known.withLock { $0[key] = plan }
     return plan
   }
 
+  /// The values that rows of one of the rollup's tables of values really change.
+  func changedValues(_ value: BoundRollup.Value) -> Plan {
+    plan(Key(target: value.table.id, pieces: [])) { rollup.changedValues(value) }
+  }
+
+  /// As ``BoundRollup/change(of:after:came:)``.
+  func change(of arrivals: Arrivals, after: TableID, came: TableID) -> Plan {
+    plan(Key(target: arrivals.table.id, pieces: [])) {
+      rollup.change(of: arrivals, after: after, came: came)
+    }
+  }
+
+  /// The keys that linked rows look up which really change.
+  func changedLinks(_ lookup: RollupLookup) -> Plan {
+    plan(Key(target: lookup.linked.id, pieces: [], what: "links")) {
+      RollupLookup.values(
+        of: lookup.linkPlace,
+        in: lookup.linked.merged(lookup.linked.main, isSorted: false)
+      )
+    }
+  }
+
+  /// The keys of the second table's rows that really change, over some pieces.
+  func changedOthers(_ lookup: RollupLookup, _ pieces: [RollupPiece]) -> Plan {
+    plan(Key(target: lookup.table.id, pieces: pieces, what: "others")) {
+      let parts = pieces.map { piece in
+        (rows: lookup.others(under: piece.id), sign: Int64(piece.isRetraction ? -1 : 1))
+      }
+      return RollupLookup.values(of: lookup.otherKeyPlace, in: lookup.addedUp(parts))
+    }
+  }
+
+  /// What the groups of looked-up keys gain and lose.
+  ///
+  /// - Parameters:
+  ///   - lookup: The rollup's.
+  ///   - before: What lies between the second table as it was and as it is at hand.
+  ///   - after: What lies between it as it is wanted and as it is at hand.
+  /// - Returns: A plan over the tables of ``LookupRows``.
+  func change(
+    of lookup: RollupLookup,
+    before: [RollupPiece],
+    after: [RollupPiece]
+  ) -> Plan {
+    plan(Key(target: rollup.id, pieces: before, others: after, what: "change")) {
+      let linked = lookup.linked
+      func others(_ pieces: [RollupPiece], _ side: LookupRows) -> Plan {
+        func rows(isRetraction: Bool) -> [Plan] {
+          pieces.filter { $0.isRetraction == isRetraction }.map {
+            lookup.others(under: side.id(of: $0))
+          }
+        }
+        return lookup.others(
+          lookup.others(under: LookupRows.othersNow.id),
+          without: rows(isRetraction: false),
+          with: rows(isRetraction: true)
+        )
+      }
+      let now = linked.rows(of: linked.main, under: LookupRows.linkedAfter.id)
+      let came = linked.rows(of: linked.main, under: LookupRows.linkedCame.id, isRetraction: true)
+      let then = Plan(.setOperation(.union, now, came, isAll: true), output: now.output)
+      return rollup.change(
+        from: rollup.joined(lookup, then, with: others(before, .othersBefore)),
+        to: rollup.joined(lookup, now, with: others(after, .othersAfter))
+      )
+    }
+  }
+
   /// What one of the rollup's tables gets for some rows.
   func plan(of target: TableDefinition, over pieces: [RollupPiece]) -> Plan {
-    let key = Key(target: target.id, pieces: pieces)
-    if let plan = known.withLock({ $0[key] }) { return plan }
-    let queries = pieces.map {
-      rollup.query(of: target, over: $0.table(rollup.base), isRetraction: $0.isRetraction)
-    }
-    let plan = PlanRules.apply(
-      queries.dropFirst().reduce(queries[0]) {
+    plan(Key(target: target.id, pieces: pieces, what: "rows")) {
+      let queries = pieces.map {
+        rollup.query(of: target, over: $0.table(rollup.base), isRetraction: $0.isRetraction)
+      }
+      return queries.dropFirst().reduce(queries[0]) {
         Plan(.setOperation(.union, $0, $1, isAll: true), output: $0.output)
       }
-    )
-    known.withLock { $0[key] = plan }
-    return plan
+    }
   }
 }
 

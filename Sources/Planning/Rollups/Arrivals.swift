@@ -101,31 +101,13 @@ extension BoundRollup {
   /// - Parameters:
   ///   - value: The table; read under another id.
   ///   - id: The id that it is read under.
-  ///   - wanted: The values that are wanted; nil: those that `others` has.
   ///   - others: The id under which rows with the wanted values are read; nil: all values are wanted.
   /// - Returns: Rows of the table's columns.
-  package func valueRows(
-    _ value: Value,
-    under id: TableID,
-    wanted: [Datum]?,
-    others: TableID?
-  ) -> Plan {
-    func scan(_ id: TableID, _ filters: [BoundExpression]) -> Plan {
-      var table = value.table
-      table.id = id
-      return Plan(
-        .scan(TableScan(table: table, columns: table.columns.map(\.id), filters: filters)),
-        output: table.columns.map { OutputColumn(name: $0.name, type: $0.type) }
-      )
-    }
+  package func valueRows(_ value: Value, under id: TableID, others: TableID?) -> Plan {
     let place = keys.count
-    let column = BoundExpression(.column(place), value.table.columns[place].type)
-    if let wanted {
-      return scan(id, [BoundExpression(.inList(column, wanted, negated: false), .boolean)])
-    }
-    let rows = scan(id, [])
+    let rows = rows(of: value.table, under: id)
     guard let others else { return rows }
-    let list = scan(others, [])
+    let list = self.rows(of: value.table, under: others)
     return Plan(
       .join(
         rows,
@@ -136,6 +118,44 @@ extension BoundRollup {
       ),
       output: rows.output
     )
+  }
+
+  /// Rows of a table in which a column has some values.
+  ///
+  /// - Parameters:
+  ///   - target: The table.
+  ///   - place: The column's place.
+  ///   - values: Its values.
+  /// - Returns: A plan with the table's columns; needs no rules.
+  package static func rows(
+    of target: TableDefinition,
+    where place: Int,
+    among values: [Datum]
+  ) -> Plan {
+    let output = target.columns.map { OutputColumn(name: $0.name, type: $0.type) }
+    let column = BoundExpression(.column(place), output[place].type)
+    let filters = [BoundExpression(.inList(column, values, negated: false), .boolean)]
+    return Plan(
+      .scan(TableScan(table: target, columns: target.columns.map(\.id), filters: filters)),
+      output: output
+    )
+  }
+
+  /// What arrivals gain and lose when rows with some values come to their table.
+  ///
+  /// - Parameters:
+  ///   - arrivals: One of ``arrivals``.
+  ///   - after: The id under which all rows with these values are read, as they are.
+  ///   - came: The id of those that came; of other values they must add up to nothing.
+  /// - Returns: As ``change(of:from:to:)``.
+  package func change(of arrivals: Arrivals, after: TableID, came: TableID) -> Plan {
+    let table = values[arrivals.value].table
+    let now = rows(of: table, under: after)
+    let before = Plan(
+      .setOperation(.union, now, rows(of: table, under: came, isRetraction: true), isAll: true),
+      output: now.output
+    )
+    return change(of: arrivals, from: before, to: now)
   }
 
   /// The different values of rows that really change something.

@@ -106,7 +106,7 @@ extension BoundRollup {
       .setOperation(.union, parts[0], parts[1], isAll: true),
       output: parts[0].output
     )
-    return joined(lookup, rows, with: lookup.others(under: lookup.table.id, keys: nil))
+    return joined(lookup, rows, with: lookup.others(under: lookup.table.id))
   }
 
   /// What one of its tables holds for some rows of its table: groups with their states.
@@ -219,6 +219,34 @@ extension BoundRollup {
       SortKey(expression: kept.column($0), isDescending: false, nullsFirst: false)
     }
     return Plan(.sort(kept, order), output: output)
+  }
+
+  /// Parts of one of its tables, as a plan.
+  ///
+  /// - Parameters:
+  ///   - target: One of ``tables``.
+  ///   - id: The id that they are read under.
+  ///   - isRetraction: Whether they are taken away.
+  /// - Returns: A plan with the table's columns.
+  package func rows(
+    of target: TableDefinition,
+    under id: TableID,
+    isRetraction: Bool = false
+  ) -> Plan {
+    var source = target
+    source.id = id
+    let output = target.columns.map { OutputColumn(name: $0.name, type: $0.type) }
+    let rows = Plan(
+      .scan(TableScan(table: source, columns: source.columns.map(\.id))),
+      output: output
+    )
+    guard isRetraction else { return rows }
+    let keyCount = keyCount(of: target)
+    let list = output.indices.map { place -> BoundExpression in
+      let column = rows.column(place)
+      return place < keyCount ? column : BoundExpression(.call(.negate, [column]), column.type)
+    }
+    return Plan(.project(rows, list), output: output)
   }
 
   /// Rows with equal keys made one; groups that cancelled out are left out.

@@ -33,12 +33,10 @@ package struct RollupBinding {
         definition,
         lookup: lookup.map { Self.named($0, definition.lookup?.columns ?? [:]) }
       )
+      bound.table = table
       if let lookup {
-        for (place, column) in (table.columns + lookup.columns).enumerated() {
-          bound.table.columns[place].name = column.name
-        }
-      } else {
-        bound.table = table
+        bound.table = RollupLookup.sideBySide(table, lookup, id: definition.jointID)
+        bound.lookup = bound.lookup?.renamed(table, lookup)
       }
       // A rollup of before there were arrivals took no ids for them.
       if bound.tables.count > definition.idCount { bound.arrivals = [] }
@@ -81,9 +79,7 @@ package struct RollupBinding {
     }
     var joined = table
     if let lookup {
-      // The last of the ids that the rollup takes stands for both tables.
-      let id = TableID(definition.id.rawValue + 2)
-      joined = RollupLookup.sideBySide(table, lookup, id: id)
+      joined = RollupLookup.sideBySide(table, lookup, id: definition.jointID)
     }
     var shape = RollupShape(definition, joined)
     for (place, key) in found.keys.enumerated() {
@@ -283,6 +279,11 @@ private struct Defining {
     self.calls = calls
     self.input = input
   }
+}
+
+extension RollupDefinition {
+  /// The last of the ids that a rollup over two tables takes: it stands for the columns of both.
+  fileprivate var jointID: TableID { TableID(id.rawValue + 2) }
 }
 
 extension BoundExpression {

@@ -1,5 +1,5 @@
 package import Catalog
-package import Columnar
+import Columnar
 
 /// The second table of a rollup: each row of the first is joined with at most one of it, found by its primary key.
 ///
@@ -43,6 +43,24 @@ package final class RollupLookup: Sendable {
     self.loose = loose
   }
 
+  /// The same over tables whose columns have other names.
+  func renamed(_ base: TableDefinition, _ table: TableDefinition) -> RollupLookup {
+    func over(_ rollup: BoundRollup) -> BoundRollup {
+      var rollup = rollup
+      rollup.table = base
+      return rollup
+    }
+    return RollupLookup(
+      base: base,
+      table: table,
+      pairs: pairs,
+      key: key,
+      otherPlaces: otherPlaces,
+      linked: over(linked),
+      loose: over(loose)
+    )
+  }
+
   /// The columns of the second table that are read, as a plan gives them.
   package var otherOutput: [OutputColumn] {
     otherPlaces.map { OutputColumn(name: table.columns[$0].name, type: table.columns[$0].type) }
@@ -58,21 +76,13 @@ package final class RollupLookup: Sendable {
 
   /// Rows of the second table.
   ///
-  /// - Parameters:
-  ///   - id: The id that they are read under.
-  ///   - keys: The keys that are wanted; nil: all.
+  /// `id`: The id that they are read under.
+  ///
   /// - Returns: A plan of ``otherOutput``.
-  package func others(under id: TableID, keys: [Datum]?) -> Plan {
+  package func others(under id: TableID) -> Plan {
     var source = table
     source.id = id
-    let place = otherKeyPlace
-    let column = BoundExpression(.column(place), otherOutput[place].type)
-    let filters = keys.map { [BoundExpression(.inList(column, $0, negated: false), .boolean)] }
-    let scan = TableScan(
-      table: source,
-      columns: otherPlaces.map { table.columns[$0].id },
-      filters: filters ?? []
-    )
+    let scan = TableScan(table: source, columns: otherPlaces.map { table.columns[$0].id })
     return Plan(.scan(scan), output: otherOutput)
   }
 
@@ -111,7 +121,7 @@ package final class RollupLookup: Sendable {
   /// Rows that were there at another moment.
   ///
   /// - Parameters:
-  ///   - now: Rows of one moment.
+  ///   - now: Rows of one moment, all or those of some keys: of other keys what is given is not all.
   ///   - came: Those that came between the other moment and that one.
   ///   - went: Those that went.
   /// - Returns: A plan of ``otherOutput``.
@@ -120,7 +130,8 @@ package final class RollupLookup: Sendable {
     let parts =
       [(rows: now, sign: Int64(1))] + came.map { (rows: $0, sign: -1) }
       + went.map { (rows: $0, sign: 1) }
-    let rows = addedUp(parts)
+    let all = addedUp(parts)
+    let rows = all.filtered(by: [RollupAggregates.isPositive(all.column(otherOutput.count))])
     return Plan(.project(rows, otherOutput.indices.map(rows.column)), output: otherOutput)
   }
 
