@@ -9,14 +9,13 @@ import os
 import pathlib
 import random
 import shutil
-import socket
 import statistics
 import subprocess
 import tempfile
 import threading
 import time
 
-import psycopg
+from cdc_servers import Follower, Postgres, Subscriber
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -39,60 +38,13 @@ def arguments():
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows of the table at first (2,000,000)")
     parser.add_argument("--changes", type=int, default=200_000, help="changes of a measurement, 1,000 a transaction (200,000)")
     parser.add_argument("--pairs", type=int, default=10, help="pairs of measurements (10)")
+    parser.add_argument("--no-subscriber", action="store_true", help="leave PostgreSQL's own logical subscriber out")
+    parser.add_argument("--random-rows", type=int, default=0, metavar="N",
+                        help="instead of all: random updates alone, against a table of N rows")
     parser.add_argument("--latency-seconds", type=float, default=10, help="time of the latency measurement (10)")
     parser.add_argument("--rate", type=int, default=10_000, help="changes a second meanwhile (10,000)")
     parser.add_argument("--program", default=str(ROOT / ".build/release/almanac"))
     return parser.parse_args()
-
-
-def free_port():
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        return place.getsockname()[1]
-
-
-class Source:
-    """A PostgreSQL of our own."""
-
-    def __init__(self, folder):
-        self.folder = folder / "postgres"
-        self.folder.mkdir()
-        self.bin = pathlib.Path(subprocess.check_output(["pg_config", "--bindir"], text=True).strip())
-        self.user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        if self.user:
-            shutil.chown(self.folder, "postgres")
-        self.port = free_port()
-        self.run("initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
-        settings = ["wal_level=logical", "fsync=off", "max_wal_size=8GB", "shared_buffers=512MB", "listen_addresses=127.0.0.1",
-                    f"unix_socket_directories={self.folder}", "autovacuum=off", "timezone=UTC"]
-        options = " ".join(f"-c {setting}" for setting in settings) + f" -p {self.port}"
-        self.run("pg_ctl", "-D", self.folder / "data", "-l", self.folder / "log", "-w", "-o", options, "start")
-        self.conninfo = f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres"
-
-    def run(self, program, *words):
-        subprocess.run([*self.user, str(self.bin / program), *map(str, words)], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, cwd="/")
-
-    def connect(self):
-        return psycopg.connect(self.conninfo, autocommit=True)
-
-    def stop(self):
-        self.run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
-
-
-class Follower:
-    def __init__(self, folder, program):
-        self.port = free_port()
-        self.process = subprocess.Popen([program, "serve", "--data", str(folder / "data"), "--listen", f"127.0.0.1:{self.port}"],
-                                        stdout=subprocess.PIPE, text=True)
-        self.process.stdout.readline()
-
-    def connect(self):
-        return psycopg.connect(f"host=127.0.0.1 port={self.port} user=almanac dbname=almanac", autocommit=True)
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
 
 
 def value(connection, sql, *parameters):
@@ -116,11 +68,12 @@ def wait_for_rest(follower):
 
 
 class Stream:
-    """Pairs of measurements of one kind of change."""
+    """Interleaved measurements of one kind of change: this engine, pg_recvlogical and a PostgreSQL that subscribes."""
 
-    def __init__(self, options, source, follower, database, process):
-        self.options, self.source, self.follower, self.database = options, source, follower, database
-        self.process = process
+    def __init__(self, options, database, source, server, follower, subscriber):
+        self.options, self.database, self.source, self.follower = options, database, source, follower
+        self.subscriber = subscriber
+        self.process = server.process.pid
         self.next_id = options.rows + 1
         self.random = random.Random(1)
         self.publication = value(follower, "SELECT publication FROM almanac.replication")
@@ -136,46 +89,61 @@ class Stream:
             self.source.execute("UPDATE deals SET amount = amount + 1, status = 'won', closed_at = now() WHERE id = ANY(%s)", (keys,))
 
     def recvlogical(self, end):
-        out = subprocess.DEVNULL
         with tempfile.NamedTemporaryFile() as file:
             start = time.monotonic()
             subprocess.run([str(self.database.bin / "pg_recvlogical"), "--dbname", self.database.conninfo, "--slot", "bench", "--start",
                             "--file", file.name, "--endpos", end, "--no-loop", "--option", "proto_version=1", "--option",
-                            f"publication_names={self.publication}"], check=True, stdout=out)
+                            f"publication_names={self.publication}"], check=True, stdout=subprocess.DEVNULL)
             return time.monotonic() - start
 
     def applied(self, end):
-        before = processor_seconds(self.process)
+        self.used = processor_seconds(self.process)
         start = time.monotonic()
         self.follower.execute("RESUME REPLICATION bench")
         assert value(self.follower, "SELECT wait_for_lsn(%s, 600000)", end)
         seconds = time.monotonic() - start
         # Applied and durable: what is visible is durable by default.
-        return seconds, processor_seconds(self.process) - before
+        self.used = processor_seconds(self.process) - self.used
+        return seconds
 
-    def measure(self, name, change):
-        count = self.options.changes
-        theirs, ours, processor = [], [], []
+    def measure(self, name, change, count=None):
+        count = count or self.options.changes
+        times = {side: [] for side in ("file", "ours", "peer")[:3 if self.subscriber else 2]}
+        processor = []
         for pair in range(self.options.pairs):
             wait_for_rest(self.follower)
             self.follower.execute("PAUSE REPLICATION bench")
+            if self.subscriber:
+                self.subscriber.pause()
             self.source.execute("SELECT pg_create_logical_replication_slot('bench', 'pgoutput')")
             change(count)
+            self.source.execute("UPDATE probe SET n = n + 1")
             end = value(self.source, "SELECT pg_current_wal_lsn()::text")
-            order = ["theirs", "ours"] if pair % 2 == 0 else ["ours", "theirs"]
-            for side in order:
-                if side == "theirs":
-                    theirs.append(self.recvlogical(end))
+            sides = list(times)
+            for side in sides[pair % len(sides):] + sides[:pair % len(sides)]:
+                if side == "file":
+                    times[side].append(self.recvlogical(end))
+                elif side == "ours":
+                    times[side].append(self.applied(end))
+                    processor.append(self.used)
                 else:
-                    seconds, used = self.applied(end)
-                    ours.append(seconds)
-                    processor.append(used)
+                    times[side].append(self.subscriber.applied(value(self.source, "SELECT n FROM probe")))
             self.source.execute("SELECT pg_drop_replication_slot('bench')")
-        them, us = statistics.median(theirs), statistics.median(ours)
-        ratio = statistics.median(a / b for a, b in zip(theirs, ours))
-        print(f"| {name} | {count / us:,.0f} | {count / them:,.0f} | {ratio:.0%} | {statistics.median(processor) / count * 1e6:.2f} |", flush=True)
+        def against(side):
+            return statistics.median(them / us for them, us in zip(times[side], times["ours"]))
+        rates = {side: count / statistics.median(seconds) for side, seconds in times.items()}
+        peer = f"{rates['peer']:,.0f} | {against('peer'):.2f}" if self.subscriber else "- | -"
+        print(f"| {name} | {rates['ours']:,.0f} | {rates['file']:,.0f} | {against('file'):.0%} | {peer} | "
+              f"{statistics.median(processor) / count * 1e6:.2f} |", flush=True)
+        self.check()
+
+    def check(self):
+        """Both databases answer alike, and no row was missing or there twice."""
         rest = value(self.follower, "SELECT sum(missing_keys + duplicate_keys + resyncs) FROM almanac.replication_tables")
         assert rest == 0, "the replication was not exact"
+        sums = "SELECT count(*), sum(id), sum(amount), count(closed_at), count(DISTINCT status) FROM deals"
+        ours, theirs = self.follower.execute(sums).fetchone(), self.source.execute(sums).fetchone()
+        assert ours == theirs, f"other rows than the source's: {ours}, {theirs}"
 
 
 def copy_to_nowhere(source):
@@ -222,44 +190,70 @@ def latency(options, database, server):
     return len(times), times[len(times) // 2] * 1000, times[min(len(times) - 1, len(times) * 99 // 100)] * 1000
 
 
+def fill(source, rows):
+    source.execute(SCHEMA)
+    source.execute("CREATE TABLE probe (id integer PRIMARY KEY, n integer)")
+    source.execute("INSERT INTO probe VALUES (1, 0)")
+    for first in range(1, rows + 1, 1_000_000):
+        source.execute("INSERT INTO deals " + ROWS, (first, min(rows, first + 999_999)))
+    source.execute("VACUUM ANALYZE deals")
+
+
+def follow(options, database, source, follower):
+    """Copies the tables, and measures that."""
+    copy_to_nowhere(source)
+    nowhere, size = copy_to_nowhere(source)
+    start = time.monotonic()
+    follower.execute(f"CREATE REPLICATION bench CONNECTION '{database.conninfo}' TABLES (deals PARTITION BY MONTH (created_at) "
+                     "ORDER BY (created_at), probe)")
+    while value(follower, "SELECT count(*) FROM almanac.replication_tables WHERE state <> 'ready'") > 0:
+        time.sleep(0.01)
+    copied = time.monotonic() - start
+    rows = value(source, "SELECT count(*) FROM deals")
+    print(f"copy of {rows:,} rows ({size / 1e6:,.0f} MB): {copied:.2f} s from CREATE REPLICATION to ready, "
+          f"{rows / copied:,.0f} rows/s; binary COPY to nowhere {nowhere:.2f} s ({nowhere / copied:.0%})", flush=True)
+
+
+def print_index(follower, when):
+    rows, size = follower.execute("SELECT rows, index_resident_bytes FROM almanac.tables WHERE name = 'deals'").fetchone()
+    print(f"key index in memory {when}: {size / 1e6:,.1f} MB, {size / rows:.2f} bytes a row", flush=True)
+
+
 def main():
     options = arguments()
+    options.rows = options.random_rows or options.rows
     folder = pathlib.Path(tempfile.mkdtemp(prefix="almanac-bench-cdc."))
     folder.chmod(0o755)
-    database = server = None
+    servers = []
     try:
-        database = Source(folder)
+        database = Postgres(folder)
+        servers.append(database)
         source = database.connect()
-        source.execute(SCHEMA)
-        source.execute("CREATE TABLE probe (id integer PRIMARY KEY, n integer)")
-        source.execute("INSERT INTO probe VALUES (1, 0)")
-        source.execute("INSERT INTO deals " + ROWS, (1, options.rows))
-        source.execute("VACUUM ANALYZE deals")
+        fill(source, options.rows)
         server = Follower(folder, options.program)
+        servers.insert(0, server)
         follower = server.connect()
-        copy_to_nowhere(source)
-        nowhere, size = copy_to_nowhere(source)
-        start = time.monotonic()
-        follower.execute(
-            f"CREATE REPLICATION bench CONNECTION '{database.conninfo}' TABLES (deals PARTITION BY MONTH (created_at) "
-            "ORDER BY (created_at), probe)")
-        while value(follower, "SELECT count(*) FROM almanac.replication_tables WHERE state <> 'ready'") > 0:
-            time.sleep(0.01)
-        copied = time.monotonic() - start
-        print(f"copy of {options.rows:,} rows ({size / 1e6:,.0f} MB): {copied:.2f} s from CREATE REPLICATION to ready, "
-              f"{options.rows / copied:,.0f} rows/s; binary COPY to nowhere {nowhere:.2f} s ({nowhere / copied:.0%})", flush=True)
-        print(f"\n{options.changes:,} changes, 1,000 a transaction, medians of {options.pairs} pairs\n")
-        print("| | applied and durable, changes/s | pg_recvlogical to a file | ratio | our processor, µs a change |\n|---|---|---|---|---|")
-        stream = Stream(options, source, follower, database, server.process.pid)
-        stream.measure("inserts", stream.inserts)
-        stream.measure("updates", stream.updates)
-        count, median, late = latency(options, database, server)
-        print(f"\ncommit to visible at {options.rate:,} changes/s: p50 {median:.1f} ms, p99 {late:.1f} ms ({count} probes)")
+        follow(options, database, source, follower)
+        print_index(follower, "after the copy")
+        subscriber = None
+        if not options.no_subscriber:
+            subscriber = Subscriber(folder, database, SCHEMA)
+            servers.insert(0, subscriber)
+        print(f"\n{options.changes:,} changes, 1,000 a transaction, medians of {options.pairs} rounds\n")
+        print("| | applied and durable, changes/s | pg_recvlogical to a file | ratio | PostgreSQL's subscriber | we are × faster | "
+              "our processor, µs a change |\n|---|---|---|---|---|---|---|")
+        stream = Stream(options, database, source, server, follower, subscriber)
+        if not options.random_rows:
+            stream.measure("inserts", stream.inserts)
+        stream.measure(f"updates of {options.rows:,} rows", stream.updates)
+        print()
+        print_index(follower, "after the updates")
+        if not options.random_rows:
+            count, median, late = latency(options, database, server)
+            print(f"commit to visible at {options.rate:,} changes/s: p50 {median:.1f} ms, p99 {late:.1f} ms ({count} probes)")
     finally:
-        if server:
+        for server in servers:
             server.stop()
-        if database:
-            database.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -12,7 +12,7 @@ extension SystemTables {
     [
       "schema": .text, "name": .text, "rows": .bigint, "deleted_rows": .bigint,
       "partitions": .bigint, "segments": .bigint, "delta_rows": .bigint, "bytes": .bigint,
-      "primary_key": .text, "partition_column": .text,
+      "index_resident_bytes": .bigint, "primary_key": .text, "partition_column": .text,
       "sort_key": .text, "tenant_column": .text, "retain_months": .integer,
     ]
   ) { context in
@@ -23,19 +23,23 @@ extension SystemTables {
         ids.isEmpty
           ? .null : .text(ids.compactMap { name(of: $0, in: table) }.joined(separator: ", "))
       }
-      return [
-        .text(table.schema), .text(table.name),
-        .count(context.tables.table(table.id)?.liveRowCount ?? 0),
-        .count(sources.reduce(0) { $0 + ($1.deletions?.deletedCount ?? 0) }),
-        .count(context.tables.table(table.id)?.partitions.count ?? 0), .count(segments.count),
-        .count(
-          sources.filter { !($0.source is SegmentFile) }.reduce(0) { $0 + $1.source.rowCount }
-        ),
-        .count(bytes(of: segments)),
+      let rows = context.tables.table(table.id)
+      let deltaRows = sources.filter { !($0.source is SegmentFile) }.reduce(0) {
+        $0 + $1.source.rowCount
+      }
+      var row: [Datum] = [.text(table.schema), .text(table.name)]
+      row += [
+        rows?.liveRowCount ?? 0,
+        sources.reduce(0) { $0 + ($1.deletions?.deletedCount ?? 0) },
+        rows?.partitions.count ?? 0, segments.count, deltaRows, bytes(of: segments),
+        context.database.store.published.residentKeyBytes(of: table.id),
+      ].map { Datum.count($0) }
+      row += [
         names(table.primaryKey), names(table.partitionColumn.map { [$0] } ?? []),
         names(table.sortKey), names(table.tenantColumn.map { [$0] } ?? []),
         table.retainMonths.map { .count($0) } ?? .null,
       ]
+      return row
     }
   }
 
