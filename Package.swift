@@ -36,7 +36,10 @@ let floors: [[(name: String, uses: [String])]] = [
         "CZlib",
       ]
     ),
-    ("Replication", ["PostgresProtocol", "Catalog", "Columnar", "SystemIO", "CLibpq"]),
+    (
+      "Replication",
+      ["PostgresProtocol", "Catalog", "ColumnEncoding", "Columnar", "SystemIO", "CLibpq"]
+    ),
     ("SampleData", ["Columnar", "SystemIO"]),
   ],
   [

@@ -5,8 +5,8 @@ package import SystemIO
 
 /// A data directory, open in this process.
 package final class Store: Sendable {
-  let fileSystem: any FileSystem
-  let directory: String
+  package let fileSystem: any FileSystem
+  package let directory: String
   package let options: StoreOptions
   let cache: BlockCache
   let pipeline: CommitPipeline

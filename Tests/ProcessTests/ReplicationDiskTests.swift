@@ -54,7 +54,7 @@ import Testing
     )
     let (source, writer) = try followed(served)
     let fullness = """
-      SELECT state = 'reconnecting' AND detail LIKE '%No space left on device%' FROM almanac.replication
+      SELECT state = 'disk_full' AND detail LIKE '%No space left on device%' FROM almanac.replication
       """
     let engine = try served.connect()
     var isFull = false

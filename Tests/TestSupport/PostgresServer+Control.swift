@@ -29,17 +29,47 @@ extension PostgresServer {
 
   package func start() throws { try control("-w", "start") }
 
+  /// Keeps a copy of the stopped server's data.
+  package func saveData() throws { try bash("rm -rf saved; cp -a data saved") }
+
+  /// Puts the copy in the place of the stopped server's data.
+  package func restoreData() throws { try bash("rm -rf data; cp -a saved data") }
+
+  /// Starts the stopped server on a new timeline, as a standby that is promoted does.
+  package func startNewTimeline() throws {
+    try bash(
+      """
+      touch data/recovery.signal; chmod 666 data/recovery.signal
+      grep -q restore_command data/postgresql.auto.conf ||
+        echo "restore_command = 'false'" >> data/postgresql.auto.conf
+      """
+    )
+    try start()
+  }
+
+  /// Runs a script in the folder of the server.
+  private func bash(_ script: String) throws {
+    try run(["-c", "cd \"$1\" && { \(script); }", "postgres-files", socketFolder], script)
+  }
+
   private func control(_ words: String...) throws {
+    try run(
+      ["-c", Self.controlScript, "postgres-control", socketFolder] + words,
+      "pg_ctl \(words.joined(separator: " "))"
+    )
+  }
+
+  private func run(_ words: [String], _ what: String) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = ["-c", Self.controlScript, "postgres-control", socketFolder] + words
+    process.arguments = words
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-      throw PostgresServerFailure(description: "pg_ctl \(words.joined(separator: " ")) failed")
+      throw PostgresServerFailure(description: "\(what) failed")
     }
   }
 

@@ -29,6 +29,8 @@ package struct FaultPlan: Sendable {
   /// A refused sync loses pending writes at random, as the
   /// kernel does; a refused write has written a random part.
   package var refuse: (@Sendable (SimulatedOperation) -> Int32?)?
+  /// Reads give the first bit of what they read back wrong.
+  package var damagesReads = false
 
   package init() {}
 }
@@ -219,7 +221,9 @@ private final class SimulatedFile: File {
     let bytes = try system.attempt(.read, path, byteCount: wanted) { (disk) throws(IOError) in
       let content = disk.nodes[node]?.content ?? []
       let start = Int(min(offset, Int64(content.count)))
-      return content[start..<min(content.count, start + wanted)]
+      var found = content[start..<min(content.count, start + wanted)]
+      if disk.faults.damagesReads, !found.isEmpty { found[start] ^= 1 }
+      return found
     }
     unsafe buffer.copyBytes(from: bytes)
     return bytes.count

@@ -30,14 +30,13 @@ struct FinishedCopy {
 ///
 /// One thread's. After an error everything since the last commit is to be thrown away with the applier.
 final class Applier {
-  /// Rows at which what was netted goes into the transaction.
+  /// Rows and bytes at which what was netted goes into the transaction.
   private static let stageRows = 1 << 18
+  private static let stageBytes = 64 << 20
 
   private let store: Store
   private let name: String
   private var nets: [UInt32: NetChanges] = [:]
-  /// Changes to tables that are being copied.
-  private var copyNets: [UInt32: NetChanges] = [:]
   private var tables: [UInt32: ReplicatedTable] = [:]
   private var transaction: Transaction?
   /// What becomes of the definition with the next commit.
@@ -76,8 +75,11 @@ final class Applier {
     pendingRows > 0 || transaction != nil || !edits.isEmpty || nets.values.contains { !$0.isEmpty }
   }
 
-  /// Bytes of changes that wait for copies.
-  var waitingBytes: Int { copyNets.values.reduce(0) { $0 + $1.byteCount } }
+  /// Whether so much was taken that it should be committed, or leave the memory.
+  var isFull: Bool {
+    pendingRows >= Self.stageRows
+      || nets.values.reduce(0) { $0 + $1.byteCount } >= Self.stageBytes
+  }
 
   // MARK: Taking
 
@@ -96,19 +98,18 @@ final class Applier {
     if let reached = group.position { position = max(position, reached) }
     transactionCount += group.transactionCount
     if group.transactionCount > 0 { lastCommitTime = group.lastCommit?.time ?? lastCommitTime }
-    if pendingRows >= Self.stageRows { try stage() }
+    if isFull { try isOpen ? spill() : stage() }
   }
 
   private func truncate(_ id: UInt32) {
     guard let net = net(of: id), let table = tables[id] else { return }
     net.truncate()
     // Its files are others now; the watch learns which.
-    if copyNets[id] == nil { edit(table.source) { $0.fingerprint = "" } }
+    edit(table.source) { $0.fingerprint = SourceTable.truncated($0.fingerprint) }
   }
 
   /// Where changes of a relation are collected; nil: it is not followed.
   private func net(of id: UInt32) -> NetChanges? {
-    if let copy = copyNets[id] { return copy }
     if let net = nets[id] { return net }
     guard let table = tables[id], table.state == .ready, let definition = definition(of: table)
     else { return nil }
@@ -124,7 +125,7 @@ final class Applier {
 
   private func add(_ batch: ChangeBatch) throws(ApplierStop) {
     guard let net = net(of: batch.relation.id) else { return }
-    if copyNets[batch.relation.id] == nil { pendingRows += batch.rowCount }
+    pendingRows += batch.rowCount
     do throws(ChangeProblem) {
       try net.add(batch)
     } catch {
@@ -204,15 +205,32 @@ final class Applier {
     pendingRows = 0
   }
 
+  /// Puts the largest part of an open source transaction into segments, so that half of the memory is free again.
+  ///
+  /// The files are durable and checked as all segments are; they are seen with the commit, and go without it.
+  private func spill() throws(ApplierStop) {
+    let largest = nets.sorted { $0.value.byteCount > $1.value.byteCount }
+    var left = largest.reduce(0) { $0 + $1.value.byteCount }
+    for (id, net) in largest {
+      guard pendingRows > Self.stageRows / 2 || left > Self.stageBytes / 2 else { return }
+      nets[id] = nil
+      left -= net.byteCount
+      pendingRows -= net.rowCount
+      guard let table = tables[id], let target = table.table else { continue }
+      try apply(net, of: id, to: target, table.source, segmentRows: 1)
+    }
+  }
+
   /// Puts the net changes of a relation into the transaction, and counts them.
   private func apply(
     _ net: NetChanges,
     of id: UInt32,
     to target: TableID,
-    _ source: RelationName
+    _ source: RelationName,
+    segmentRows: Int = 1 << 17
   ) throws(ApplierStop) {
     do throws(ApplyFailure) {
-      try net.apply(to: begun(), target, in: store)
+      try net.apply(to: begun(), target, in: store, segmentRows: segmentRows)
     } catch {
       switch error {
       case .problem(let problem): throw stop(id, problem)
@@ -272,35 +290,26 @@ final class Applier {
 
   // MARK: Copies
 
-  /// Collects the changes to a table that is being copied, from now on.
-  func beginCopy(of id: UInt32, key: [Int]) { copyNets[id] = NetChanges(key: key, copies: true) }
-
-  func isCopying(_ id: UInt32) -> Bool { copyNets[id] != nil }
-
-  /// Gives up the copy of a table.
-  func endCopy(of id: UInt32) { copyNets[id] = nil }
-
   /// Puts a copy and the changes since it was taken in the place of a table's rows, in one commit.
   ///
   /// - Parameters:
   ///   - copy: Its segments belong to the store from here on, whatever happens.
   ///   - id: The relation.
-  ///   - start: The position of the copy's snapshot; everything before it was taken.
+  ///   - changes: Since the copy's snapshot; everything before it was taken.
   ///   - status: As for ``commit(_:)``.
   /// - Throws: ``ApplierStop``.
   func exchange(
     _ copy: FinishedCopy,
     _ id: UInt32,
-    copiedAt start: LSN,
+    _ changes: SpooledChanges,
     _ status: (_ body: (inout ReplicationStatus) -> Void) -> Void
   ) throws(ApplierStop) {
     precondition(
-      !isOpen && position >= start,
+      !isOpen && position >= changes.start,
       "the copy is of a later moment than the other tables"
     )
     if hasPending { try commit(status) }
-    guard let net = copyNets.removeValue(forKey: id), let table = tables[id], table.table != nil
-    else { return discard(copy) }
+    guard let table = tables[id], table.table != nil else { return discard(copy) }
     let target = copy.definition.id
     let transaction = begun()
     var dropped: [String] = []
@@ -313,20 +322,49 @@ final class Applier {
     } catch {
       throw .storage(error)
     }
-    try apply(net, of: id, to: target, table.source)
+    let isTruncated = try replay(changes, id, target, table.source)
     let isFirst = table.state == .waiting
-    let isTruncated = net.isTruncated
     edit(table.source) { table in
       table.state = .ready
       // Why it was copied again stays to be read.
       if isFirst { table.reason = nil }
-      table.copiedAt = start.rawValue
+      table.copiedAt = changes.start.rawValue
       table.columns = copy.columns
-      table.fingerprint = isTruncated ? "" : copy.fingerprint
+      table.fingerprint =
+        isTruncated ? SourceTable.truncated(copy.fingerprint) : copy.fingerprint
       if !isFirst { table.resyncCount += 1 }
       table.noteDropped(dropped)
     }
     try finish(transaction, status)
+  }
+
+  /// Puts the changes since a copy over it, as much at once as the memory is for.
+  ///
+  /// - Returns: Whether a TRUNCATE was among them.
+  private func replay(
+    _ changes: SpooledChanges,
+    _ id: UInt32,
+    _ target: TableID,
+    _ source: RelationName
+  ) throws(ApplierStop) -> Bool {
+    let key = changes.mapping.definition.keyPlaces
+    var net = NetChanges(key: key)
+    var isTruncated = false
+    try changes.replay(source) { step throws(ApplierStop) in
+      do throws(ChangeProblem) {
+        switch step {
+        case .changes(let batch): try net.add(batch)
+        case .truncate: net.truncate()
+        case .relation, .message: break
+        }
+      } catch { throw stop(id, error) }
+      guard net.rowCount >= Self.stageRows || net.byteCount >= Self.stageBytes else { return }
+      try apply(net, of: id, to: target, source, segmentRows: 1)
+      isTruncated = isTruncated || net.isTruncated
+      net = NetChanges(key: key)
+    }
+    try apply(net, of: id, to: target, source)
+    return isTruncated || net.isTruncated
   }
 
   private func discard(_ copy: FinishedCopy) {

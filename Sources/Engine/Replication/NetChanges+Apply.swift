@@ -11,18 +11,21 @@ extension NetChanges {
   ///   - transaction: Rolled back by the caller after an error.
   ///   - id: The table; the batches have its columns in its order.
   ///   - store: The transaction's.
+  ///   - segmentRows: Rows from which on they go straight into segments: a transaction's own rows stay in memory and in
+  ///     one log record.
   /// - Throws: ``ApplyFailure``.
   package func apply(
     to transaction: Transaction,
     _ id: TableID,
-    in store: Store
+    in store: Store,
+    segmentRows: Int = 1 << 17
   ) throws(ApplyFailure) {
+    self.segmentRows = segmentRows
     if isTruncated {
       try changed { () throws(StorageError) in try transaction.change(.truncate(id)) }
     }
     guard isIndexed else {
-      for part in parts { try insert(part.rows, transaction, id, store) }
-      return
+      return try insert(parts.map(\.rows), transaction, id, store)
     }
     var stored: [Int32] = []
     for entry in isStored.indices where isStored[entry] {
@@ -35,7 +38,7 @@ extension NetChanges {
     for entry in isStored.indices where !isStored[entry] && current[entry] >= 0 {
       rows.append(current[entry])
     }
-    if !rows.isEmpty { try insert(gathered(rows), transaction, id, store) }
+    if !rows.isEmpty { try insert([gathered(rows)], transaction, id, store) }
   }
 
   /// Where the rows of keys are that the table must hold.
@@ -76,7 +79,7 @@ extension NetChanges {
         gone.append(locators[place])
       }
     }
-    let isLarge = rows.count >= Self.segmentRows
+    let isLarge = rows.count >= segmentRows
     if isLarge { gone += replaced }
     try changed { () throws(StorageError) in
       if !gone.isEmpty { try transaction.delete(id, locators: gone) }
@@ -84,11 +87,8 @@ extension NetChanges {
         try transaction.replace(id, locators: replaced, by: gathered(rows))
       }
     }
-    if isLarge { try publish(gathered(rows), transaction, id, store) }
+    if isLarge { try publish([gathered(rows)], transaction, id, store) }
   }
-
-  /// Rows from which on they go straight into segments: a transaction's own rows stay in memory and in one log record.
-  private static let segmentRows = 1 << 17
 
   /// Rows by their numbers; a whole batch is handed on as it is.
   private func gathered(_ numbers: [Int32]) -> Batch {
@@ -187,25 +187,29 @@ extension NetChanges {
   }
 
   private func insert(
-    _ rows: Batch,
+    _ batches: [Batch],
     _ transaction: Transaction,
     _ id: TableID,
     _ store: Store
   ) throws(ApplyFailure) {
-    guard rows.rowCount >= Self.segmentRows else {
-      return try changed { () throws(StorageError) in try transaction.insert(id, rows) }
+    guard batches.reduce(0, { $0 + $1.rowCount }) >= segmentRows else {
+      return try changed { () throws(StorageError) in
+        for rows in batches { try transaction.insert(id, rows) }
+      }
     }
-    let keys = rows.selecting(key)
-    let found = try changed { () throws(StorageError) in try transaction.locate(id, keys: keys) }
-    if let row = found.firstIndex(where: { $0 != nil }) {
-      throw .problem(problem(.duplicateKey, keys, row))
+    for rows in batches {
+      let keys = rows.selecting(key)
+      let found = try changed { () throws(StorageError) in try transaction.locate(id, keys: keys) }
+      if let row = found.firstIndex(where: { $0 != nil }) {
+        throw .problem(problem(.duplicateKey, keys, row))
+      }
     }
-    try publish(rows, transaction, id, store)
+    try publish(batches, transaction, id, store)
   }
 
   /// Makes segments of rows whose keys are free.
   private func publish(
-    _ rows: Batch,
+    _ batches: [Batch],
     _ transaction: Transaction,
     _ id: TableID,
     _ store: Store
@@ -213,10 +217,15 @@ extension NetChanges {
     guard let definition = transaction.catalog.tables[id] else { throw .storage(.unknownTable(id)) }
     let segments: [BuiltSegment]
     do throws(LoadError) {
-      segments = try Self.segments(of: rows, definition, store)
+      segments = try Self.segments(of: batches, definition, store)
     } catch {
       switch error {
       case .storage(let error): return try changed { () throws(StorageError) in throw error }
+      case .io(let error): throw .storage(.io(error))
+      case .duplicateKey(let table, let columns, let key):
+        return try changed { () throws(StorageError) in
+          throw .uniqueViolation(table: table, columns: columns, key: key)
+        }
       default:
         let text = EngineError(error, table: definition.name).message
         throw .problem(ChangeProblem(kind: .value, text: text))
@@ -226,14 +235,14 @@ extension NetChanges {
   }
 
   private static func segments(
-    of rows: Batch,
+    of batches: [Batch],
     _ definition: TableDefinition,
     _ store: Store
   ) throws(LoadError) -> [BuiltSegment] {
     let load = BatchLoad(store, definition, workerCount: 1, memoryBytes: 256 << 20)
     let worker = load.worker(0)
     do throws(LoadError) {
-      try worker.add(rows)
+      for rows in batches { try worker.add(rows) }
     } catch {
       load.abandon()
       throw error

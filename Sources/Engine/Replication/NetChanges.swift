@@ -34,8 +34,6 @@ package final class NetChanges {
   }
 
   let key: [Int]
-  /// Whether batches are copied: what is kept for long must not hold the stream's memory.
-  private let copies: Bool
   var parts: [Part] = []
   var rowCount = 0
   /// Whether keys are indexed; as long as there are only inserts nobody needs that.
@@ -50,20 +48,16 @@ package final class NetChanges {
   /// Per row: the entry whose stored row holds its unresolved values, or -1.
   var origin: [Int32] = []
   private(set) var isTruncated = false
+  /// Bytes that the changes take in memory, about.
   private(set) var byteCount = 0
   var counters = TableCounters()
+  /// Of the call that applies.
+  var segmentRows = 0
 
-  /// - Parameters:
-  ///   - key: Places of the key's columns, in key order.
-  ///   - copies: Whether batches are copied.
-  package init(key: [Int], copies: Bool = false) {
-    self.key = key
-    self.copies = copies
-  }
+  /// - Parameter key: Places of the key's columns, in key order.
+  package init(key: [Int]) { self.key = key }
 
   var isEmpty: Bool { rowCount == 0 && entries.count == 0 && !isTruncated }
-  /// Rows kept, dead ones too.
-  var keptRowCount: Int { rowCount }
 
   // MARK: Collecting
 
@@ -76,12 +70,12 @@ package final class NetChanges {
       throw ChangeProblem(kind: .value, text: "\(place): \(failure.error)")
     }
     guard batch.rowCount > 0 else { return }
-    let rows = copies ? batch.rows.deepCopy() : batch.rows
+    let rows = batch.rows
     let part = Part(rows: rows, start: rowCount, unresolved: batch.unchanged.map { $0?.words })
     parts.append(part)
     rowCount += rows.rowCount
     byteCount += rows.rowCount * (48 + rows.columns.reduce(0) { $0 + $1.kind.strideBytes })
-    if copies { byteCount += rows.textBytes }
+    byteCount += rows.textBytes
     if !isIndexed, batch.isInsertsOnly, batch.unchanged.allSatisfy({ $0 == nil }) {
       counters.inserts += rows.rowCount
       return
@@ -123,7 +117,7 @@ package final class NetChanges {
     let keys = parts[number].rows.selecting(key)
     let place = entries.addPart(keys)
     let hashes = KeyHashes(of: keys).values
-    let olds = batch.oldKeys.map { copies ? $0.deepCopy() : $0 }
+    let olds = batch.oldKeys
     let oldPlace = olds.map { entries.addPart($0) } ?? -1
     let oldHashes = olds.map { KeyHashes(of: $0).values } ?? []
     var nextOld = 0
@@ -247,13 +241,6 @@ extension Batch {
   /// Some of the columns, shared.
   func selecting(_ indexes: [Int]) -> Batch {
     Batch(columns: indexes.map { columns[$0] }, rowCount: rowCount)
-  }
-
-  /// All rows in vectors of their own, strings too.
-  func deepCopy() -> Batch {
-    let copy = Batch(kinds: columns.map(\.kind), capacity: max(64, rowCount))
-    copy.append(from: self, rows: (0..<Int32(rowCount)).map { $0 })
-    return copy
   }
 
   /// Bytes of all strings.

@@ -135,9 +135,9 @@ final class ReplicationRunner: Sendable {
         case .restart:
           delay = Self.retryNanoseconds.lowerBound
           waitForNews(Self.restartNanoseconds)
-        case .passing(let text, let hasProgress):
+        case .passing(let text, let hasProgress, let phase):
           update { status in
-            status.phase = .reconnecting
+            status.phase = phase
             status.detail = text
             status.reconnects += 1
           }
@@ -216,7 +216,26 @@ enum FollowEnd: Error {
   /// Begin again at once: the definition changed, or a table was put aside.
   case restart
   /// The connection; it may come back. `hasProgress`: something was applied over it.
-  case passing(String, hasProgress: Bool)
+  case passing(String, hasProgress: Bool, phase: ReplicationPhase = .reconnecting)
   /// Somebody has to decide.
   case failure(ReplicationDefinition.Failure)
+}
+
+extension FollowEnd {
+  /// What a refusal of the disk means.
+  init(_ error: IOError, _ text: String) {
+    let phase: ReplicationPhase =
+      error.isDiskFull ? .diskFull : error.isDeviceFailure ? .diskFailed : .reconnecting
+    self = .passing(text, hasProgress: false, phase: phase)
+  }
+
+  /// What an error of the store means.
+  init(_ error: StorageError) {
+    let text = EngineError(error).message
+    switch error {
+    case .io(let cause): self.init(cause, text)
+    case .failed: self = .passing(text, hasProgress: false, phase: .diskFailed)
+    default: self = .passing(text, hasProgress: false)
+    }
+  }
 }

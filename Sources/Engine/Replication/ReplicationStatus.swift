@@ -8,6 +8,10 @@ package enum ReplicationPhase: String, Sendable {
   case starting, streaming, paused
   /// The connection is lost or refused; tried again after a while.
   case reconnecting
+  /// The disk here is full; tried again after a while.
+  case diskFull = "disk_full"
+  /// The disk here failed: what is in memory is readable, nothing is written until the database is opened anew.
+  case diskFailed = "disk_failed"
   /// A slot is being made, which waits for transactions of the source.
   case preparing
   case stopped
@@ -29,6 +33,13 @@ package struct TableCounters: Sendable {
   package var duplicateKeys = 0
   /// Whether its rows are being copied.
   package var isCopying = false
+  /// Bytes of changes on the disk that wait for its copy.
+  package var spooledBytes = 0
+
+  mutating func endCopy() {
+    isCopying = false
+    spooledBytes = 0
+  }
 }
 
 /// What is known about a running replication.

@@ -21,11 +21,13 @@ extension SourceFollower {
     guard let table = replication.tables.first(where: { $0.sourceOID == relation.id }) else {
       return nil
     }
-    if let copies, let mapping = copies.mappings[relation.id] {
-      if let layout = mapping.layout(relation, types, startLSN: copies.start) { return layout }
-      // Before the copy's moment the table may have looked otherwise: what is described like that is passed over.
-      if let commit = stream?.decoder.commitLSN, commit < copies.start { return nil }
-      stop = .table(table.source, .resyncing, reason: "its columns changed", problem: nil)
+    if let copies, copies.holds(relation.id) {
+      // Its rows go to its spool. Before the copy's moment the table may have looked otherwise.
+      if let mapping = copies.mappings[relation.id], mapping.layout(relation, types) == nil,
+        let commit = stream?.decoder.commitLSN, commit >= copies.start
+      {
+        stop = .table(table.source, .resyncing, reason: "its columns changed", problem: nil)
+      }
       return nil
     }
     guard table.state == .ready,
@@ -51,7 +53,8 @@ extension SourceFollower {
     guard let source = try catalogTable(of: relation) else {
       throw MappingProblem(text: "it was dropped")
     }
-    guard table.fingerprint.isEmpty || source.holdsRows(of: table.fingerprint) else {
+    guard source.followsTruncate(of: table.fingerprint) || source.holdsRows(of: table.fingerprint)
+    else {
       throw MappingProblem(text: "its rows were rewritten")
     }
     let evolved = try mapping.evolved(to: relation, source, types)
@@ -95,11 +98,15 @@ extension SourceFollower {
   func advanceCopies() throws(FollowEnd) {
     guard let copies else { return try startCopies() }
     let state = copies.look()
-    if case .failed(let text) = state.phase {
+    if case .failed(let error) = state.phase {
       try commitWhole()
-      throw .passing("copying tables: \(text)", hasProgress: false)
+      let text = "copying tables: \(error)"
+      if case .system(let error) = error { throw FollowEnd(error, text) }
+      throw .passing(text, hasProgress: false)
     }
+    noteSpools(copies)
     for (source, reason) in state.refused {
+      if let id = copies.forget(source) { _ = stream?.spools.end(id) }
       applier.edit(source) { table in
         table.state = .stopped
         table.reason = reason
@@ -107,15 +114,18 @@ extension SourceFollower {
     }
     if !applier.isOpen, !state.refused.isEmpty { try commit() }
     guard case .copying(let start) = state.phase else { return }
-    if !copies.hasBegun { try begin(copies, start, state.mappings) }
+    if !copies.hasBegun {
+      copies.begin(at: start, state.mappings)
+      runner.update { $0.phase = .streaming }
+    }
     if !applier.isOpen, applier.position >= start {
       for (id, copy) in copies.takeFinished() { try exchange(copy, id, start) }
     }
     guard copies.isOver else { return }
-    copies.cancel(applier)
+    copies.cancel()
     self.copies = nil
     runner.update { status in
-      for source in status.tables.keys { status.count(source) { $0.isCopying = false } }
+      for source in status.tables.keys { status.count(source) { $0.endCopy() } }
       status.phase = .streaming
     }
   }
@@ -129,13 +139,21 @@ extension SourceFollower {
     try commitWhole()
     do throws(IOError) {
       let runner = runner
-      copies = RunningCopies(
-        try TableCopier(store, replication, due) { table, count in
-          runner.update { status in status.count(table) { $0.copiedRows += count } }
-        }
-      )
+      let copier = try TableCopier(store, replication, due) { table, count in
+        runner.update { status in status.count(table) { $0.copiedRows += count } }
+      }
+      copies = RunningCopies(copier, due)
     } catch {
       throw .passing("\(error)", hasProgress: false)
+    }
+    // The copies' position is not known yet, but it is not before this one.
+    let known = stream?.decoder.knownRelations ?? []
+    for table in due {
+      let relation = known.first { $0.id == table.sourceOID }
+      stream?.spools.begin(
+        table.sourceOID,
+        ChangeSpool(relation, store.fileSystem, in: store.directory + "/temporary")
+      )
     }
     runner.update { status in
       status.phase = .preparing
@@ -143,35 +161,36 @@ extension SourceFollower {
     }
   }
 
-  /// The copies' position is known: changes behind it are collected from now on.
-  private func begin(
-    _ copies: RunningCopies,
-    _ start: LSN,
-    _ mappings: [UInt32: TableMapping]
-  ) throws(FollowEnd) {
-    copies.begin(at: start, mappings)
-    for (id, mapping) in mappings {
-      applier.beginCopy(of: id, key: mapping.definition.keyPlaces)
+  /// Shows what the spools take.
+  private func noteSpools(_ copies: RunningCopies) {
+    guard let spools = stream?.spools, copies.spooledBytes != spools.fileBytes else { return }
+    copies.spooledBytes = spools.fileBytes
+    runner.update { status in
+      for (id, source) in copies.tables {
+        status.count(source) { $0.spooledBytes = spools.fileBytes(of: id) }
+      }
     }
-    // A description of before the copy that does not fit will be followed by another one.
-    for relation in stream?.decoder.knownRelations ?? [] {
-      guard let mapping = mappings[relation.id] else { continue }
-      stream?.decoder.setLayout(
-        of: relation.id,
-        to: mapping.layout(relation, types, startLSN: start)
-      )
-    }
-    runner.update { $0.phase = .streaming }
   }
 
   private func exchange(_ copy: FinishedCopy, _ id: UInt32, _ start: LSN) throws(FollowEnd) {
+    guard let stream, let spool = stream.spools.end(id), let mapping = copies?.mappings[id] else {
+      return
+    }
+    let changes = SpooledChanges(spool: spool, mapping: mapping, types: types, start: start)
     try applied { () throws(ApplierStop) in
-      try applier.exchange(copy, id, copiedAt: start, runner.update)
+      try applier.exchange(copy, id, changes, runner.update)
     }
     noteCommit()
-    copies?.forget(id)
+    _ = copies?.forget(copy.source)
     mappings[id] = nil
-    runner.update { status in status.count(copy.source) { $0.isCopying = false } }
+    runner.update { status in status.count(copy.source) { $0.endCopy() } }
+    // From here on its changes are taken as they come.
+    guard let relation = stream.decoder.knownRelations.first(where: { $0.id == id }),
+      let table = replication.tables.first(where: { $0.sourceOID == id }), table.state == .ready,
+      let fresh = TableMapping(table, store.published.catalog)
+    else { return }
+    mappings[id] = fresh
+    stream.decoder.setLayout(of: id, to: fresh.layout(relation, types))
   }
 
   // MARK: The watch
@@ -204,7 +223,7 @@ extension SourceFollower {
       }
       guard applier.durable >= known.walEnd, !applier.isOpen else { continue }
       fingerprints[id] = nil
-      guard table.fingerprint.isEmpty else {
+      guard source.followsTruncate(of: table.fingerprint) else {
         throw handle(
           .table(table.source, .resyncing, reason: "its rows were rewritten", problem: nil)
         )
@@ -221,9 +240,19 @@ final class RunningCopies {
   private let copier: TableCopier
   private(set) var start = LSN.zero
   private(set) var hasBegun = false
+  /// The tables that are not taken over yet.
+  private(set) var tables: [UInt32: RelationName]
   private(set) var mappings: [UInt32: TableMapping] = [:]
+  /// What was told of the spools last.
+  var spooledBytes = 0
 
-  init(_ copier: TableCopier) { self.copier = copier }
+  init(_ copier: TableCopier, _ due: [ReplicatedTable]) {
+    self.copier = copier
+    tables = Dictionary(due.map { ($0.sourceOID, $0.source) }) { $1 }
+  }
+
+  /// Whether a relation's changes wait for its copy.
+  func holds(_ id: UInt32) -> Bool { tables[id] != nil }
 
   struct View {
     var phase: TableCopier.Phase
@@ -239,12 +268,6 @@ final class RunningCopies {
     }
   }
 
-  /// Whether the copies' position is not known yet.
-  var isPreparing: Bool {
-    guard !hasBegun else { return false }
-    return copier.state.withLock { if case .failed = $0.phase { false } else { true } }
-  }
-
   func begin(at position: LSN, _ mappings: [UInt32: TableMapping]) {
     start = position
     hasBegun = true
@@ -258,16 +281,18 @@ final class RunningCopies {
     }
   }
 
-  func forget(_ id: UInt32) { mappings[id] = nil }
+  /// A table was taken over or given up.
+  func forget(_ source: RelationName) -> UInt32? {
+    guard let id = tables.first(where: { $0.value == source })?.key else { return nil }
+    tables[id] = nil
+    mappings[id] = nil
+    return id
+  }
 
   var isOver: Bool { copier.isOver }
 
   /// Gives up what has not been taken over.
-  func cancel(_ applier: Applier) {
-    copier.cancel()
-    for id in mappings.keys { applier.endCopy(of: id) }
-    mappings = [:]
-  }
+  func cancel() { copier.cancel() }
 }
 
 extension SourceTable {

@@ -14,8 +14,6 @@ final class SourceFollower {
   private static let groupRows = 1 << 16
   /// How often a position that no row came with is made durable.
   private static let idleNanoseconds: UInt64 = 1_000_000_000
-  /// Bytes of changes that may wait for copies; then the stream waits too.
-  private static let waitingBytesMax = 256 << 20
 
   let runner: ReplicationRunner
   let store: Store
@@ -71,7 +69,7 @@ final class SourceFollower {
   }
 
   private func end() {
-    copies?.cancel(applier)
+    copies?.cancel()
     applier.abandon()
     stream?.stop()
   }
@@ -99,7 +97,8 @@ final class SourceFollower {
   }
 
   func passing(_ error: ReplicationError) -> FollowEnd {
-    .passing("\(error)", hasProgress: hasProgress)
+    if case .system(let error) = error { return FollowEnd(error, "\(error)") }
+    return .passing("\(error)", hasProgress: hasProgress)
   }
 
   // MARK: The loop
@@ -110,22 +109,11 @@ final class SourceFollower {
       if let facts = watch.takeFacts() { try look(at: facts) }
       try advanceCopies()
       try pauseIfReached()
-      guard !isHolding else {
-        try commitIfDue(isDrained: true)
-        runner.rest(nanoseconds: 5_000_000)
-        continue
-      }
       let group = try nextGroup()
       if let group { try take(group) }
       try commitIfDue(isDrained: group == nil)
     }
     try commitWhole()
-  }
-
-  /// Whether nothing may be decoded now.
-  private var isHolding: Bool {
-    guard let copies else { return false }
-    return copies.isPreparing || applier.waitingBytes > Self.waitingBytesMax
   }
 
   private func nextGroup() throws(FollowEnd) -> ChangeGroup? {
@@ -153,7 +141,9 @@ final class SourceFollower {
     let now = clock.monotonicNanoseconds
     if applier.hasPending {
       let age = now - (groupStart ?? now)
-      guard isDrained || applier.pendingRows >= Self.groupRows || age >= Self.groupNanoseconds
+      guard
+        isDrained || applier.pendingRows >= Self.groupRows || applier.isFull
+          || age >= Self.groupNanoseconds
       else { return }
       return try commit()
     }
@@ -202,7 +192,7 @@ final class SourceFollower {
     switch stop {
     case .gone: return .restart
     case .storage(.serialization): return .restart
-    case .storage(let error): return .passing(EngineError(error).message, hasProgress: false)
+    case .storage(let error): return FollowEnd(error)
     case .source(let error): return passing(error)
     case .table(let source, let state, let reason, let problem):
       runner.update { status in
@@ -220,7 +210,7 @@ final class SourceFollower {
           replication.tables[index].state = state
         }
       }
-      return failure.map { .passing(EngineError($0).message, hasProgress: false) } ?? .restart
+      return failure.map { FollowEnd($0) } ?? .restart
     }
   }
 

@@ -177,7 +177,7 @@ struct SourcePreparation {
   }
 
   private func changed(_ error: StorageError?) throws(FollowEnd) {
-    if let error { throw .passing(EngineError(error).message, hasProgress: false) }
+    if let error { throw FollowEnd(error) }
   }
 
   // MARK: Tables
@@ -295,7 +295,7 @@ struct SourcePreparation {
         return
       } catch {
         guard case .serialization = error, attempt < 1_000 else {
-          throw .passing(EngineError(error).message, hasProgress: false)
+          throw FollowEnd(error)
         }
         do throws(StorageError) { try runner.store.flush() } catch { try changed(error) }
       }

@@ -11,11 +11,11 @@ import SystemIO
 /// running, so that none is missed which began before a table was published.
 final class TableCopier: Sendable {
   enum Phase: Sendable {
-    /// The position is not known: no change may be decoded, which could be on either side of it.
+    /// The position is not known.
     case preparing
     case copying(LSN)
-    /// Nothing more comes; the text says why.
-    case failed(String)
+    /// Nothing more comes.
+    case failed(ReplicationError)
   }
 
   struct State {
@@ -104,7 +104,7 @@ final class TableCopier: Sendable {
         try copy(table, source, session)
       }
     } catch {
-      state.update { $0.phase = .failed("\(error)") }
+      state.update { $0.phase = .failed(error) }
     }
   }
 
@@ -216,6 +216,7 @@ final class TableCopier: Sendable {
     switch error {
     case .duplicateKey, .storage(.notNullViolation), .storage(.uniqueViolation):
       refuse(table, EngineError(error, table: table.target.name).message)
+    case .io(let error), .storage(.io(let error)): throw .system(error)
     default: throw .violation(EngineError(error, table: table.target.name).message)
     }
   }

@@ -53,7 +53,7 @@ extension SystemTables {
       "is_stale": .boolean, "reason": .text, "copied_at": .text, "resyncs": .integer,
       "copied_rows": .bigint, "inserts": .bigint, "updates": .bigint, "deletes": .bigint,
       "truncates": .bigint, "filled_values": .bigint, "missing_keys": .bigint,
-      "duplicate_keys": .bigint,
+      "duplicate_keys": .bigint, "spooled_bytes": .bigint,
     ]
   ) { context in
     context.tables.catalog.replications.values.sorted { $0.name < $1.name }.flatMap {
@@ -71,6 +71,7 @@ extension SystemTables {
         row += [
           counters.inserts, counters.updates, counters.deletes, counters.truncates,
           counters.filledValues, counters.missingKeys, counters.duplicateKeys,
+          counters.spooledBytes,
         ].map { Datum.count($0) }
         return row
       }

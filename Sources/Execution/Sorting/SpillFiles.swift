@@ -1,6 +1,5 @@
 internal import ColumnEncoding
 internal import Columnar
-internal import Synchronization
 internal import SystemIO
 
 // Temporary files of rows. A file is a list of batches:
@@ -14,7 +13,6 @@ internal import SystemIO
 final class SpillDirectory: Sendable {
   private let fileSystem: any FileSystem
   private let directory: String
-  private static let counter = Atomic<UInt64>(0)
 
   init(_ fileSystem: any FileSystem, at directory: String) {
     self.fileSystem = fileSystem
@@ -23,15 +21,8 @@ final class SpillDirectory: Sendable {
 
   /// A new file without a name.
   func makeFile() throws(ExecutionError) -> any File {
-    let number = Self.counter.add(1, ordering: .relaxed).oldValue
-    let path = "\(directory)/spill-\(number).tmp"
     do throws(IOError) {
-      try fileSystem.makeDirectory(directory)
-      // One process owns the directory, so a file of that name is left from an earlier one.
-      if try fileSystem.information(path) != nil { try fileSystem.remove(path) }
-      let file = try fileSystem.open(path, .createNew)
-      try fileSystem.remove(path)
-      return file
+      return try fileSystem.openUnnamed(in: directory)
     } catch {
       throw ExecutionError(error)
     }

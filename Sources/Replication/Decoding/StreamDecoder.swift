@@ -61,6 +61,11 @@ package final class StreamDecoder {
     relations[relationID]?.layout = layout
   }
 
+  /// Tells of a relation that was described before what is to be decoded.
+  package func describe(_ relation: SourceRelation) {
+    relations[relation.id] = RelationState(relation, chooseLayout(relation))
+  }
+
   /// The relations described so far on this connection.
   package var knownRelations: [SourceRelation] { relations.values.map(\.relation) }
 

@@ -51,18 +51,39 @@ package struct SourceTable: Sendable, Hashable {
   /// Whether the rows are those of a fingerprint seen before, and of the events since: all files it had are there, no label
   /// has another name, and partitions that came have never held a row, so that theirs come in the stream.
   package func holdsRows(of fingerprint: String) -> Bool {
+    guard holdsLabels(of: fingerprint) else { return false }
     let marks = fingerprint.split(separator: ",")
-    for mark in marks where mark.first == "e" {
-      let parts = mark.dropFirst().split(separator: ":")
-      guard parts.count == 2, let id = UInt32(parts[0]), let label = labels[id] else { continue }
-      if label != parts[1] { return false }
-    }
     var files = Set(marks.filter { $0.first != "e" })
     for leaf in leaves {
       let isKnown = files.remove(Substring(leaf.mark)) != nil
       guard isKnown || (leaf.byteCount == 0 && !fingerprint.isEmpty) else { return false }
     }
     return files.isEmpty
+  }
+
+  /// Whether no label of a fingerprint seen before has another name.
+  private func holdsLabels(of fingerprint: String) -> Bool {
+    fingerprint.split(separator: ",").filter { $0.first == "e" }.allSatisfy { mark in
+      let parts = mark.dropFirst().split(separator: ":")
+      guard parts.count == 2, let id = UInt32(parts[0]), let label = labels[id] else { return true }
+      return label == parts[1]
+    }
+  }
+
+  /// Stands for files that are not known.
+  private static let otherFiles = "*"
+
+  /// The fingerprint once a TRUNCATE has changed the files: labels stay, as rows that come have them.
+  package static func truncated(_ fingerprint: String) -> String {
+    let labels = fingerprint.split(separator: ",").filter { $0.first == "e" }.map { String($0) }
+    return (labels + [otherFiles]).joined(separator: ",")
+  }
+
+  /// Whether a TRUNCATE explains the difference to a fingerprint seen before.
+  package func followsTruncate(of fingerprint: String) -> Bool {
+    fingerprint.isEmpty
+      || fingerprint.split(separator: ",").contains { $0 == Self.otherFiles }
+        && holdsLabels(of: fingerprint)
   }
 
   package var estimatedRows: Int { leaves.reduce(0) { $0 + max(0, $1.estimatedRows) } }

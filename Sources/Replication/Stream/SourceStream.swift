@@ -53,6 +53,8 @@ package final class SourceStream: @unchecked Sendable {
   private var thread: Thread?
   /// The applier's; its ``StreamDecoder/stopLSN`` pauses, its layouts may be changed between two calls.
   package let decoder: StreamDecoder
+  /// Gets what waits for copies; the applier's.
+  package let spools = ChangeSpools()
   /// What `stopLSN` left over.
   private var rest: Piece?
 
@@ -143,6 +145,7 @@ package final class SourceStream: @unchecked Sendable {
     if let rest { next = rest } else { next = try take(timeoutMilliseconds) }
     guard let piece = next else { return nil }
     let group = try decoder.decode(piece.slab, piece.range)
+    if !spools.isEmpty { try spools.add(piece.slab, piece.range.lowerBound..<group.end) }
     let isStuck = rest != nil && group.end == piece.range.lowerBound
     rest =
       group.end < piece.range.upperBound

@@ -172,7 +172,7 @@ private let tableText = """
       let transaction = store.begin()
       // A group may be put into the transaction in several stages.
       for _ in 0..<(1 + model.random.below(3)) {
-        let net = NetChanges(key: [0, 1], copies: model.random.oneIn(2))
+        let net = NetChanges(key: [0, 1])
         for _ in 0..<(1 + model.random.below(4)) {
           var builder = BatchBuilder()
           for _ in 0..<model.random.below(30) { model.step(&builder) }

@@ -10,13 +10,20 @@ import Testing
 final class ReplicaFixture {
   let server: PostgresServer
   let name: String
-  let source: LibpqConnection
+  private(set) var source: LibpqConnection
   let directory: String
   private(set) var database: Database?
   private(set) var session: Session?
 
-  init(_ server: PostgresServer, _ schema: String) throws {
+  private let fileSystem: (any FileSystem)?
+
+  init(
+    _ server: PostgresServer,
+    _ schema: String,
+    on fileSystem: (any FileSystem)? = nil
+  ) throws {
     self.server = server
+    self.fileSystem = fileSystem
     name = "replica_\(UInt32.random(in: 0 ... .max))"
     let owner = try LibpqConnection(server.connectionString())
     try owner.execute("CREATE DATABASE \"\(name)\" TEMPLATE template0")
@@ -29,7 +36,8 @@ final class ReplicaFixture {
   var connection: String { server.connectionString(database: name) }
 
   func open() throws {
-    var options = DatabaseOptions(directory: directory)
+    var options = DatabaseOptions(directory: fileSystem == nil ? directory : "data")
+    if let fileSystem { options.fileSystem = fileSystem }
     options.threads = 2
     options.followsSources = true
     options.store.blockRowCount = 64
@@ -40,11 +48,15 @@ final class ReplicaFixture {
     session = try database.makeSession(SessionStartup())
   }
 
+  /// Connects to the source anew, once its server was started again.
+  func reconnect() throws { source = try LibpqConnection(connection) }
+
   func close() throws {
     session?.close()
     session = nil
+    // Whatever it says: the next one opens the directory anew.
+    defer { database = nil }
     try database?.close()
-    database = nil
   }
 
   /// Ends everything and removes it.

@@ -117,6 +117,26 @@ import Testing
     try fixture.expectExact()
   }
 
+  @Test func `a label that is renamed behind a TRUNCATE reaches the rows between`() throws {
+    let fixture = try ReplicaFixture(
+      try PostgresServer.sharedLogical(),
+      """
+      CREATE TYPE mood AS ENUM ('sad', 'ok');
+      CREATE TABLE m (id integer PRIMARY KEY, a mood);
+      INSERT INTO m VALUES (1, 'sad')
+      """
+    )
+    defer { fixture.remove() }
+    try fixture.follow("m")
+    try fixture.waitUntilReady()
+    try fixture.source.execute("TRUNCATE m; INSERT INTO m VALUES (2, 'sad'), (3, 'ok')")
+    try fixture.source.execute("ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'")
+    try fixture.source.execute("INSERT INTO m VALUES (4, 'blue')")
+    try fixture.wait("SELECT resyncs, state FROM almanac.replication_tables", for: "1|ready")
+    try fixture.catchUp()
+    try fixture.compare(["m": "id"])
+  }
+
   @Test func `a renamed label of an enum reaches old rows, a new one copies nothing`() throws {
     let fixture = try ReplicaFixture(
       try PostgresServer.sharedLogical(),

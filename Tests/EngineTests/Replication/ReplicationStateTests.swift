@@ -152,6 +152,37 @@ private let tables = ["a": "id", "b": "id"]
     try fixture.expectExact()
   }
 
+  @Test func `a new timeline is followed when it holds what is here, and refused when not`() throws
+  {
+    let server = try PostgresServer.logical()
+    let fixture = try followed(server)
+    defer { fixture.remove() }
+    try change(fixture)
+    try fixture.catchUp()
+    let timeline = "SELECT timeline FROM almanac.replication"
+    #expect(try fixture.row(timeline) == "1")
+    try server.stop(mode: "fast")
+    try server.saveData()
+    try server.startNewTimeline()
+    try fixture.reconnect()
+    try change(fixture)
+    try fixture.wait(timeline, for: "2")
+    try fixture.catchUp()
+    try fixture.compare(tables)
+    try fixture.expectExact()
+    // Back to before the changes, and on from there: they are here, and there they never were.
+    try server.stop(mode: "fast")
+    try server.restoreData()
+    try server.startNewTimeline()
+    try fixture.reconnect()
+    try expectState(fixture, "Rewound")
+    try fixture.source.execute("UPDATE a SET t = 'other' WHERE id < 10")
+    try fixture.run("RESYNC REPLICATION crm")
+    try fixture.waitUntilReady()
+    try fixture.catchUp()
+    try fixture.compare(tables)
+  }
+
   @Test func `a value that is not taken stops its table, and no other`() throws {
     let fixture = try followed()
     defer { fixture.remove() }
