@@ -8,10 +8,8 @@ import pathlib
 import random
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 
 SET = re.compile(r"\\set (\w+) random\(([^,]+), ([^)]+)\)")
 NAME = re.compile(r":([a-z_]+)")
@@ -58,13 +56,16 @@ class Client:
         return folder, subprocess.Popen([*command, "almanac"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     @staticmethod
-    def _times(folder):
-        """Milliseconds of each transaction, in order."""
-        times = []
+    def _log(folder):
+        """Of each transaction, in order: the milliseconds it took, and the second at which it ended."""
+        entries = []
         for path in sorted(pathlib.Path(folder).iterdir()):
-            times += [int(line.split()[2]) / 1000 for line in path.read_text().splitlines() if len(line.split()) >= 6]
+            for line in path.read_text().splitlines():
+                fields = line.split()
+                if len(fields) >= 6:  # the last line may be cut off
+                    entries.append((int(fields[2]) / 1000, int(fields[4]) + int(fields[5]) / 1e6))
         shutil.rmtree(folder)
-        return times
+        return entries
 
     def ask(self, script, count, warm, seed):
         """Milliseconds of `count` questions over one connection, behind `warm` that are not counted."""
@@ -72,7 +73,7 @@ class Client:
         output, _ = process.communicate()
         if process.returncode:
             raise SystemExit(f"bench: pgbench {script.path.name}: {output}")
-        return self._times(folder)[warm:]
+        return [milliseconds for milliseconds, _ in self._log(folder)][warm:]
 
     def rate(self, scripts, connections, seconds, seed):
         """Statements a second over several connections."""
@@ -94,17 +95,16 @@ class Client:
 
 class Background:
     def __init__(self, client, script, options):
-        self.start = time.perf_counter()
         self.folder, self.process = client._run([script], options)
 
     def stop(self):
         """Transactions a second that there were."""
         if self.process.poll() is not None:
             raise SystemExit(f"bench: pgbench ended: {self.process.stdout.read()}")
-        seconds = time.perf_counter() - self.start
-        self.process.send_signal(signal.SIGINT)
+        self.process.terminate()
         self.process.communicate()
-        return len(Client._times(self.folder)) / seconds
+        ends = [second for _, second in Client._log(self.folder)]
+        return (len(ends) - 1) / (max(ends) - min(ends))
 
 
 def generator(*seeds):

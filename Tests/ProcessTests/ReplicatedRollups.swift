@@ -11,6 +11,11 @@ struct ReplicatedRollups {
     """,
     "pairs_code":
       "ON pairs KEY (code) STORE (count(*), sum(number), mode() WITHIN GROUP (ORDER BY note))",
+    "deals_accounts": """
+    ON deals LEFT JOIN accounts ON accounts.id = deals.tenant
+    KEY (tenant, date_trunc('month', created_at) AS month, moves % 3)
+    STORE (count(*), count(accounts.id), sum(balance), sum(amount))
+    """,
     "accounts_moves": "ON accounts KEY (moves % 4) STORE (sum(balance), min(balance))",
   ]
   private let engine: LibpqConnection

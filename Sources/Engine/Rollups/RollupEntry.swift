@@ -314,7 +314,8 @@ final class RollupEntry: Sendable {
       guard let current, current.sequence < published.sequence else { return }
       let difference = RollupDifference(from: current, to: moment.sources)
       let isSmall = difference.rowCount < 50_000
-      let worker = RollupWorker(plans, database, at: moment, isSmall: isSmall)
+      var worker = RollupWorker(plans, database, at: moment, isSmall: isSmall)
+      worker.sharesRows = true
       var next = try worker.advance(current, to: moment.sources, by: difference)
       next.sequence = published.sequence
       publish(next, from: current, serial)

@@ -12,6 +12,8 @@ final class RollupRegistry: Sendable {
   private let entries = Mutex<[TableID: RollupEntry]>([:])
   private let state = Monitor(State())
   private let worker = Mutex<Thread?>(nil)
+  /// Rows that changed of late.
+  let changedRows = ChangedRows()
   /// Between two looks at the newest commit, with rollups and without.
   private static let restNanoseconds: (some: UInt64, none: UInt64) = (25_000_000, 100_000_000)
 

@@ -54,8 +54,8 @@ extension RollupWorker {
     // The second table's rows are found at the worker's moment; what lies between is taken from there.
     let plan = plans.change(
       of: lookup,
-      before: addPieces(from: before.lookedUp, lookup, .othersBefore, to: &tables),
-      after: addPieces(from: next.lookedUp, lookup, .othersAfter, to: &tables)
+      before: try addPieces(from: before.lookedUp, lookup, .othersBefore, to: &tables),
+      after: try addPieces(from: next.lookedUp, lookup, .othersAfter, to: &tables)
     )
     try append(plan, FixedTables(tables), to: rollup.main, of: &next)
   }
@@ -95,10 +95,10 @@ extension RollupWorker {
     _ lookup: RollupLookup,
     _ side: LookupRows,
     to tables: inout [TableID: TableSnapshot]
-  ) -> [RollupPiece] {
+  ) throws(EngineError) -> [RollupPiece] {
     let difference = SourceDifference(from: sources, to: moment.lookedUp?.sources ?? [])
     guard !difference.isEmpty else { return [] }
-    let pieces = Self.pieces(difference, of: lookup.table)
+    let pieces = try pieces(difference, of: lookup.table)
     return RollupPiece.allCases.filter { piece in
       guard let table = pieces[piece.id] else { return false }
       tables[side.id(of: piece)] = table
@@ -165,7 +165,7 @@ extension RollupWorker {
     _ lookup: RollupLookup,
     _ difference: SourceDifference
   ) throws(EngineError) -> [Datum] {
-    let pieces = Self.pieces(difference, of: lookup.table)
+    let pieces = try pieces(difference, of: lookup.table)
     let kinds = RollupPiece.allCases.filter { pieces[$0.id] != nil }
     return try values(of: plans.changedOthers(lookup, kinds), FixedTables(pieces))
   }

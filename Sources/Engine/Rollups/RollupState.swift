@@ -51,6 +51,8 @@ struct RollupWorker {
   let moment: RollupMoment
   /// nil: on the caller's thread.
   let pool: WorkerPool?
+  /// Whether other rollups will ask for the rows that this one reads.
+  var sharesRows = false
   let plans: RollupPlans
 
   init(_ plans: RollupPlans, _ database: Database, at moment: RollupMoment, isSmall: Bool) {
@@ -101,7 +103,7 @@ struct RollupWorker {
     to next: inout RollupState
   ) throws(EngineError) {
     guard !difference.isEmpty else { return }
-    let pieces = Self.pieces(difference, of: rollup.base)
+    let pieces = try pieces(difference, of: rollup.base)
     let kinds = RollupPiece.allCases.filter { pieces[$0.id] != nil }
     for target in rollup.summedTables {
       try append(plans.plan(of: target, over: kinds), FixedTables(pieces), to: target, of: &next)
@@ -109,10 +111,10 @@ struct RollupWorker {
   }
 
   /// What came and went, as tables under the ids of ``RollupPiece``.
-  static func pieces(
+  func pieces(
     _ difference: SourceDifference,
     of table: TableDefinition
-  ) -> [TableID: TableSnapshot] {
+  ) throws(EngineError) -> [TableID: TableSnapshot] {
     // Whole sources are scanned, single rows are gathered: a table each.
     var pieces: [RollupPiece: [SourceSnapshot]] = [:]
     for source in difference.added {
@@ -121,10 +123,33 @@ struct RollupWorker {
     for source in difference.removed {
       pieces[source.wantedRows == nil ? .removed : .removedRows, default: []].append(source)
     }
-    return Dictionary(
-      uniqueKeysWithValues: pieces.map { piece, sources in
-        (piece.id, snapshot(piece.table(table), sources))
+    var tables: [TableID: TableSnapshot] = [:]
+    for (piece, sources) in pieces {
+      let copy = try piece.isOfRows ? copy(of: sources, table) : nil
+      tables[piece.id] = Self.snapshot(piece.table(table), copy.map { [$0] } ?? sources)
+    }
+    return tables
+  }
+
+  /// Single rows, read once for all rollups that follow their table on the background thread.
+  private func copy(
+    of sources: [SourceSnapshot],
+    _ table: TableDefinition
+  ) throws(EngineError) -> SourceSnapshot? {
+    var columns: Set<ColumnID> = []
+    for entry in database.rollups.all {
+      let definition = entry.definition
+      if definition.table == table.id { columns.formUnion(definition.columns.keys) }
+      if let lookup = definition.lookup, lookup.table == table.id {
+        columns.formUnion(lookup.columns.keys)
       }
+    }
+    return try database.rollups.changedRows.copy(
+      of: sources,
+      table,
+      columns,
+      isMade: sharesRows,
+      blockRowCount: database.store.options.blockRowCount
     )
   }
 
@@ -232,6 +257,8 @@ enum RollupPiece: UInt32, CaseIterable {
 
   /// The id under which they are scanned: no table's.
   var id: TableID { TableID(.max - rawValue) }
+  /// Whether it is single rows of sources.
+  var isOfRows: Bool { self == .addedRows || self == .removedRows }
   var isRetraction: Bool { self == .removed || self == .removedRows }
 
   func table(_ table: TableDefinition) -> TableDefinition {
