@@ -18,7 +18,7 @@ let floors: [[(name: String, uses: [String])]] = [
     ("PostgresProtocol", ["Columnar"]),
   ],
   [
-    ("Storage", ["SystemIO", "Columnar", "ColumnEncoding", "Catalog"]),
+    ("Storage", ["SystemIO", "Columnar", "ColumnEncoding", "Catalog", "CKernels"]),
     ("Planning", ["ReportSyntax", "Catalog", "Columnar"]),
   ],
   [

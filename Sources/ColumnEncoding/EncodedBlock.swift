@@ -19,6 +19,8 @@ package final class EncodedBlock: @unchecked Sendable {
   /// Blocks with an identical table have equal codes for equal strings.
   package let symbolTable: SymbolTable?
   let header: BlockHeader
+  /// The first byte of the payload; here, so that a reader of single rows need not look into ``buffer`` for it.
+  let payload: UnsafeRawPointer
   /// The block as it was encoded, out of its compressed frame.
   package let buffer: ByteBuffer
   /// Run ends; run-length only.
@@ -45,6 +47,8 @@ package final class EncodedBlock: @unchecked Sendable {
     guard header.kind == kind else { throw .corrupt(field: "kind", offset: 2) }
     buffer = block
     self.header = header
+    // SAFETY: `buffer` lives as long as the block, and the header was checked against its size.
+    unsafe payload = UnsafeRawPointer(block.base + header.payloadOffset)
     self.kind = kind
     encoding = header.encoding
     rowCount = header.rowCount
@@ -80,11 +84,6 @@ package final class EncodedBlock: @unchecked Sendable {
   }
 
   // MARK: Places in the bytes
-
-  /// The first byte of the payload.
-  var payload: UnsafeRawPointer {
-    unsafe UnsafeRawPointer(buffer.base + header.payloadOffset)
-  }
 
   /// The validity words; only when `header.hasValidity`.
   var validityWords: UnsafePointer<UInt64> {

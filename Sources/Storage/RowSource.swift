@@ -27,9 +27,40 @@ package protocol RowSource: AnyObject, Sendable {
   /// - Returns: The block; shared, immutable.
   /// - Throws: ``StorageError`` when bytes cannot be read or are not what was written.
   func block(_ column: ColumnID, at index: Int) throws(StorageError) -> EncodedBlock
+
+  /// Says that ``appendBlocks(_:at:to:)`` will be called: what it needs begins to come from memory. May do nothing.
+  ///
+  /// - Parameters:
+  ///   - columns: As there.
+  ///   - index: As there.
+  ///   - pass: 0, and then 1 after pass 0 of some other blocks.
+  func prefetchBlocks(_ columns: [ColumnID], at index: Int, pass: Int)
+
+  /// The blocks of several columns at one index: for single rows, which wait for memory more than they compute.
+  ///
+  /// - Parameters:
+  ///   - columns: As for ``block(_:at:)``.
+  ///   - index: Below ⌈rowCount / blockRowCount⌉.
+  ///   - blocks: One a column is appended.
+  /// - Throws: What ``block(_:at:)`` throws; then some may have been appended.
+  func appendBlocks(
+    _ columns: [ColumnID],
+    at index: Int,
+    to blocks: inout [EncodedBlock]
+  ) throws(StorageError)
 }
 
 extension RowSource {
+  package func prefetchBlocks(_ columns: [ColumnID], at index: Int, pass: Int) {}
+
+  package func appendBlocks(
+    _ columns: [ColumnID],
+    at index: Int,
+    to blocks: inout [EncodedBlock]
+  ) throws(StorageError) {
+    for column in columns { blocks.append(try block(column, at: index)) }
+  }
+
   /// Blocks of each column.
   package var blockCount: Int { (rowCount + blockRowCount - 1) / blockRowCount }
 

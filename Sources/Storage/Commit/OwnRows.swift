@@ -204,7 +204,7 @@ struct OwnChanges {
     for key in rows.keys { entries += rows[key]?.takeUnindexed() ?? [] }
     guard !entries.isEmpty else { return }
     let current = self
-    keys.append(KeyHashRun(unsorted: entries)) { !current.isLive($0) }
+    keys.append(KeyHashRun(unsorted: entries)) { current.isLive }
   }
 
   /// The live own row that has a key, after ``indexKeys()``.

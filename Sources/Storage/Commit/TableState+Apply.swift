@@ -42,7 +42,7 @@ extension TableState {
     let run = KeyHashRun(unsorted: newKeys)
     newKeys = []
     let current = self
-    deltaKeys.append(run) { !current.isLive($0) }
+    deltaKeys.append(run) { DeltaRows(current).isLive }
   }
 
   /// A batch with the columns that the table has and the batch has not.
@@ -141,8 +141,7 @@ extension TableState {
     else { throw ApplyError(what: "sealed delta rows end at \(end)") }
     partition.delta = kept
     partitions[key] = partition
-    let current = self
-    deltaKeys.purge { !current.isLive($0) }
+    deltaKeys.removeRows(of: partition.slot, before: end)
   }
 
   /// Takes a segment out of a partition.
@@ -162,8 +161,7 @@ extension TableState {
     guard let partition = partitions.removeValue(forKey: key) else { return [] }
     partitionOfSlot[partition.slot] = nil
     for entry in partition.segments { partitionOfSegment[entry.reference.number] = nil }
-    let current = self
-    deltaKeys.purge { !current.isLive($0) }
+    deltaKeys.removeRows(of: partition.slot, before: partition.nextDeltaRow)
     return partition.segments.compactMap(\.handle)
   }
 

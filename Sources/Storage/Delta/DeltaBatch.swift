@@ -29,6 +29,8 @@ package final class DeltaBatch: RowSource {
   let columns: [DeltaColumn]
   /// Bytes of all blocks.
   let byteCount: Int
+  /// Where the first block of each column is.
+  private let firstBlocks: [Int]
   private let place = Mutex<DeltaPlace?>(nil)
   private let successor = Mutex<DeltaSuccessor?>(nil)
 
@@ -38,6 +40,7 @@ package final class DeltaBatch: RowSource {
     self.blockRowCount = blockRowCount
     let isSorted = zip(columns, columns.dropFirst()).allSatisfy { $0.id < $1.id }
     self.columns = isSorted ? columns : columns.sorted { $0.id < $1.id }
+    firstBlocks = self.columns.map { $0.blocks.first?.block.address ?? 0 }
     byteCount = columns.reduce(0) { $0 + $1.blocks.reduce(0) { $0 + $1.block.buffer.byteCount } }
   }
 
@@ -92,6 +95,13 @@ package final class DeltaBatch: RowSource {
       throw .corrupt(file: "delta", offset: 0, what: "no column \(column.rawValue)")
     }
     return columns[place].blocks[index].block
+  }
+
+  package func prefetchBlocks(_ columns: [ColumnID], at index: Int, pass: Int) {
+    guard pass == 1, index == 0 else { return }
+    for column in columns {
+      if let place = place(of: column) { EncodedBlock.prefetchObject(at: firstBlocks[place]) }
+    }
   }
 
   /// Where a delta file holds these rows; nil: only the log does.

@@ -66,6 +66,20 @@ package final class KeyHashRun: Sendable {
     return low
   }
 
+  /// The run without the rows in a range of locators.
+  func removing(_ gone: Range<UInt64>) -> KeyHashRun {
+    guard locators.contains(where: gone.contains) else { return self }
+    var hashes: [UInt64] = []
+    var locators: [UInt64] = []
+    hashes.reserveCapacity(count)
+    locators.reserveCapacity(count)
+    for index in self.locators.indices where !gone.contains(self.locators[index]) {
+      hashes.append(self.hashes[index])
+      locators.append(self.locators[index])
+    }
+    return KeyHashRun(hashes: hashes, locators: locators)
+  }
+
   /// Both runs as one, without stale rows.
   @inline(__always)
   func merging(_ other: KeyHashRun, isStale: (UInt64) -> Bool) -> KeyHashRun {
@@ -99,27 +113,37 @@ struct DeltaKeyIndex: Sendable {
 
   /// Adds rows, merging runs of like size.
   ///
+  /// - Parameters:
+  ///   - run: The rows.
+  ///   - liveness: Gives what says whether a row is there; asked when runs are large enough to drop the others.
   /// - Complexity: O(log n) amortised a row.
-  mutating func append(_ run: KeyHashRun, isStale: (UInt64) -> Bool) {
+  mutating func append(_ run: KeyHashRun, _ liveness: () -> (UInt64) -> Bool) {
     guard run.count > 0 else { return }
     runs.append(run)
+    var known: ((UInt64) -> Bool)?
     while runs.count >= 2 {
       let last = runs[runs.count - 1]
       let before = runs[runs.count - 2]
       guard before.count < last.count * 4 else { return }
       runs.removeLast(2)
-      let isLarge = before.count + last.count >= Self.staleFrom
-      let merged =
-        isLarge
-        ? before.merging(last, isStale: isStale) : before.merging(last, isStale: { _ in false })
+      let merged: KeyHashRun
+      if before.count + last.count >= Self.staleFrom {
+        let isLive = known ?? liveness()
+        known = isLive
+        merged = before.merging(last) { !isLive($0) }
+      } else {
+        merged = before.merging(last) { _ in false }
+      }
       if merged.count > 0 { runs.append(merged) }
     }
   }
 
-  /// Drops stale rows of all runs.
-  mutating func purge(isStale: (UInt64) -> Bool) {
-    let empty = KeyHashRun(hashes: [], locators: [])
-    runs = runs.map { $0.merging(empty, isStale: isStale) }.filter { $0.count > 0 }
+  /// Drops the rows of a partition's delta below a row number: they were sealed or dropped.
+  ///
+  /// - Complexity: One pass over all entries, without a look at the rows.
+  mutating func removeRows(of slot: UInt32, before end: UInt64) {
+    let base = Locator.base(slot: slot)
+    runs = runs.map { $0.removing(base..<base + end) }.filter { $0.count > 0 }
   }
 
   /// Calls `body` with each row that may hold a key, newest run first, until it answers.

@@ -14,6 +14,8 @@ struct MaintenanceState {
   var counters = MaintenanceCounters()
   /// When rows of a partition were committed last, by the monotonic clock.
   var changeTimes: [PartitionPlace: UInt64] = [:]
+  /// Partitions with many small delta batches.
+  var placesToMerge: Set<PartitionPlace> = []
 
   init(checkpointSequence: UInt64, lastDeltaFile: UInt64) {
     self.checkpointSequence = checkpointSequence

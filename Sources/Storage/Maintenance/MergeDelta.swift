@@ -34,30 +34,53 @@ extension PartitionState {
 extension Store {
   /// Called after a commit: keeps the batches of the partitions few.
   func noteCommit(of places: [(TableID, PartitionKey)]) {
-    var needsWork = false
+    let places = places.map { PartitionPlace(table: $0.0, key: $0.1) }
+    var (toMerge, overdue) = pipeline.withQueue { look(at: places, queue: $0) }
+    if !options.runsInBackground { overdue = toMerge }
     let now = options.clock.monotonicNanoseconds
     maintenance.withLock { state in
-      for (id, key) in places { state.changeTimes[PartitionPlace(table: id, key: key)] = now }
+      for place in places { state.changeTimes[place] = now }
+      state.placesToMerge.formUnion(toMerge)
+      state.placesToMerge.subtract(overdue)
     }
-    for (id, key) in places {
-      let isFull = pipeline.withQueue { queue in
-        queue.head.tables[id]?.partitions[key]?.isFull(options) ?? false
+    if toMerge.count > overdue.count { maintenance.wakeAll() }
+    for place in overdue { mergeQuietly(place) }
+  }
+
+  /// What the batches of partitions want.
+  ///
+  /// - Returns: Those with batches to be merged; of them those that whoever commits has to merge, since the worker
+  ///   is busy with something else.
+  private func look(
+    at places: [PartitionPlace],
+    queue: CommitPipeline.Queue
+  ) -> (toMerge: [PartitionPlace], overdue: [PartitionPlace]) {
+    var toMerge: [PartitionPlace] = []
+    var overdue: [PartitionPlace] = []
+    for place in places {
+      guard let partition = queue.head.tables[place.table]?.partitions[place.key] else { continue }
+      let fanIn = options.mergeBatchCount
+      guard partition.mergeRange(rowsMax: mergeRowsMax, fanIn: fanIn) != nil else { continue }
+      toMerge.append(place)
+      if partition.mergeRange(rowsMax: mergeRowsMax, fanIn: fanIn * 4) != nil {
+        overdue.append(place)
       }
-      needsWork = needsWork || isFull
-      // A batch that cannot be merged now is merged after the next commit.
-      do throws(StorageError) { try mergeDelta(id, key) } catch {}
     }
-    if needsWork || pipeline.logByteCount >= Int64(options.checkpointLogBytes) {
-      maintenance.wakeAll()
-    }
+    return (toMerge, overdue)
+  }
+
+  private var mergeRowsMax: Int { min(options.sealRowCount, 65_536) }
+
+  /// Merges the small batches of a partition; what fails is tried again after the next commit.
+  func mergeQuietly(_ place: PartitionPlace) {
+    do throws(StorageError) { try mergeDelta(place.table, place.key) } catch {}
   }
 
   private func mergeDelta(_ id: TableID, _ key: PartitionKey) throws(StorageError) {
-    let rowsMax = min(options.sealRowCount, 65_536)
     let input = pipeline.withQueue { queue -> (TableDefinition, [DeltaEntry])? in
       guard let table = queue.head.tables[id], let partition = table.partitions[key],
         !queue.sealingSlots.contains(partition.slot),
-        let range = partition.mergeRange(rowsMax: rowsMax, fanIn: options.mergeBatchCount)
+        let range = partition.mergeRange(rowsMax: mergeRowsMax, fanIn: options.mergeBatchCount)
       else { return nil }
       return (table.definition, Array(partition.delta[range]))
     }

@@ -6,20 +6,46 @@ internal import Columnar
 internal import SystemIO
 
 extension Store {
+  /// What the thread does next.
+  private enum Work {
+    case close, round
+    case merge(Set<PartitionPlace>)
+  }
+
   /// Body of the thread: works until the store is closed or gone.
   static func maintain(_ store: @escaping @Sendable () -> Store?) {
     var round = 0
+    var lastRound: UInt64 = 0
     var tidying = Tidying()
     while true {
       guard let store = store() else { return }
-      let isClosing = store.maintenance.wait(nanoseconds: 100_000_000) { state -> Bool? in
-        state.isClosing ? true : nil
+      switch store.nextWork(since: lastRound) {
+      case .close: return
+      case .merge(let places): for place in places { store.mergeQuietly(place) }
+      case .round:
+        store.runRound(checksRetention: round % 600 == 0, &tidying)
+        round += 1
+        lastRound = store.options.clock.monotonicNanoseconds
       }
-      if isClosing == true { return }
-      store.runRound(checksRetention: round % 600 == 0, &tidying)
-      round += 1
     }
   }
+
+  /// Waits for work: a round is due ten times a second; between them batches are merged.
+  private func nextWork(since lastRound: UInt64) -> Work {
+    let passed = options.clock.monotonicNanoseconds &- lastRound
+    guard passed < Self.roundNanoseconds else {
+      return maintenance.withLock { $0.isClosing ? .close : .round }
+    }
+    let work = maintenance.wait(nanoseconds: Self.roundNanoseconds - passed) { state -> Work? in
+      if state.isClosing { return .close }
+      guard !state.placesToMerge.isEmpty else { return nil }
+      defer { state.placesToMerge = [] }
+      return .merge(state.placesToMerge)
+    }
+    return work ?? .round
+  }
+
+  private static let roundNanoseconds: UInt64 = 100_000_000
 
   private func runRound(checksRetention: Bool, _ tidying: inout Tidying) {
     do throws(StorageError) {
@@ -62,7 +88,12 @@ extension Store {
   package func tidyQuietPartition(since start: UInt64 = 0) throws(StorageError) -> Bool {
     let now = options.clock.monotonicNanoseconds
     let state = pipeline.withQueue { $0.head }
-    let times = maintenance.withLock { $0.changeTimes }
+    let times = maintenance.withLock { maintenance in
+      maintenance.changeTimes = maintenance.changeTimes.filter { place, _ in
+        state.tables[place.table]?.partitions[place.key] != nil
+      }
+      return maintenance.changeTimes
+    }
     var found: (place: PartitionPlace, changed: Int)?
     for table in state.tables.values {
       for partition in table.partitions.values {

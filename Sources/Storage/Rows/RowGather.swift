@@ -67,22 +67,64 @@ package struct RowGather: Sendable {
     into vectors: [Vector]
   ) throws(StorageError) -> Int {
     let wanted = runs(in: range)
-    for (column, vector) in zip(columns, vectors) {
-      vector.reset()
-      for run in wanted {
-        let block = try sources[run.source].block(column, at: run.block)
+    for vector in vectors { vector.reset() }
+    var blocks: [EncodedBlock] = []
+    blocks.reserveCapacity(min(wanted.count, Self.runsAtOnce) * columns.count)
+    var first = 0
+    while first < wanted.count {
+      let part = wanted[first..<min(wanted.count, first + Self.runsAtOnce)]
+      blocks.removeAll(keepingCapacity: true)
+      for pass in 0...1 {
+        for run in part {
+          sources[run.source].prefetchBlocks(columns, at: run.block, pass: pass)
+        }
+      }
+      for run in part {
+        try sources[run.source].appendBlocks(columns, at: run.block, to: &blocks)
+      }
+      prefetch(part, blocks, columns.count)
+      try gather(part, blocks, into: vectors, from: range.lowerBound)
+      first += part.count
+    }
+    return wanted.count * columns.count
+  }
+
+  /// Runs whose bytes are asked for together: they fit the nearest caches.
+  private static let runsAtOnce = 16
+
+  /// Asks for the bytes of all rows before any is read.
+  private func prefetch(_ runs: ArraySlice<Run>, _ blocks: [EncodedBlock], _ columns: Int) {
+    var first = 0
+    for run in runs {
+      for row in run.places.prefix(4) {
+        for column in 0..<columns { blocks[first + column].prefetch(Int(rows[row])) }
+      }
+      first += columns
+    }
+  }
+
+  /// Reads the rows of runs: `blocks` has those of all columns, run by run.
+  private func gather(
+    _ runs: ArraySlice<Run>,
+    _ blocks: [EncodedBlock],
+    into vectors: [Vector],
+    from lane: Int
+  ) throws(StorageError) {
+    for (column, vector) in vectors.enumerated() {
+      var place = column
+      for run in runs {
         do throws(EncodingError) {
-          try block.gather(
+          try blocks[place].gather(
             rows.span.extracting(run.places),
             into: vector,
-            at: run.places.lowerBound - range.lowerBound
+            at: run.places.lowerBound - lane
           )
         } catch {
           throw .encoding(error, file: "a block", base: 0)
         }
+        place += vectors.count
       }
     }
-    return wanted.count * columns.count
   }
 
   /// The runs of a range of rows, cut at its ends.

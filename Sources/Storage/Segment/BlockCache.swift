@@ -8,6 +8,11 @@ enum CachedPage: Sendable {
   case dictionary(TextDictionary)
   case bytes(ByteBuffer)
 
+  /// Where a block is; 0 for other pages.
+  var address: Int {
+    if case .block(let block) = self { block.address } else { 0 }
+  }
+
   var residentBytes: Int {
     switch self {
     case .block(let block): block.residentBytes
@@ -31,10 +36,8 @@ package struct PageKey: Equatable, Sendable {
     self.index = index
   }
 
-  /// All three as one well mixed word.
-  var mixed: UInt64 {
-    stableHash(file &* 0x9E37_79B9 &+ UInt64(slot) &* 0x85EB_CA6B &+ UInt64(index))
-  }
+  /// A well mixed word that all columns of a block have in common.
+  var group: UInt64 { stableHash(file &* 0x9E37_79B9 &+ UInt64(index)) }
 
   static let keySlot = UInt32.max
   static let dictionaryIndex = UInt32.max
@@ -64,10 +67,35 @@ package final class BlockCache: Sendable {
   package var residentBytes: Int { shards.reduce(0) { $0 + $1.residentBytes } }
 
   private func shard(of key: PageKey) -> CacheShard {
-    shards[Int(truncatingIfNeeded: key.mixed) & (Self.shardCount - 1)]
+    shards[Int(truncatingIfNeeded: key.group) & (Self.shardCount - 1)]
   }
 
   func page(_ key: PageKey) -> CachedPage? { shard(of: key).page(key) }
+
+  /// The blocks of several columns at one index, looked up together.
+  ///
+  /// - Parameters:
+  ///   - slots: The columns' places in the file.
+  ///   - first: The key of the file's first column at the index.
+  ///   - blocks: One a column is appended; none when not all are here.
+  /// - Returns: Whether all are here.
+  func appendBlocks(
+    _ slots: Span<UInt32>,
+    _ first: PageKey,
+    to blocks: inout [EncodedBlock]
+  ) -> Bool {
+    shard(of: first).appendBlocks(slots, first, to: &blocks)
+  }
+
+  /// Asks for the memory where the pages of an index are looked up, of `count` columns at least.
+  func prefetchPlaces(_ first: PageKey, count: Int) {
+    shard(of: first).prefetchPlaces(first, count)
+  }
+
+  /// Asks for the blocks that ``appendBlocks(_:_:to:)`` is to give; false when not all are here.
+  func prefetchBlocks(_ slots: Span<UInt32>, _ first: PageKey) -> Bool {
+    shard(of: first).prefetchBlocks(slots, first)
+  }
 
   func insert(_ page: CachedPage, as key: PageKey) { shard(of: key).insert(page, as: key) }
 
@@ -77,17 +105,8 @@ package final class BlockCache: Sendable {
 
 /// One part of the cache.
 private final class CacheShard: Sendable {
-  private struct Entry {
-    var key: PageKey
-    var page: CachedPage
-    var byteCount: Int
-    var wasUsed: Bool
-  }
-
   private struct State {
-    var places = PageTable()
-    var entries: [Entry] = []
-    var hand = 0
+    var pages = PageTable<CachedPage>()
     var residentBytes = 0
     var hits = 0
     var misses = 0
@@ -103,43 +122,63 @@ private final class CacheShard: Sendable {
 
   func page(_ key: PageKey) -> CachedPage? {
     state.withLock { state in
-      guard let place = state.places.place(of: key) else {
+      guard let slot = state.pages.slot(of: key) else {
         state.misses &+= 1
         return nil
       }
       state.hits &+= 1
-      state.entries[place].wasUsed = true
-      return state.entries[place].page
+      return state.pages.use(slot)
     }
+  }
+
+  func prefetchPlaces(_ first: PageKey, _ count: Int) {
+    state.withLock { $0.pages.prefetch(first, count) }
+  }
+
+  func prefetchBlocks(_ slots: Span<UInt32>, _ first: PageKey) -> Bool {
+    state.withLock { state in
+      var key = first
+      for index in slots.indices {
+        key.slot = slots[index]
+        guard let slot = state.pages.slot(of: key) else { return false }
+        EncodedBlock.prefetchObject(at: state.pages.note(at: slot))
+      }
+      return true
+    }
+  }
+
+  func appendBlocks(
+    _ slots: Span<UInt32>,
+    _ first: PageKey,
+    to blocks: inout [EncodedBlock]
+  ) -> Bool {
+    let count = blocks.count
+    let areAll = state.withLock { state in
+      var key = first
+      for index in slots.indices {
+        key.slot = slots[index]
+        guard let slot = state.pages.slot(of: key),
+          case .block(let block)? = state.pages.use(slot)
+        else { return false }
+        blocks.append(block)
+      }
+      state.hits &+= slots.count
+      return true
+    }
+    if !areAll { blocks.removeSubrange(count...) }
+    return areAll
   }
 
   func insert(_ page: CachedPage, as key: PageKey) {
     let byteCount = page.residentBytes
     guard byteCount <= capacityBytes else { return }
     state.withLock { state in
-      guard state.places.place(of: key) == nil else { return }
-      while state.residentBytes + byteCount > capacityBytes { Self.evictOne(&state) }
-      state.places.set(key, to: state.entries.count)
-      state.entries.append(Entry(key: key, page: page, byteCount: byteCount, wasUsed: false))
+      guard state.pages.slot(of: key) == nil else { return }
+      while state.residentBytes + byteCount > capacityBytes, let old = state.pages.evict() {
+        state.residentBytes -= old.residentBytes
+      }
+      state.pages.insert(page, note: page.address, as: key)
       state.residentBytes += byteCount
-    }
-  }
-
-  /// Lets the hand pass over entries that were used since it came by last, and takes the next one.
-  private static func evictOne(_ state: inout State) {
-    while true {
-      if state.hand >= state.entries.count { state.hand = 0 }
-      guard state.entries[state.hand].wasUsed else { break }
-      state.entries[state.hand].wasUsed = false
-      state.hand += 1
-    }
-    let entry = state.entries[state.hand]
-    state.places.remove(entry.key)
-    state.residentBytes -= entry.byteCount
-    let last = state.entries.removeLast()
-    if state.hand < state.entries.count {
-      state.entries[state.hand] = last
-      state.places.set(last.key, to: state.hand)
     }
   }
 

@@ -80,6 +80,9 @@ extension SegmentFile {
     guard column.kind == .int64 else { return }
     var loaded: (index: Int, page: ByteBuffer)?
     let lanes = column.int64
+    // First all places, then all entries: what must come from memory comes at the same time.
+    var entries: [(number: Int32, page: ByteBuffer, place: Int)] = []
+    entries.reserveCapacity(wanted.count)
     for number in wanted.numbers where column.isValid(Int(number)) {
       let key = lanes[Int(number)]
       let offset = UInt64(bitPattern: key &- minimum)
@@ -88,6 +91,10 @@ extension SegmentFile {
       if loaded?.index != pageIndex { loaded = (pageIndex, try keyPage(pageIndex, pages)) }
       guard let page = loaded?.page else { continue }
       let place = Int(offset) % PackedPage.entryCount
+      PackedPage.prefetch(page, width: width, at: place)
+      entries.append((number, page, place))
+    }
+    for (number, page, place) in entries {
       let entry = PackedPage.value(in: page, width: width, at: place)
       guard entry > 0, Int(entry) <= rowCount else { continue }
       found(Int(number), Int32(entry) - 1)

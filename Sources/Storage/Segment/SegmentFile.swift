@@ -14,6 +14,8 @@ package final class SegmentFile: RowSource {
   /// Names this opening in the cache.
   let cacheNumber: UInt64
   private let chunkPlaces: [ColumnID: Int]
+  /// The same for small column numbers; negative: the file has no such column.
+  private let placesByNumber: [Int32]
   private let missing: [ColumnID: (kind: LaneKind, value: Datum)]
   private let dictionaries: Mutex<[Int: WeakDictionary]>
   private let symbolTables = Mutex<[Int: SymbolTable]>([:])
@@ -65,10 +67,15 @@ package final class SegmentFile: RowSource {
     self.cache = cache
     cacheNumber = Self.opened.add(1, ordering: .relaxed).newValue
     dictionaries = Mutex([:])
-    chunkPlaces = Dictionary(
+    let chunkPlaces = Dictionary(
       footer.chunks.enumerated().map { ($1.id, $0) },
       uniquingKeysWith: { first, _ in first }
     )
+    self.chunkPlaces = chunkPlaces
+    let numbers = footer.chunks.reduce(0) { max($0, Int($1.id.rawValue) + 1) }
+    placesByNumber = (0..<min(numbers, 1024)).map { number in
+      Int32(truncatingIfNeeded: chunkPlaces[ColumnID(UInt32(number))] ?? -1)
+    }
     var missing: [ColumnID: (kind: LaneKind, value: Datum)] = [:]
     for column in definition.columns {
       let kind = column.type.laneKind
@@ -104,7 +111,7 @@ package final class SegmentFile: RowSource {
   package var partition: PartitionKey { footer.partition }
 
   package func statistics(_ column: ColumnID, block: Int?) -> BlockStatistics? {
-    guard let place = chunkPlaces[column] else { return missingStatistics(column, block: block) }
+    guard let place = chunkPlace(column) else { return missingStatistics(column, block: block) }
     guard let block else { return footer.chunks[place].total }
     return footer.chunks[place].statistics[block]
   }
@@ -124,13 +131,13 @@ package final class SegmentFile: RowSource {
 
   /// The sketch of a column's different values; nil for a column that is not stored.
   package func sketch(_ column: ColumnID) -> DistinctSketch? {
-    guard let place = chunkPlaces[column], place < footer.sketches.count else { return nil }
+    guard let place = chunkPlace(column), place < footer.sketches.count else { return nil }
     return footer.sketches[place]
   }
 
   /// Bytes of a column's blocks, dictionary and symbol table in the file.
   package func storedBytes(_ column: ColumnID) -> Int {
-    guard let place = chunkPlaces[column] else { return 0 }
+    guard let place = chunkPlace(column) else { return 0 }
     let chunk = footer.chunks[place]
     let shared = Int(chunk.dictionary?.byteCount ?? 0) + Int(chunk.symbols?.byteCount ?? 0)
     return chunk.blocks.reduce(shared) { $0 + Int($1.byteCount) }
@@ -138,7 +145,7 @@ package final class SegmentFile: RowSource {
 
   /// The symbol table of a column's strings; nil when none of its blocks has codes.
   func symbolTable(_ column: ColumnID) throws(StorageError) -> SymbolTable? {
-    guard let place = chunkPlaces[column], footer.chunks[place].symbols != nil else { return nil }
+    guard let place = chunkPlace(column), footer.chunks[place].symbols != nil else { return nil }
     return try symbolTable(ofChunk: place)
   }
 
@@ -169,11 +176,45 @@ package final class SegmentFile: RowSource {
     }
   }
 
-  /// The place of a column's chunk; mostly columns have the places of their numbers.
+  package func prefetchBlocks(_ columns: [ColumnID], at index: Int, pass: Int) {
+    let first = PageKey(file: cacheNumber, slot: 0, index: UInt32(truncatingIfNeeded: index))
+    if pass == 0 {
+      cache.prefetchPlaces(first, count: columns.count)
+    } else {
+      withSlots(of: columns) { cache.prefetchBlocks($0, first) }
+    }
+  }
+
+  package func appendBlocks(
+    _ columns: [ColumnID],
+    at index: Int,
+    to blocks: inout [EncodedBlock]
+  ) throws(StorageError) {
+    let first = PageKey(file: cacheNumber, slot: 0, index: UInt32(truncatingIfNeeded: index))
+    if withSlots(of: columns, { cache.appendBlocks($0, first, to: &blocks) }) { return }
+    for column in columns { blocks.append(try block(column, at: index)) }
+  }
+
+  /// Calls `body` with the columns' places in the file; not, and false, when one is not stored.
+  @discardableResult
+  private func withSlots(of columns: [ColumnID], _ body: (Span<UInt32>) -> Bool) -> Bool {
+    // SAFETY: the span ends with the call, before the room does.
+    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: columns.count) { room in
+      var slots = unsafe OutputSpan(buffer: room, initializedCount: 0)
+      for column in columns {
+        guard let place = chunkPlace(column) else { return false }
+        slots.append(UInt32(truncatingIfNeeded: place))
+      }
+      return body(slots.span)
+    }
+  }
+
+  /// The place of a column's chunk.
   private func chunkPlace(_ column: ColumnID) -> Int? {
-    let guess = Int(column.rawValue)
-    if guess < footer.chunks.count, footer.chunks[guess].id == column { return guess }
-    return chunkPlaces[column]
+    let number = Int(column.rawValue)
+    guard number < placesByNumber.count else { return chunkPlaces[column] }
+    let place = placesByNumber[number]
+    return place < 0 ? nil : Int(place)
   }
 
   /// The dictionary, with a storage error thrown as the encoding error of a block that lacks it.
