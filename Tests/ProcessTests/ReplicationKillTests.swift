@@ -23,6 +23,43 @@ private func environment(_ name: String) -> Int? {
     try follow(through: ["cut", "stall", "silence", "silence then cut"], rounds: 5)
   }
 
+  @Test func `a source that falls silent while it makes a slot counts as lost`() throws {
+    let source = try PostgresServer.logical()
+    let proxy = try FaultyProxy(to: source.port)
+    let route =
+      "host=127.0.0.1 port=\(proxy.port) user=postgres dbname=postgres tcp_user_timeout=1000 connect_timeout=2"
+    try LibpqConnection(source.connectionString()).execute(ReplicationWorkload.schema)
+    let served = ServedDatabase(options: ServedDatabase.smallOptions)
+    try served.start()
+    // A slot waits for the end of every transaction that writes.
+    let writer = try LibpqConnection(source.connectionString())
+    try writer.execute("BEGIN; SELECT txid_current()")
+    try served.connect().execute(
+      "CREATE REPLICATION crm CONNECTION '\(route)' TABLES (\(ReplicationWorkload.tableList))"
+    )
+    let waits =
+      "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE 'CREATE_REPLICATION_SLOT%'"
+    let direct = try LibpqConnection(source.connectionString())
+    let isWaiting = try ReplicationOracle.waitForState(direct, waits, "t", "the slot's wait")
+    #expect(isWaiting)
+    // Longer than the source may be silent: it is alive, so the wait goes on.
+    SystemIO.sleep(nanoseconds: 3_000_000_000)
+    let reconnects = "SELECT reconnects FROM almanac.replication"
+    #expect(try served.connect().execute(reconnects).last?.texts == [["0"]])
+    proxy.setSilent(true)
+    let isLost = try ReplicationOracle.waitForState(
+      try served.connect(),
+      "SELECT state = 'reconnecting' OR reconnects > 0 FROM almanac.replication",
+      "t",
+      "while the slot is made"
+    )
+    #expect(isLost)
+    proxy.setSilent(false)
+    try writer.execute("COMMIT")
+    #expect(try ReplicationOracle.compare(source, served, "after the silence"))
+    #expect(try served.terminate() == .exited(0))
+  }
+
   /// Lets faults happen under load and compares all rows after each.
   private func follow(through faults: [String], rounds: Int) throws {
     let rounds = environment("ALMANAC_CDC_ROUNDS") ?? rounds

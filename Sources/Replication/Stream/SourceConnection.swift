@@ -21,6 +21,8 @@ package final class SourceConnection: @unchecked Sendable {
 
   // SAFETY: made in init, freed in deinit; PQcancel is the only call from another thread, and libpq allows it.
   let handle: OpaquePointer
+  /// The user's connection string.
+  private let connection: String
   /// Such as 150008.
   package let serverVersion: Int
   /// Longest wait for a word of the source.
@@ -49,6 +51,7 @@ package final class SourceConnection: @unchecked Sendable {
       throw .disconnected("libpq is out of memory")
     }
     unsafe self.handle = unsafe handle
+    self.connection = connection
     serverVersion = Int(unsafe PQserverVersion(handle))
     silenceSeconds = unsafe patience(of: handle)
     guard unsafe PQstatus(handle) == CONNECTION_OK else { throw lostConnection() }
@@ -87,7 +90,7 @@ package final class SourceConnection: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - sql: The statements.
-  ///   - mayTakeLong: Whether the source may be silent as long as it wishes.
+  ///   - mayTakeLong: Whether the source may be silent as long as it wishes, if only it answers others.
   /// - Returns: The rows of the last one, values as text.
   /// - Throws: ``ReplicationError/server(_:)``, ``ReplicationError/disconnected(_:)``, or
   ///   ``ReplicationError/silent(seconds:)``, after which the connection is of no use.
@@ -121,15 +124,26 @@ package final class SourceConnection: @unchecked Sendable {
         isReadable = try waitFor(
           .readable,
           of: unsafe PQsocket(handle),
-          timeoutMilliseconds: mayTakeLong ? nil : silenceSeconds * 1000
+          timeoutMilliseconds: silenceSeconds * 1000
         )
       } catch { throw .system(error) }
+      if !isReadable, mayTakeLong, isAtWork() { continue }
       guard isReadable else {
         disconnect()
         throw .silent(seconds: silenceSeconds)
       }
       guard unsafe PQconsumeInput(handle) == 1 else { throw lostConnection() }
     }
+  }
+
+  /// Whether the source answers another connection, and says that it still has this one.
+  private func isAtWork() -> Bool {
+    do throws(ReplicationError) {
+      let other = try SourceConnection(connection, applicationName: "almanac probe")
+      let process = unsafe PQbackendPID(handle)
+      return try other.query("SELECT 1 FROM pg_stat_activity WHERE pid = \(process)").rows.count
+        == 1
+    } catch { return false }
   }
 
   /// Asks the server to cancel what runs here; any thread may call it.
