@@ -11,7 +11,7 @@ extension EncodedBlock {
   package static func prefetchObject(at address: Int) {
     guard let start = unsafe UnsafeRawPointer(bitPattern: address) else { return }
     // SAFETY: a prefetch reads nothing and never faults.
-    for line in 0..<3 { unsafe ck_prefetch(start + line * 64) }
+    for line in 0..<4 { unsafe ck_prefetch(start + line * 64) }
   }
 
   /// Asks for the bytes that ``gather(_:into:at:)`` reads of a row; `row` must be inside.

@@ -4,6 +4,8 @@
 // An entry may be stale: its row was deleted or sealed since. Look-ups check the row; merging drops
 // what is stale, so a row that is updated a million times leaves no million entries.
 
+internal import CKernels
+
 /// A row and the hash of its key.
 struct KeyHashEntry: Sendable {
   var hash: UInt64
@@ -54,6 +56,15 @@ package final class KeyHashRun: Sendable {
       guard next >= 0 else { return lowerBound(hash, in: 0..<high) }
       if hashes[next] < hash { return lowerBound(hash, in: (next &+ 1)..<high) }
       (high, step) = (next, step &* 2)
+    }
+  }
+
+  /// Asks for the memory where ``lowerBound(_:)`` begins.
+  func prefetch(_ hash: UInt64) {
+    let guess = Int(hash.multipliedFullWidth(by: UInt64(hashes.count)).high)
+    unsafe hashes.withUnsafeBufferPointer { hashes in
+      // SAFETY: a prefetch reads nothing and never faults.
+      if let start = hashes.baseAddress { unsafe ck_prefetch(start + guess) }
     }
   }
 
@@ -144,6 +155,11 @@ struct DeltaKeyIndex: Sendable {
   mutating func removeRows(of slot: UInt32, before end: UInt64) {
     let base = Locator.base(slot: slot)
     runs = runs.map { $0.removing(base..<base + end) }.filter { $0.count > 0 }
+  }
+
+  /// Asks for the memory where ``first(ofHash:_:)`` will begin to look.
+  func prefetch(_ hash: UInt64) {
+    for run in runs { run.prefetch(hash) }
   }
 
   /// Calls `body` with each row that may hold a key, newest run first, until it answers.

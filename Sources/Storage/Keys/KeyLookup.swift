@@ -10,6 +10,9 @@ extension TableState {
     definition.primaryKey.compactMap { id in definition.index(of: id).map { (id, $0) } }
   }
 
+  /// For so many keys ahead the memory of the key index is asked for.
+  private static let keysAhead = 6
+
   /// Finds the live rows of keys.
   ///
   /// - Parameters:
@@ -28,6 +31,9 @@ extension TableState {
     var found = [UInt64?](repeating: nil, count: keys.rowCount)
     var missingCount = 0
     for row in 0..<keys.rowCount {
+      if row + Self.keysAhead < keys.rowCount {
+        deltaKeys.prefetch(hashes.values[row + Self.keysAhead])
+      }
       found[row] = try deltaKeys.first(ofHash: hashes.values[row]) {
         (locator) throws(StorageError) -> UInt64? in
         guard let (entry, deltaRow) = liveDeltaRow(of: locator), !isIgnored(locator),
