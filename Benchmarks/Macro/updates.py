@@ -5,6 +5,7 @@ Each form changes rows in batches of 1,000, at random over all rows; a batch is 
 
 import argparse
 import itertools
+import multiprocessing
 import os
 import pathlib
 import platform
@@ -27,6 +28,8 @@ def arguments():
     parser.add_argument("--seconds", type=float, default=5, help="time of each form (5)")
     parser.add_argument("--warm", type=float, default=0,
                         help="seconds of each form before its time is taken: blocks are read from disk at first (0)")
+    parser.add_argument("--connections", type=int, default=2,
+                        help="clients of the last form, each with rows of its own (2)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--program", default=str(ROOT / ".build/release/almanac"))
     parser.add_argument("--folder", help="where files go; removed at the end when not given")
@@ -43,6 +46,10 @@ def status(process, field):
 def processor_seconds(process):
     fields = open(f"/proc/{process}/stat").read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def report(name, rate, each):
+    print(f"{name:80} {rate:>9,.0f} rows/s, server {each:5.1f} µs a row", flush=True)
 
 
 class Updates:
@@ -83,6 +90,36 @@ class Updates:
             "ON CONFLICT (id) DO UPDATE SET amount = excluded.amount, status = excluded.status")
 
 
+def client(info, ids, seed, seconds, counts):
+    """One of several clients: changes its rows by IN lists for a while."""
+    import psycopg
+    with psycopg.connect(info, autocommit=True) as connection:
+        updates = Updates(connection, ids, seed)
+        end = time.perf_counter() + seconds
+        count = 0
+        while time.perf_counter() < end:
+            updates.in_list()
+            count += BATCH
+        counts.put(count)
+
+
+def several(engine, options, ids):
+    """The rows all clients together change in a second, and the server's time for each."""
+    info = f"host=127.0.0.1 port={engine.connection.info.port} user=almanac dbname=almanac"
+    counts = multiprocessing.Queue()
+    clients = [multiprocessing.Process(target=client, args=(info, ids[number::options.connections], number,
+                                                           options.seconds, counts))
+               for number in range(options.connections)]
+    start, before = time.perf_counter(), processor_seconds(engine.server.pid)
+    for process in clients:
+        process.start()
+    count = sum(counts.get() for _ in clients)
+    for process in clients:
+        process.join()
+    seconds = time.perf_counter() - start
+    return count / seconds, (processor_seconds(engine.server.pid) - before) / count * 1e6
+
+
 def run(options, folder):
     engine = engines.Almanac(folder, {"program": options.program, "schema": crm.schema()["almanac"], "table": "deals"})
     subprocess.run([options.program, "generate", "crm", "--out", folder, "--deals", str(options.rows), "--seed",
@@ -114,7 +151,9 @@ def run(options, folder):
                 count += BATCH
             seconds = time.perf_counter() - start
             each = (processor_seconds(engine.server.pid) - before) / count * 1e6
-            print(f"{form.__doc__.splitlines()[0]:80} {count / seconds:>9,.0f} rows/s, server {each:5.1f} µs a row")
+            report(form.__doc__.splitlines()[0], count / seconds, each)
+        if options.connections > 1:
+            report(f"UPDATE … WHERE id IN (…), {options.connections} connections", *several(engine, options, ids))
         resident = status(engine.server.pid, "VmRSS:")
         print(f"after the updates: {resident / 1e6:,.0f} MB resident")
     finally:
