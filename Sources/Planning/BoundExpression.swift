@@ -151,6 +151,9 @@ package enum AggregateFunction: Hashable, Sendable {
   /// Of a value and how often it is there.
   case weightedPercentile(Double, isContinuous: Bool)
   case weightedMode
+
+  /// Whether it is 0 and not NULL where there are no rows.
+  var isZeroOfNothing: Bool { self == .countRows || self == .count || self == .approximateDistinct }
 }
 
 /// One key of an ORDER BY.

@@ -108,4 +108,30 @@ import Testing
     #expect(lines.contains { $0.contains("Scan") && $0.contains("blocks read=") })
     #expect(lines.contains { $0.hasPrefix("Execution Time:") })
   }
+
+  @Test func `an aggregate over a relation that is always empty has a row, or an error`() throws {
+    let test = try TestDatabase()
+    defer { try? test.database.close() }
+    let session = try test.session()
+    #expect(try session.run("SELECT count(*)::int FROM pg_policy") == ["0"])
+    // Not supported, and there is nothing to compute it of.
+    let condition = "polname = nothing_of_this_name(polrelid)"
+    #expect(try session.run("SELECT polname FROM pg_policy WHERE \(condition)") == [])
+    for items in ["count(*)", "count(*)::int", "1 + coalesce(max(oid::int8), 0)"] {
+      let error = #expect(throws: EngineError.self) {
+        try session.run("SELECT \(items) FROM pg_policy WHERE \(condition)")
+      }
+      #expect(error?.sqlState == "42883", "\(items)")
+    }
+  }
+
+  @Test func `a view that reads a table in any part of an expression keeps it`() throws {
+    let test = try TestDatabase()
+    defer { try? test.database.close() }
+    let session = try test.session()
+    try session.run("CREATE TABLE u (a integer)")
+    try session.run("CREATE VIEW v AS SELECT 1 AS x WHERE 2 BETWEEN 1 AND (SELECT max(a) FROM u)")
+    let error = #expect(throws: EngineError.self) { try session.run("DROP TABLE u") }
+    #expect(error?.sqlState == "2BP01")
+  }
 }

@@ -33,6 +33,10 @@ import Testing
       Self.repeated("SELECT * FROM (", 8) + "SELECT 1 AS a"
         + (0..<8).map { ") x\($0)" }.joined(),
       "SELECT id FROM deals WHERE id = 0" + Self.repeated(" OR id = 1", 50_000),
+      // Twelve different keys: 4,096 grouping sets.
+      "SELECT count(*) FROM deals GROUP BY CUBE ("
+        + (1...12).map { "id + \($0)" }.joined(separator: ", ")
+        + ")",
     ]
     onSmallStack {
       for text in texts {
@@ -43,6 +47,16 @@ import Testing
           #expect("\(error)".contains("54001"), "\(text.prefix(60)): \(error)")
         }
       }
+    }
+  }
+
+  @Test func `grouping sets are counted before they are multiplied`() {
+    let cube = "CUBE (" + (1...12).map { "id + \($0)" }.joined(separator: ", ") + ")"
+    for sets in ["GROUPING SETS (\(cube), \(cube))", "\(cube), ROLLUP (stage)"] {
+      let error = #expect(throws: PlanningError.self) {
+        try Sample.bind("SELECT count(*) FROM deals GROUP BY \(sets)")
+      }
+      #expect(error?.sqlState == "54001")
     }
   }
 }

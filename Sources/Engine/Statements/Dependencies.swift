@@ -111,21 +111,13 @@ extension FromItem {
 extension Expression {
   /// Of sub-queries inside the expression.
   fileprivate var relationNames: [QualifiedName] {
-    switch kind {
-    case .scalarQuery(let query), .exists(let query), .arrayQuery(let query),
-      .inQuery(_, let query, _, _), .quantifiedQuery(_, _, _, let query):
-      query.relationNames
-    case .unary(_, let operand), .not(let operand), .cast(let operand, _, _),
-      .test(let operand, _, _):
-      operand.relationNames
-    case .binary(_, let left, let right): left.relationNames + right.relationNames
-    case .and(let operands), .or(let operands), .coalesce(let operands):
-      operands.flatMap(\.relationNames)
-    case .conditional(let conditional):
-      conditional.branches.flatMap { $0.condition.relationNames + $0.result.relationNames }
-        + (conditional.otherwise?.relationNames ?? [])
-    case .function(let call): call.arguments.flatMap { $0.value.relationNames }
-    default: []
-    }
+    let own: [QualifiedName] =
+      switch kind {
+      case .scalarQuery(let query), .exists(let query), .arrayQuery(let query),
+        .inQuery(_, let query, _, _), .quantifiedQuery(_, _, _, let query):
+        query.relationNames
+      default: []
+      }
+    return own + children.flatMap(\.relationNames)
   }
 }

@@ -49,6 +49,11 @@ final class ApproximateDistinctState: AggregateState {
   override func beginResults(groups: Int) throws(ExecutionError) {
     sums.reserve(groups)
     counts.reserve(groups)
+    // A window asks again when it has taken more rows in.
+    for group in 0..<groups {
+      sums[group] = 0
+      counts[group] = 0
+    }
     for number in 0..<places.count {
       let group = Int(places.keys[number] &>> 10)
       sums[group] += Int128(1) << Int128(56 - Int(ranks[number]))

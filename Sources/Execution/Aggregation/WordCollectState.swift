@@ -144,6 +144,7 @@ final class WordCollectState: AggregateState {
 
   override func beginResults(groups groupCount: Int) throws(ExecutionError) {
     isEmpty.reserve(groupCount)
+    answers = []
     for _ in functions {
       let answer = Answer()
       answer.low.reserve(groupCount)

@@ -86,10 +86,22 @@ struct Grouping {
       return (Plan(.aggregate(input, keys: keys, aggregates: aggregates), output: output), rewriter)
     }
     let parts = sets.map { grouped(input, by: $0, aggregates, output) }
-    let all = parts.dropFirst().reduce(parts[0]) { above, part in
-      Plan(.setOperation(.union, above, part, isAll: true), output: output)
-    }
-    return (all, rewriter)
+    return (Self.united(parts[...], output), rewriter)
+  }
+
+  /// The rows of all parts, in halves of halves: a plan may not be thousands of levels deep.
+  private static func united(_ parts: ArraySlice<Plan>, _ output: [OutputColumn]) -> Plan {
+    guard parts.count > 1 else { return parts[parts.startIndex] }
+    let middle = parts.startIndex + parts.count / 2
+    return Plan(
+      .setOperation(
+        .union,
+        united(parts[..<middle], output),
+        united(parts[middle...], output),
+        isAll: true
+      ),
+      output: output
+    )
   }
 
   /// The groups of one set, with NULL for the keys that it does not have.

@@ -10,7 +10,7 @@ let groupingSetsMax = 4096
 ///   - element: As written.
 ///   - key: Binds a key.
 /// - Returns: The keys of each set.
-/// - Throws: What `key` throws, 54001 for a CUBE of too many.
+/// - Throws: What `key` throws, 54001 for too many sets, 54011 for a CUBE of too many.
 func groupingSets(
   _ element: GroupBy.Element,
   _ key: (Expression) throws(PlanningError) -> BoundExpression
@@ -38,7 +38,10 @@ func groupingSets(
     }
   case .sets(let elements, _):
     var sets: [[BoundExpression]] = []
-    for element in elements { sets += try groupingSets(element, key) }
+    for element in elements {
+      sets += try groupingSets(element, key)
+      try checkCount(ofSets: sets.count)
+    }
     return sets
   }
 }
@@ -51,4 +54,14 @@ private func units(
   var units: [[BoundExpression]] = []
   for element in elements { units += try groupingSets(element, key) }
   return units
+}
+
+/// - Throws: 54001 for more grouping sets than ``groupingSetsMax``.
+func checkCount(ofSets count: Int) throws(PlanningError) {
+  guard count <= groupingSetsMax else {
+    throw PlanningError(
+      "54001",
+      "too many grouping sets present (maximum \(groupingSetsMax))"
+    )
+  }
 }

@@ -10,7 +10,7 @@ extension QueryBinder {
     guard ["0A000", "42883", "42809", "42P01", "42703"].contains(error.sqlState),
       select.groupBy == nil,
       select.having == nil, hasNoRows(select.from),
-      !select.items.contains(where: { isAggregate($0.value) })
+      !select.items.contains(where: { hasAggregate($0.value) })
     else { return nil }
     guard let (_, scope) = try? bind(from: select.from) else { return nil }
     let expressions = ExpressionBinder(
@@ -43,7 +43,7 @@ extension QueryBinder {
   /// Whether a SELECT gives no row because of its FROM.
   func hasNoRows(_ query: Query) -> Bool {
     guard case .select(let select) = query.body, select.groupBy == nil,
-      !select.items.contains(where: { isAggregate($0.value) })
+      !select.items.contains(where: { hasAggregate($0.value) })
     else { return false }
     return hasNoRows(select.from)
   }
@@ -79,8 +79,13 @@ extension QueryBinder {
     return Self.nullColumns.contains(path.last?.text ?? "")
   }
 
-  private func isAggregate(_ expression: Expression) -> Bool {
-    guard case .function(let call) = expression.kind else { return false }
-    return call.isStar || AggregateCatalog.names[call.name.name.text] != nil
+  /// Whether an expression holds an aggregate, which has a row where there is none.
+  private func hasAggregate(_ expression: Expression) -> Bool {
+    if case .function(let call) = expression.kind, call.window == nil,
+      call.isStar || AggregateCatalog.names[call.name.name.text] != nil
+    {
+      return true
+    }
+    return expression.children.contains(where: hasAggregate)
   }
 }

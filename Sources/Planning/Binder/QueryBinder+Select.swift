@@ -253,12 +253,7 @@ extension QueryBinder {
         let choices = try groupingSets(element) { (expression) throws(PlanningError) in
           try groupingKey(expression, columns, names, expressions)
         }
-        guard sets.count * choices.count <= groupingSetsMax else {
-          throw PlanningError(
-            "54001",
-            "too many grouping sets present (maximum \(groupingSetsMax))"
-          )
-        }
+        try checkCount(ofSets: sets.count * choices.count)
         sets = sets.flatMap { set in choices.map { set + $0 } }
       }
     }

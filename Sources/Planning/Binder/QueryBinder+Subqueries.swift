@@ -134,7 +134,7 @@ extension QueryBinder {
       value = value.mapColumnsToExpressions { index, type in
         let column = BoundExpression(.column(index), type)
         guard Placeholder.isInput(index), index < aggregates.count,
-          aggregates[index].function == .countRows || aggregates[index].function == .count
+          aggregates[index].function.isZeroOfNothing
         else { return column }
         let zero = BoundExpression(.constant(.int64(0)), .bigint)
         return BoundExpression(.coalesce([column, zero]), .bigint)
