@@ -114,4 +114,49 @@ private func findings(_ disk: SimulatedFileSystem) throws -> [CheckFinding] {
       try openStore(disk)
     }
   }
+
+  /// The bytes at `place`, least significant first.
+  private func word(_ bytes: [UInt8], _ place: Int, _ size: Int) -> Int {
+    (0..<size).reduce(0) { $0 | Int(bytes[place + $1]) << ($1 * 8) }
+  }
+
+  /// Its checksum is right: somebody wrote it so.
+  @Test func `rows in the log that name a column twice are refused`() throws {
+    let disk = SimulatedFileSystem()
+    let store = try openStore(disk)
+    try store.createTable()
+    let transaction = store.begin()
+    try transaction.insert(TableID(1), batch([TestRow(id: 5, time: 6, name: "a")]))
+    try transaction.commit()
+    store.abandon()
+    let path = try #require(disk.filePaths.first { $0.hasSuffix(".wal") })
+    var bytes = try #require(disk.content(of: path))
+    var start = 64
+    var patched = 0
+    while start + 24 < bytes.count, word(bytes, start + 4, 4) > 0 {
+      let end = start + 24 + word(bytes, start + 4, 4)
+      // Rows, blocks and columns, then the first column and its kind.
+      let head: [UInt8] = [1, 64, 3, 1, 0, 0, 0, LaneKind.int64.rawValue]
+      let second: [UInt8] = [2, 0, 0, 0, LaneKind.int64.rawValue]
+      if let batch = (start + 24..<end - 8).first(where: { Array(bytes[$0..<$0 + 8]) == head }),
+        let place = (batch + 8..<end - 5).first(where: { Array(bytes[$0..<$0 + 5]) == second })
+      {
+        bytes[place] = 1
+        patched += 1
+        // The salt, the offset in the file, and the frame.
+        var checked = Array(bytes[24..<32])
+        for byte in 0..<8 { checked.append(UInt8(truncatingIfNeeded: start >> (byte * 8))) }
+        checked += bytes[start + 4..<end]
+        let sum = unsafe Checksum.of(checked.span.bytes)
+        for byte in 0..<4 {
+          bytes[start + byte] = UInt8(truncatingIfNeeded: sum >> UInt32(byte * 8))
+        }
+      }
+      start = (end + 7) / 8 * 8
+    }
+    try #require(patched == 1)
+    try disk.open(path, .readWrite).write(bytes, at: 0)
+    let error = #expect(throws: StorageError.self) { try openStore(disk) }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("delta columns"))
+  }
 }

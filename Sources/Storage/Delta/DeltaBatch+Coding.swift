@@ -58,6 +58,9 @@ extension DeltaBatch {
         if failure != nil { break }
       }
       if failure == nil {
+        guard Set(columns.map(\.id)).count == columns.count else {
+          throw .invalid(field: "delta columns", offset: start)
+        }
         self.init(rowCount: rowCount, blockRowCount: blockRowCount, columns: columns)
         return
       }
