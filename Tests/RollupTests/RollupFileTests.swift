@@ -106,9 +106,13 @@ import Testing
     let database = try Database.open(options)
     defer { try? database.close() }
     let session = try RollupPair.session(of: database)
-    while try session.run("SELECT state FROM almanac.rollups") != ["ready"] {
+    var state: [String] = []
+    let end = ContinuousClock.now + .seconds(60)
+    while state != ["ready"], ContinuousClock.now < end {
+      state = try session.run("SELECT state FROM almanac.rollups")
       _ = Monitor(()).wait(nanoseconds: 1_000_000) { _ -> Bool? in nil }
     }
+    try #require(state == ["ready"])
     return try session.run("CHECK ROLLUP r")
   }
 }

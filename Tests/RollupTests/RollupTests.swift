@@ -171,4 +171,22 @@ import Testing
     #expect(try pair.session.run(query) == ["7|498|27"])
     #expect(try pair.session.run("CHECK ROLLUP r").first?.hasSuffix("|0|NULL") == true)
   }
+
+  /// The builder shares the memory of the machine: groups that do not fit go through files.
+  @Test func `a rollup is built in little memory`() throws {
+    var options = DatabaseOptions(directory: "data")
+    options.fileSystem = SimulatedFileSystem()
+    options.threads = 2
+    options.memoryBytes = 1 << 20
+    let database = try Database.open(options)
+    defer { try? database.close() }
+    let session = try RollupPair.session(of: database)
+    try session.run("CREATE TABLE t (id bigint NOT NULL, n integer NOT NULL)")
+    try session.run("INSERT INTO t SELECT g * 1000003, g FROM generate_series(1, 60000) g")
+    try session.run("CREATE ROLLUP r ON t KEY (id) STORE (sum(n))")
+    try wait(session)
+    #expect(try session.run("SELECT state FROM almanac.rollups") == ["ready"])
+    #expect(try session.run("SELECT count(*), sum(n) FROM t") == ["60000|1800030000"])
+    #expect(try session.run("CHECK ROLLUP r") == ["r|60000|0|NULL"])
+  }
 }

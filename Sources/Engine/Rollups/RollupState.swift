@@ -226,13 +226,20 @@ struct RollupWorker {
     try run(PlanRules.apply(rollup.merged(table, with: raw)), FixedTables(tables), take)
   }
 
+  /// What building and following may hold before it goes to files: as much as a statement of a session that says nothing else.
+  private static func memoryBytes(of database: Database) -> Int {
+    let initial = SettingCatalog.byName["work_mem"].flatMap { Int($0.initial) } ?? 1 << 20
+    return min(initial << 10, database.options.memoryBytes)
+  }
+
   func run(
     _ plan: Plan,
     _ tables: FixedTables,
     _ take: (Batch) throws(EngineError) -> Void
   ) throws(EngineError) {
     var options = ExecutionOptions()
-    options.memoryBudgetBytes = 8 << 30
+    options.memoryBudgetBytes = Self.memoryBytes(of: database)
+    options.fileSystem = database.options.fileSystem
     options.spillDirectory = database.options.directory + "/temporary"
     options.threads = pool?.threadCount ?? 1
     let context = database.rollupContext(zone: rollup.definition.timeZone)
