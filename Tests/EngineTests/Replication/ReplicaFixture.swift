@@ -107,6 +107,24 @@ final class ReplicaFixture {
     return tables.flatMap { (try? run("SELECT * FROM \($0)")) ?? [] }.joined(separator: "\n")
   }
 
+  /// Waits until the source's catalog was looked at, and what was seen there was taken in: the next look comes after that.
+  func waitForLooks() throws {
+    for _ in 0..<2 {
+      let now = try source.execute("SELECT clock_timestamp()").last?.texts[0][0] ?? ""
+      let seen =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'almanac watch crm' "
+        + "AND datname = current_database() AND state = 'idle' AND query LIKE '%lsn%' AND query_start > '\(now)'"
+      let start = Date()
+      while try source.execute(seen).last?.texts[0][0] != "1" {
+        guard Date().timeIntervalSince(start) < 30 else {
+          Issue.record("nobody looked at the source's catalog: \(state())")
+          return
+        }
+        SystemIO.sleep(nanoseconds: 20_000_000)
+      }
+    }
+  }
+
   func waitUntilReady() throws {
     try wait(
       "SELECT count(*) FROM almanac.replication_tables WHERE state <> 'ready'",
