@@ -227,6 +227,7 @@ import Testing
   static func check(
     _ seed: UInt64,
     threads: Int,
+    inspect: (QueryExecution) -> Void = { _ in },
     adjust: (inout ExecutionOptions) -> Void = { _ in }
   ) throws {
     var random = SeededGenerator(seed: seed)
@@ -256,7 +257,13 @@ import Testing
       expected.append(keys.map { rows[0][$0] } + chosen.map { $0.model(rows) })
     }
     if keys.isEmpty && groups.isEmpty { expected = [chosen.map { $0.model([]) }] }
-    let found = try run(plan, TestTables(table), threads: threads, adjust: adjust)
+    let found = try run(
+      plan,
+      TestTables(table),
+      threads: threads,
+      inspect: inspect,
+      adjust: adjust
+    )
     let normal = { (rows: [Row]) in
       bag(rows.map { groupValues(Array($0.prefix(keys.count))) + $0.dropFirst(keys.count) })
     }
@@ -294,8 +301,10 @@ import Testing
   @Test(arguments: [0, 2]) func `groupings through files equal a row-wise model`(
     threads: Int
   ) throws {
+    var spilling = 0
+    let note = { (execution: QueryExecution) in spilling += spilledBytes(execution) > 0 ? 1 : 0 }
     for seed in 301...400 as ClosedRange<UInt64> {
-      try Self.check(seed, threads: threads) { options in
+      try Self.check(seed, threads: threads, inspect: note) { options in
         options.alwaysSpills = true
         options.spillDirectory = spillFolder
         options.fileSystem = PosixFileSystem()
@@ -303,6 +312,8 @@ import Testing
         if seed % 2 == 0 { options.partitionsKnownGroups = { seed % 4 == 0 || $0 % 2 == 0 } }
       }
     }
+    // Others have no rows, no keys, or states that cannot be written.
+    #expect(spilling > 20)
   }
 
   @Test func `groups beyond the budget go through files, without files they are out of memory`()
@@ -396,5 +407,98 @@ import Testing
     #expect(try run(plan(wide), TestTables(table)).map(describe) == ["18446744073709551614"])
     let error = #expect(throws: ExecutionError.self) { try run(plan(.bigint), TestTables(table)) }
     #expect(error?.sqlState == "22003")
+  }
+
+  /// Tables that cannot be written out are taken apart by several threads at a time, whatever scales their sums have.
+  @Test func `partitions of spreads leave the tables that they are taken from alone`() throws {
+    let call = { (table: TestTable) in
+      BoundAggregate(
+        function: .variance(isSample: false),
+        arguments: [table.column(1)],
+        type: .numeric(nil)
+      )
+    }
+    // Of two numbers d apart the variance is d²/4: 0.25, as all scales say it.
+    let rows = (0..<6_000).map { number -> Row in
+      let scale = number % 17
+      var one: Int128 = 1
+      for _ in 0..<scale { one *= 10 }
+      let value = Int128(number / 3_000) * one + 5 * one
+      return [
+        .int64(Int64(number % 3_000) &* 0x1234_5678_9ABC),
+        .decimal(Decimal(coefficient: value, scale: scale)),
+      ]
+    }
+    let table = try TestTable(types: [.bigint, .numeric(nil)], sources: [rows])
+    let plan = Plan(
+      .aggregate(table.scan(), keys: [table.column(0)], aggregates: [call(table)]),
+      output: [
+        OutputColumn(name: "a", type: .bigint), OutputColumn(name: "v", type: .numeric(nil)),
+      ]
+    )
+    let quarter = Decimal(coefficient: 25, scale: 2)
+    for _ in 0..<20 {
+      let found = try run(plan, TestTables(table), threads: 2) { $0.localGroupsMax = 300 }
+      #expect(found.count == 3_000)
+      let wrong = found.filter { row in
+        guard case .decimal(let value) = row[1] else { return true }
+        return value.compare(quarter) != 0
+      }
+      #expect(wrong.isEmpty, "\(wrong.prefix(3).map(describe))")
+    }
+  }
+
+  /// The groups of the second step may be too many for the memory, too.
+  @Test func `distinct counts of many groups go through files in both steps`() throws {
+    let rows = (0..<120_000 as Range<Int64>).map { number -> Row in
+      [
+        .int64(number % 40_000 &* 0x1234_5678_9ABC),
+        .bytes(Array("value \(number / 40_000 % (1 + number % 3))".utf8)),
+      ]
+    }
+    let table = try TestTable(types: [.bigint, .text], sources: [rows], blockRowCount: 1024)
+    let calls = [
+      BoundAggregate(
+        function: .count,
+        arguments: [table.column(1)],
+        isDistinct: true,
+        type: .bigint
+      ), BoundAggregate(function: .countRows, arguments: [], type: .bigint),
+    ]
+    let plan = Plan(
+      .aggregate(table.scan(), keys: [table.column(0)], aggregates: calls),
+      output: ["a", "d", "n"].map { OutputColumn(name: $0, type: .bigint) }
+    )
+    let expected = Dictionary(grouping: rows) { describe([$0[0]]) }
+      .map { _, group in
+        [
+          group[0][0], .int64(Int64(Set(group.map { describe([$0[1]]) }).count)),
+          .int64(Int64(group.count)),
+        ]
+      }
+    let wanted = bag(expected)
+    var peak = 0
+    func grouped(
+      _ files: (any FileSystem)?,
+      always: Bool = false
+    ) throws(ExecutionError) -> [Row] {
+      try run(
+        plan,
+        TestTables(table),
+        threads: 2,
+        memoryBudgetBytes: always ? 1 << 30 : 1 << 20,
+        inspect: { peak = $0.peakMemoryBytes }
+      ) { options in
+        options.localGroupsMax = 1 << 10
+        options.alwaysSpills = always
+        options.spillDirectory = spillFolder
+        options.fileSystem = files
+      }
+    }
+    #expect(bag(try grouped(PosixFileSystem())) == wanted)
+    #expect(peak < 3 << 20, "\(peak) bytes")
+    #expect(bag(try grouped(PosixFileSystem(), always: true)) == wanted)
+    let error = #expect(throws: ExecutionError.self) { try grouped(nil) }
+    #expect(error?.sqlState == "53200")
   }
 }

@@ -38,6 +38,7 @@ import Testing
   static func check(
     _ seed: UInt64,
     threads: Int,
+    inspect: (QueryExecution) -> Void = { _ in },
     adjust: (inout ExecutionOptions) -> Void = { _ in }
   ) throws {
     var random = SeededGenerator(seed: seed)
@@ -94,7 +95,13 @@ import Testing
       ),
       output: output
     )
-    let found = try run(plan, TestTables(left, right), threads: threads, adjust: adjust)
+    let found = try run(
+      plan,
+      TestTables(left, right),
+      threads: threads,
+      inspect: inspect,
+      adjust: adjust
+    )
     #expect(
       bag(found) == bag(expected),
       "seed \(seed): \(kind) on \(keys), residual \(hasResidual), \(found.count) of \(expected.count)"
@@ -106,13 +113,16 @@ import Testing
   }
 
   @Test(arguments: [0, 2]) func `joins through files equal nested loops`(threads: Int) throws {
+    var spilling = 0
+    let note = { (execution: QueryExecution) in spilling += spilledBytes(execution) > 0 ? 1 : 0 }
     for seed in 201...400 as ClosedRange<UInt64> {
-      try Self.check(seed, threads: threads) { options in
+      try Self.check(seed, threads: threads, inspect: note) { options in
         options.alwaysSpills = true
         options.spillDirectory = spillFolder
         options.fileSystem = PosixFileSystem()
       }
     }
+    #expect(spilling > 50, "others have no keys, or no rows")
   }
 
   @Test func `joins beyond the budget go through files, without files they are out of memory`()
@@ -202,5 +212,73 @@ import Testing
     )
     let found = try run(plan, TestTables(facts, names))
     #expect(bag(found) == (0..<4).map { "'team \($0)'|1000" })
+  }
+
+  /// What right and full joins add at their end needs what all slots have found.
+  @Test(arguments: [JoinKind.right, .full]) func `slots agree on the build rows without a partner`(
+    _ kind: JoinKind
+  ) throws {
+    let leftRows = (0..<20_000 as Range<Int64>).map { [Datum.int64($0 * 3 % 40_000)] }
+    let rightRows = (0..<30_000 as Range<Int64>).map { [Datum.int64($0)] }
+    let left = try TestTable(id: 1, types: [.bigint], sources: [leftRows])
+    let right = try TestTable(id: 2, types: [.bigint], sources: [rightRows])
+    let plan = Plan(
+      .join(
+        left.scan(),
+        right.scan(),
+        kind,
+        keys: [(left: left.column(0), right: right.column(0))],
+        residual: nil
+      ),
+      output: left.scan().output + right.scan().output
+    )
+    var partners: [String: [Row]] = [:]
+    for row in leftRows { partners[describe(row), default: []].append(row) }
+    var expected = rightRows.flatMap { row in
+      (partners.removeValue(forKey: describe(row)) ?? [[.null]]).map { $0 + row }
+    }
+    if kind == .full { expected += partners.values.flatMap { $0 }.map { $0 + [.null] } }
+    let wanted = bag(expected)
+    for _ in 0..<4 {
+      #expect(bag(try run(plan, TestTables(left, right), threads: 2)) == wanted)
+    }
+  }
+
+  /// Where another table has most of the memory, a few rows more are no reason to send the probe side through files.
+  @Test func `a small build side beside a large one is not split`() throws {
+    let many = (0..<40_000 as Range<Int64>).map { [Datum.int64($0), .int64($0)] }
+    let probe = try TestTable(id: 1, types: [.bigint, .bigint], sources: [many])
+    let large = try TestTable(id: 2, types: [.bigint, .bigint], sources: [many])
+    let small = try TestTable(
+      id: 3,
+      types: [.bigint, .bigint],
+      sources: [(0..<50).map { [.int64($0 * 100), .int64($0)] }]
+    )
+    func joined(_ left: Plan, _ right: TestTable) -> Plan {
+      Plan(
+        .join(
+          left,
+          right.scan(),
+          .inner,
+          keys: [(left: probe.column(0), right: right.column(0))],
+          residual: nil
+        ),
+        output: left.output + right.scan().output
+      )
+    }
+    var options = ExecutionOptions(memoryBudgetBytes: 8 << 20, threads: 2)
+    options.morselRows = 128
+    options.spillDirectory = spillFolder
+    options.fileSystem = PosixFileSystem()
+    let execution = try QueryExecution(
+      plan: joined(joined(probe.scan(), small), large),
+      tables: TestTables(probe, large, small),
+      context: EvaluationContext(),
+      options: options,
+      pool: testPool
+    )
+    #expect(try collect(execution).count == 50)
+    #expect(execution.peakMemoryBytes > 8 << 20 / 5 * 2, "the large table is not large")
+    #expect(execution.statistics.map(\.bytesSpilled).reduce(0, +) == 0)
   }
 }

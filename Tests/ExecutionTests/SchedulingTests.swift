@@ -1,5 +1,15 @@
+import Columnar
 import Execution
+import Foundation
+import Planning
 import Testing
+
+/// Rows that are kept by others only.
+private final class WeakSource {
+  weak var value: MemorySource?
+
+  init(_ value: MemorySource?) { self.value = value }
+}
 
 struct SchedulingTests {
   @Test func `a slot that is unblocked before its turn ends is not parked`() {
@@ -34,5 +44,34 @@ struct SchedulingTests {
     let goesOn = slots.end(1, .done)
     began = [slots.begin()]
     #expect(!goesOn && slots.areDone && began == [nil])
+  }
+
+  /// A statement's result on workers of its own, and a reference to the rows that it read.
+  private func finished(_ pool: WorkerPool) throws -> (rows: Int, source: WeakSource) {
+    let rows = (0..<2_000).map { [Datum.int64($0)] }
+    let table = try TestTable(types: [.bigint], sources: [rows])
+    let source = WeakSource(table.snapshot.partitions[0].sources[0].source as? MemorySource)
+    var options = ExecutionOptions(threads: 1)
+    options.morselRows = 128
+    let execution = try QueryExecution(
+      plan: table.scan(),
+      tables: TestTables(table),
+      context: EvaluationContext(),
+      options: options,
+      pool: pool
+    )
+    try #require(source.value != nil)
+    return (try collect(execution).count, source)
+  }
+
+  @Test func `idle workers keep nothing of a statement that is over`() throws {
+    let pool = try WorkerPool(threads: 1)
+    defer { pool.close() }
+    let (rows, source) = try finished(pool)
+    #expect(rows == 2_000)
+    // A worker may be on its way out of the last turn.
+    let end = ContinuousClock.now + .seconds(20)
+    while source.value != nil, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.001) }
+    #expect(source.value == nil)
   }
 }

@@ -232,4 +232,73 @@ import Testing
       try series([.int64(1), .int64(3), .int64(0)], .bigint)
     }
   }
+
+  /// The runs of a slot are in one file, and of many some are merged before the others.
+  @Test(arguments: [0, 2]) func `many runs need few files and little memory`(threads: Int) throws {
+    var random = SeededGenerator(seed: 11)
+    let filler = [UInt8](repeating: 120, count: 60)
+    let rows = (0..<60_000 as Range<Int64>).map { number -> Row in
+      [
+        .int64(Int64.random(in: 0..<5_000, using: &random)), .int64(number),
+        .bytes(Array("\(number % 10)".utf8) + filler),
+      ]
+    }
+    let table = try TestTable(
+      types: [.bigint, .bigint, .text],
+      sources: [rows],
+      blockRowCount: 1024
+    )
+    let keys = [0, 1].map {
+      SortKey(expression: table.column($0), isDescending: $0 == 0, nullsFirst: false)
+    }
+    let files = CountingFileSystem()
+    var peak = 0
+    let found = try run(
+      Plan(.sort(table.scan(), keys), output: table.scan().output),
+      TestTables(table),
+      threads: threads,
+      memoryBudgetBytes: 1 << 20,
+      inspect: { peak = $0.peakMemoryBytes }
+    ) { options in
+      options.spillDirectory = spillFolder
+      options.fileSystem = files
+    }
+    let expected = rows.sorted { a, b in
+      guard case .int64(let x) = a[0], case .int64(let y) = b[0] else { return false }
+      return x > y
+    }
+    // Rows of a key are in the order of their numbers already, and sorting keeps it.
+    #expect(found.map(describe) == expected.map(describe))
+    #expect(files.made <= 4, "\(files.made) files")
+    #expect(peak < 4 << 20, "\(peak) bytes")
+  }
+}
+
+/// Counts the files that are made.
+private final class CountingFileSystem: FileSystem {
+  private let base = PosixFileSystem()
+  private let count = Monitor(0)
+
+  var made: Int { count.withLock { $0 } }
+
+  func open(_ path: String, _ mode: OpenMode) throws(IOError) -> any File {
+    count.withLock { $0 += 1 }
+    return try base.open(path, mode)
+  }
+  func rename(_ source: String, to target: String) throws(IOError) {
+    try base.rename(source, to: target)
+  }
+  func link(_ source: String, to target: String) throws(IOError) {
+    try base.link(source, to: target)
+  }
+  func remove(_ path: String) throws(IOError) { try base.remove(path) }
+  func makeDirectory(_ path: String) throws(IOError) { try base.makeDirectory(path) }
+  func removeDirectory(_ path: String) throws(IOError) { try base.removeDirectory(path) }
+  func list(_ directory: String) throws(IOError) -> [DirectoryEntry] { try base.list(directory) }
+  func syncDirectory(_ directory: String) throws(IOError) { try base.syncDirectory(directory) }
+  func information(_ path: String) throws(IOError) -> FileInformation? {
+    try base.information(path)
+  }
+  func lock(_ path: String) throws(IOError) -> any FileLock { try base.lock(path) }
+  func availableBytes(_ path: String) throws(IOError) -> Int64 { try base.availableBytes(path) }
 }

@@ -90,11 +90,14 @@ let testPool = try? WorkerPool(threads: 2)
 let spillFolder = NSTemporaryDirectory() + "almanac-spill-\(getpid())"
 
 /// Runs a plan; `threads` 0: on this thread.
+///
+/// `inspect` sees the statement when it is over.
 func run(
   _ plan: Plan,
   _ tables: TestTables,
   threads: Int = 0,
   memoryBudgetBytes: Int = 1 << 30,
+  inspect: (QueryExecution) -> Void = { _ in },
   adjust: (inout ExecutionOptions) -> Void = { _ in }
 ) throws(ExecutionError) -> [Row] {
   var options = ExecutionOptions(memoryBudgetBytes: memoryBudgetBytes, threads: max(1, threads))
@@ -107,7 +110,14 @@ func run(
     options: options,
     pool: threads == 0 ? nil : testPool
   )
-  return try collect(execution)
+  let rows = try collect(execution)
+  inspect(execution)
+  return rows
+}
+
+/// Bytes that a statement has written to temporary files.
+func spilledBytes(_ execution: QueryExecution) -> Int {
+  execution.statistics.reduce(0) { $0 + $1.bytesSpilled }
 }
 
 /// All rows of a statement.

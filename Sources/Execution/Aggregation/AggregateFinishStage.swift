@@ -17,8 +17,8 @@ final class AggregateFinishStage: Stage {
   /// Partitions whose groups are made when they are asked for, with ``nextPartition()``.
   private(set) var pendingPartitions = 0
   private let lock = Mutex(())
-  /// The second step of distinct counts, by slot.
-  private var seconds: [LocalAggregation] = []
+  /// The second step of distinct counts, where these come in two.
+  private var second: SecondStep?
   /// After the stage: groups, those of a key in one of them only.
   private(set) var results: [LocalAggregation] = []
 
@@ -49,25 +49,29 @@ final class AggregateFinishStage: Stage {
       return 0
     }
     let slots = min(maximumSlots, partitions)
-    if let layout = source.secondStep {
-      for _ in 0..<slots { seconds.append(try makeSecond(layout)) }
-    }
+    try openSecond(slots: slots)
     return slots
+  }
+
+  private func openSecond(slots: Int) throws(ExecutionError) {
+    guard let layout = source.secondStep else { return }
+    let step = SecondStep(layout, keys: source.keys.dropLast(), shared, source.counters)
+    try step.open(slots: slots)
+    second = step
   }
 
   /// The largest takes the others in.
   private func mergeAll(_ locals: [LocalAggregation]) throws(ExecutionError) {
     let sorted = locals.sorted { $0.groupCount > $1.groupCount }
-    guard var first = sorted.first else { return }
+    guard let first = sorted.first else { return }
     for other in sorted.dropFirst() {
       try shared.check()
       try first.merge(other)
     }
-    if let layout = source.secondStep {
-      let second = try makeSecond(layout)
-      try regroup(first, into: second)
-      second.seal()
-      first = second
+    try openSecond(slots: 1)
+    if let second {
+      try second.take(first, slot: 0)
+      return try finishSecond(second)
     }
     try first.beginResults()
     first.countMemory()
@@ -91,9 +95,11 @@ final class AggregateFinishStage: Stage {
     }
     guard place < built.count else { return .done }
     let result = try build(place, output)
-    if source.secondStep != nil {
-      try regroup(result, into: seconds[slot])
-      seconds[slot].countMemory()
+    if let second {
+      if result.byteCount > shared.budget.limitBytes {
+        try shared.budget.requireRoom(for: "grouping")
+      }
+      try second.take(result, slot: slot)
       return .more
     }
     lock.withLock { _ in built[place] = result }
@@ -104,8 +110,15 @@ final class AggregateFinishStage: Stage {
   /// The groups of the next of ``pendingPartitions``, or nil; any thread may ask.
   func nextPartition() throws(ExecutionError) -> LocalAggregation? {
     let place = next.add(1, ordering: .relaxed).oldValue
-    guard place < pendingPartitions, let output else { return nil }
-    let result = try build(place, output)
+    guard place < pendingPartitions else { return nil }
+    let result: LocalAggregation
+    if let second {
+      result = try second.build(place)
+    } else if let output {
+      result = try build(place, output)
+    } else {
+      return nil
+    }
     if result.byteCount > shared.budget.limitBytes {
       try shared.budget.requireRoom(for: "grouping")
     }
@@ -170,39 +183,6 @@ final class AggregateFinishStage: Stage {
     return result
   }
 
-  // MARK: Distinct counts in two steps
-
-  /// A table of the keys without the values that are counted.
-  private func makeSecond(_ layout: AggregateLayout) throws(ExecutionError) -> LocalAggregation {
-    let kinds = source.keys.dropLast().map(\.type.laneKind)
-    let index = kinds.isEmpty ? nil : GroupIndex(kinds: kinds, steps: kinds.map { _ in .one })
-    return try LocalAggregation(layout, index: index, shared)
-  }
-
-  /// Takes the groups of keys and values into a table of the keys.
-  private func regroup(
-    _ first: LocalAggregation,
-    into second: LocalAggregation
-  ) throws(ExecutionError) {
-    guard let kinds = first.partialKinds, let index = first.index else { return }
-    let selection = SelectionBuffer(capacity: groupRowCount)
-    let batch = Batch(kinds: kinds, capacity: groupRowCount)
-    var start = 0
-    while start < first.groupCount {
-      let rows = min(groupRowCount, first.groupCount - start)
-      first.writePartial(first: start, rows: rows, into: batch.columns)
-      var places = selection.places
-      var count = 0
-      for row in 0..<rows where index.isSeen(start + row) {
-        places[count] = UInt16(truncatingIfNeeded: row)
-        count += 1
-      }
-      if count > 0, count < rows { compactInPlace(batch, selection.span(count)) }
-      try second.takePartial(batch.columns, rows: count, isSecondStep: true)
-      start += rows
-    }
-  }
-
   private func keepStrings(of keys: [Vector], in result: LocalAggregation) {
     for key in keys where key.kind == .bytes { result.owners.append(key) }
   }
@@ -245,22 +225,16 @@ final class AggregateFinishStage: Stage {
   override func finish() throws(ExecutionError) {
     guard pendingPartitions == 0 else { return }
     if output != nil {
-      if source.secondStep != nil { try mergeSeconds() } else { results = built.compactMap { $0 } }
+      if let second { try finishSecond(second) } else { results = built.compactMap { $0 } }
     }
     built = []
     localPartitions = []
     output = nil
   }
 
-  private func mergeSeconds() throws(ExecutionError) {
-    let sorted = seconds.sorted { $0.groupCount > $1.groupCount }
-    seconds = []
-    guard let first = sorted.first else { return }
-    for second in sorted { second.seal() }
-    for other in sorted.dropFirst() { try first.merge(other) }
-    try first.beginResults()
-    first.prepareResults(0..<first.groupCount)
-    first.countMemory()
-    results = [first]
+  private func finishSecond(_ step: SecondStep) throws(ExecutionError) {
+    results = try step.finish().map { [$0] } ?? []
+    pendingPartitions = step.partitionCount
+    next.store(0, ordering: .relaxed)
   }
 }

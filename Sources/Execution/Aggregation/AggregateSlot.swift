@@ -178,15 +178,7 @@ final class AggregateSlot {
   /// Hands a table's groups over to the partitions, and forgets it.
   private func writeOut(_ local: LocalAggregation, _ kinds: [LaneKind]) throws(ExecutionError) {
     let target = target(&partials, kinds, 1 << partitionBits)
-    let batch = Batch(kinds: kinds, capacity: groupRowCount)
-    var first = 0
-    while first < local.groupCount {
-      let count = min(groupRowCount, local.groupCount - first)
-      local.writePartial(first: first, rows: count, into: batch.columns)
-      partitioner.find(batch.columns[0..<keyCount], count)
-      target.append(batch.columns, rows: count, partitions: partitioner.partitions)
-      first += count
-    }
+    local.writePartials(to: target, partitioner, keyCount: keyCount)
     self.local = nil
   }
 

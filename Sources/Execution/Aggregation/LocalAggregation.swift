@@ -332,6 +332,20 @@ final class LocalAggregation {
     }
   }
 
+  /// Writes the keys and states of all groups to the partitions of their keys.
+  func writePartials(to target: PartitionedRows, _ partitioner: KeyPartitioner, keyCount: Int) {
+    guard let kinds = partialKinds else { return }
+    let batch = Batch(kinds: kinds, capacity: groupRowCount)
+    var first = 0
+    while first < groupCount {
+      let count = min(groupRowCount, groupCount - first)
+      writePartial(first: first, rows: count, into: batch.columns)
+      partitioner.find(batch.columns[0..<keyCount], count)
+      target.append(batch.columns, rows: count, partitions: partitioner.partitions)
+      first += count
+    }
+  }
+
   // MARK: Results
 
   /// Called by the thread that took the rows in, when no more come.

@@ -117,23 +117,37 @@ final class ExactSpreadState: AggregateState {
   ) throws(ExecutionError) {
     guard let other = other as? ExactSpreadState else { return }
     rescale(to: other.scale)
-    other.rescale(to: scale)
     for group in 0..<groups where map[group] != absentRow {
       let target = Int(map[group])
-      let (sum, tooLarge) = cells[target].sum.addingReportingOverflow(other.cells[group].sum)
-      let (squares, tooSquare) = cells[target].squares
-        .addingReportingOverflow(other.cells[group].squares)
-      if tooLarge || tooSquare || other.aside[group] != nil {
+      if let sums = joint(target, with: other, group) {
+        cells[target].sum = sums.sum
+        cells[target].squares = sums.squares
+      } else {
         aside[target] = total(target).adding(other.total(group))
         cells[target].sum = 0
         cells[target].squares = 0
-      } else {
-        cells[target].sum = sum
-        cells[target].squares = squares
       }
       cells[target].count += other.cells[group].count
       if other.specials.contains(group) { specials.insert(target) }
     }
+  }
+
+  /// The sums of a group here and one there, whose scale is not larger; nil: they do not fit a cell.
+  ///
+  /// `other` stays as it is: several threads may take parts of it in at a time.
+  private func joint(
+    _ target: Int,
+    with other: ExactSpreadState,
+    _ group: Int
+  ) -> (sum: Int128, squares: Int128)? {
+    let cell = other.cells[group]
+    guard other.aside[group] == nil,
+      let theirSum = Decimal.rescale(cell.sum, from: other.scale, to: scale),
+      let theirSquares = Decimal.rescale(cell.squares, from: other.scale * 2, to: scale * 2)
+    else { return nil }
+    let (sum, tooLarge) = cells[target].sum.addingReportingOverflow(theirSum)
+    let (squares, tooSquare) = cells[target].squares.addingReportingOverflow(theirSquares)
+    return tooLarge || tooSquare ? nil : (sum, squares)
   }
 
   override func write(

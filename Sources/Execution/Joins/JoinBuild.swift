@@ -176,7 +176,7 @@ final class JoinBuildStage: Stage {
       }
       own.rows.append(batch.columns + (try own.keys.evaluate(batch)), count: batch.rowCount)
       if let plannedSplit {
-        if wantsSplit { try scatter(own, plannedSplit) }
+        if wantsSplit(own) { try scatter(own, plannedSplit) }
       } else {
         try shared.budget.requireRoom(for: "the build side of a join")
       }
@@ -185,9 +185,16 @@ final class JoinBuildStage: Stage {
   }
 
   /// Whether rows are too many for a table: beside them it takes about as much again, and all slots' rows are copied together.
-  private var wantsSplit: Bool {
+  ///
+  /// Where others hold the memory, a side that is small itself is not split: little would be won, and all of the probe side would go
+  /// through files.
+  private func wantsSplit(_ slot: Slot) -> Bool {
     if isSplitting.load(ordering: .relaxed) { return true }
-    guard shared.options.alwaysSpills || shared.budget.isBeyond(0.4) else { return false }
+    if !shared.options.alwaysSpills {
+      guard slot.rows.byteCount > shared.budget.limitBytes / slots.count / 16,
+        shared.budget.isBeyond(0.4)
+      else { return false }
+    }
     isSplitting.store(true, ordering: .relaxed)
     return true
   }

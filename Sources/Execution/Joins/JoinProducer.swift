@@ -14,8 +14,12 @@ final class JoinProducer: Producer {
   let rightKinds: [LaneKind]
   let shared: ExecutionShared
   /// Which build rows found a partner, as far as slots are done; right and full joins only.
-  private let matched = Monitor<[UInt8]>([])
-  private let slotsLeft = Atomic<Int>(0)
+  private struct Matches {
+    var rows: [UInt8] = []
+    var slotsLeft = 0
+  }
+
+  private let matches = Monitor(Matches())
   private let nextPartition = Atomic<Int>(0)
 
   init(
@@ -55,7 +59,7 @@ final class JoinProducer: Producer {
   override func prepare(maximumStreams: Int) throws(ExecutionError) -> Int {
     if let split = build.split { return min(maximumStreams, split.partitionCount) }
     let streams = try left.prepare(maximumStreams: maximumStreams)
-    slotsLeft.store(streams, ordering: .relaxed)
+    matches.withLock { $0.slotsLeft = streams }
     return streams
   }
 
@@ -83,12 +87,13 @@ final class JoinProducer: Producer {
   ///
   /// - Returns: For the last slot: the rows that no slot matched.
   func finish(slotMatched: GroupArray<UInt8>, rowCount: Int) -> [UInt32]? {
-    let isLast = slotsLeft.subtract(1, ordering: .acquiringAndReleasing).newValue == 0
-    return matched.withLock { all in
-      if all.isEmpty { all = Array(repeating: 0, count: rowCount) }
-      for row in 0..<rowCount { all[row] |= slotMatched[row] }
-      guard isLast else { return nil }
-      return all.indices.filter { all[$0] == 0 }.map { UInt32($0) }
+    // Counted together with the marks: the last slot sees those of all others.
+    matches.withLock { all in
+      if all.rows.isEmpty { all.rows = Array(repeating: 0, count: rowCount) }
+      for row in 0..<rowCount { all.rows[row] |= slotMatched[row] }
+      all.slotsLeft -= 1
+      guard all.slotsLeft == 0 else { return nil }
+      return all.rows.indices.filter { all.rows[$0] == 0 }.map { UInt32($0) }
     }
   }
 }

@@ -7,23 +7,28 @@ internal import SystemIO
 /// until the session has taken half of them.
 final class ResultQueue {
   private final class Sink: Stage, @unchecked Sendable {
-    // SAFETY: `streams` is touched by one thread a slot; everything else is in the monitor.
+    // SAFETY: what is in a place of `places` is touched by one thread a slot, the array by none; everything else is in the monitor.
     struct State {
       var full: [Batch] = []
       var free: [Batch]
       var isClosed = false
     }
 
+    /// A slot's stream, while it has rows.
+    final class Place {
+      var stream: BatchStream?
+    }
+
     let producer: Producer
     let shared: ExecutionShared
     let state: Monitor<State>
-    var streams: [BatchStream?]
+    let places: [Place]
     let clock = SystemClock()
 
     init(_ producer: Producer, slots: Int, _ shared: ExecutionShared) {
       self.producer = producer
       self.shared = shared
-      streams = Array(repeating: nil, count: slots)
+      places = (0..<slots).map { _ in Place() }
       let kinds = producer.kinds
       state = Monitor(State(free: (0..<slots * 4).map { _ in Batch(kinds: kinds) }))
     }
@@ -39,7 +44,7 @@ final class ResultQueue {
         guard let target = taken else { return .done }
         guard let batch = try stream.next() else {
           state.withLock { $0.free.append(target) }
-          streams[slot] = nil
+          places[slot].stream = nil
           return .done
         }
         if batch.rowCount == 0 {
@@ -53,9 +58,9 @@ final class ResultQueue {
     }
 
     private func stream(_ slot: Int) throws(ExecutionError) -> BatchStream {
-      if let stream = streams[slot] { return stream }
+      if let stream = places[slot].stream { return stream }
       let stream = try producer.makeStream(slot: slot)
-      streams[slot] = stream
+      places[slot].stream = stream
       return stream
     }
 

@@ -6,15 +6,20 @@ package import SystemIO
 /// slots get the same share, however long they run.
 package final class WorkerPool: Sendable {
   private struct Queue {
-    var ready: [StageRun] = []
+    /// In order; nil: taken, so that nothing here keeps a statement alive that is over.
+    var ready: [StageRun?] = []
     var head = 0
     var isClosed = false
 
     mutating func pop() -> StageRun? {
       guard head < ready.count else { return nil }
       let run = ready[head]
+      ready[head] = nil
       head += 1
-      if head > 64, head * 2 > ready.count {
+      if head == ready.count {
+        ready.removeAll(keepingCapacity: true)
+        head = 0
+      } else if head > 64, head * 2 > ready.count {
         ready.removeFirst(head)
         head = 0
       }

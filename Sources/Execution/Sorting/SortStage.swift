@@ -4,7 +4,8 @@ internal import SystemIO
 
 /// Sorts the rows of a producer: every slot its own, merged when they are read.
 ///
-/// Rows beyond the memory budget are sorted run by run into temporary files.
+/// Rows beyond the memory budget are sorted run by run into temporary files, one a slot. More runs than can be merged at once
+/// within the memory are made fewer first.
 final class SortStage: Stage {
   private let input: Producer
   private let shared: ExecutionShared
@@ -17,6 +18,8 @@ final class SortStage: Stage {
   private var slots: [Slot] = []
   private(set) var runs: [SortedRun] = []
   private(set) var rowCount = 0
+  /// The batches of runs in files while they are merged.
+  private let mergeShare: BudgetShare
   private var bounds: DynamicBounds?
   private let clock = SystemClock()
 
@@ -25,7 +28,10 @@ final class SortStage: Stage {
     var stream: BatchStream?
     var rows: RowStore?
     let top: TopRows?
-    var runs: [SortedRun] = []
+    /// What went to files before.
+    var written: RunWriter?
+    /// What is in memory at the end.
+    var last: SortedRun?
     var rowCount = 0
 
     init(_ keys: RowExpressions, _ rows: RowStore?, _ top: TopRows?) {
@@ -48,6 +54,7 @@ final class SortStage: Stage {
     self.input = input
     self.shared = shared
     self.counters = counters
+    mergeShare = BudgetShare(shared.budget)
     self.limit = limit.flatMap { $0 <= Self.topLimitMax ? $0 : nil }
     let width = input.types.count
     var expressions: [BoundExpression] = []
@@ -145,7 +152,14 @@ final class SortStage: Stage {
     _ files: SpillDirectory
   ) throws(ExecutionError) {
     let sorted = sortedRows(rows, order)
-    let writer = try SpillWriter(files, kinds: kinds)
+    let writer: RunWriter
+    if let known = slot.written {
+      writer = known
+    } else {
+      writer = try RunWriter(files, kinds: kinds)
+      slot.written = writer
+    }
+    let before = writer.byteCount
     let batch = Batch(kinds: kinds, capacity: groupRowCount)
     var first = 0
     while first < sorted.count {
@@ -160,29 +174,63 @@ final class SortStage: Stage {
       try shared.check()
     }
     slot.rows = RowStore(kinds: kinds, budget: shared.budget)
-    counters.add(bytesSpilled: writer.byteCount)
-    slot.runs.append(FileRun(try writer.finish(), kinds: kinds))
+    writer.endRun()
+    counters.add(bytesSpilled: writer.byteCount - before)
   }
 
   private func finish(_ slot: Slot) throws(ExecutionError) {
     if let top = slot.top {
-      slot.runs.append(top.finish())
+      slot.last = top.finish()
     } else if let rows = slot.rows {
       // The slots that still work need what this one would keep until the end.
       if let files = shared.spillFiles, shared.budget.isBeyond(0.5), rows.byteCount > runBytesMin {
         return try spill(slot, rows, files)
       }
-      slot.runs.append(MemoryRun(rows, sortedRows(rows, order)))
+      slot.last = MemoryRun(rows, sortedRows(rows, order))
     }
   }
 
   override func finish() throws(ExecutionError) {
+    var bytes = 0
+    var batches = 0
     for slot in slots {
-      runs += slot.runs
+      if let written = slot.written {
+        bytes += written.byteCount
+        batches += written.writtenBatches
+        runs += try written.finish()
+      }
+      if let last = slot.last { runs.append(last) }
       rowCount += slot.rowCount
     }
     slots = []
-    for run in runs { try (run as? FileRun)?.start() }
+    if batches > 0 { try mergeDown(batchBytes: bytes / batches) }
+    for run in runs { try run.start() }
+  }
+
+  /// Merges neighbours until so few runs are left that two batches of each take a quarter of the memory, or are no more than a few.
+  private func mergeDown(batchBytes: Int) throws(ExecutionError) {
+    guard let files = shared.spillFiles else { return }
+    let width = min(64, max(8, shared.budget.limitBytes / 8 / max(1, batchBytes)))
+    mergeShare.set(min(width, runs.count) * 2 * batchBytes)
+    while runs.count > width {
+      let writer = try RunWriter(files, kinds: kinds)
+      var merged = 0
+      // Only as many as are too many: what is left goes into the last merge as it is.
+      while !runs.isEmpty, runs.count + merged > width {
+        let count = min(width, runs.count, runs.count + merged - width + 1)
+        let part = Array(runs.prefix(count))
+        runs.removeFirst(count)
+        for run in part { try run.start() }
+        let stream = SortedStream(part, order, width: kinds.count, kinds: kinds, shared)
+        while let batch = try stream.next() {
+          try writer.append(batch.columns, count: batch.rowCount)
+        }
+        writer.endRun()
+        merged += 1
+      }
+      counters.add(bytesSpilled: writer.byteCount)
+      runs = try writer.finish() + runs
+    }
   }
 }
 

@@ -103,7 +103,10 @@ class SortedRun {
   var columns: [Vector] { [] }
   var row: Int { 0 }
 
-  /// Whether there is a current row.
+  /// Goes to the first row; called once, before anything else.
+  func start() throws(ExecutionError) {}
+
+  /// Whether there is no current row.
   var isAtEnd: Bool { true }
 
   /// Goes to the next row.

@@ -104,23 +104,6 @@ final class SpillWriter {
   }
 }
 
-/// Reads the batches of a temporary file, one after the other.
-final class SpillReader {
-  private let file: SpillFile
-  private var next = 0
-  private var image: [UInt8] = []
-
-  init(_ file: SpillFile) { self.file = file }
-
-  /// Fills `batch` with the next rows; false: there are none.
-  func read(into batch: Batch) throws(ExecutionError) -> Bool {
-    guard next < file.batchCount else { return false }
-    try file.read(next, into: batch, &image)
-    next += 1
-    return true
-  }
-}
-
 extension SpillFile {
   /// Fills `batch`, whose kinds are those that were written, with the rows of a batch; any thread may.
   ///
@@ -163,48 +146,6 @@ extension SpillFile {
     guard got == size else {
       throw .sql("XX001", "temporary file \(file.path) is cut at offset \(offset)")
     }
-  }
-}
-
-/// A sorted run in a temporary file.
-final class FileRun: SortedRun {
-  private let reader: SpillReader
-  private var batch: Batch
-  private var spare: Batch
-  private var place = 0
-  private var isOver = false
-
-  init(_ file: SpillFile, kinds: [LaneKind]) {
-    reader = SpillReader(file)
-    batch = Batch(kinds: kinds, capacity: 64)
-    spare = Batch(kinds: kinds, capacity: 64)
-  }
-
-  /// Reads the first batch.
-  func start() throws(ExecutionError) { isOver = try !reader.read(into: batch) }
-
-  override var columns: [Vector] { batch.columns }
-  override var row: Int { place }
-  override var isAtEnd: Bool { isOver }
-
-  override func advance() throws(ExecutionError) {
-    place += 1
-    if place >= batch.rowCount { try turn() }
-  }
-
-  /// Goes to the next batch; the one before stays readable until the turn after.
-  private func turn() throws(ExecutionError) {
-    swap(&batch, &spare)
-    isOver = try !reader.read(into: batch)
-    place = 0
-  }
-
-  override func takeRows(_ limit: Int, _ body: (Span<UInt32>) -> Void) throws(ExecutionError) {
-    let count = min(limit, batch.rowCount - place)
-    let numbers = (0..<count).map { UInt32(place + $0) }
-    body(numbers.span)
-    place += count
-    if place >= batch.rowCount { try turn() }
   }
 }
 
