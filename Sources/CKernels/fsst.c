@@ -96,6 +96,23 @@ size_t ck_fsst_encode(const void *place, const uint8_t *text, size_t count, uint
   return (size_t)(out - codes);
 }
 
+// MARK: Counting characters
+
+void ck_fsst_characters(const uint8_t *characters, const uint8_t *codes, const uint32_t *rowLengths,
+                        uint32_t shortest, size_t rows, int64_t *counts) {
+  for (size_t row = 0; row < rows; row++) {
+    const uint8_t *const end = codes + rowLengths[row] + shortest;
+    uint64_t count = 0;
+    while (codes < end) {
+      const uint8_t code = *codes++;
+      count += characters[code];
+      if (__builtin_expect(code == CK_FSST_ESCAPE, 0) && codes < end)
+        count += (*codes++ & 0xC0) != 0x80;
+    }
+    counts[row] = (int64_t)count;
+  }
+}
+
 // MARK: Decoding
 
 #define OVERFLOW SIZE_MAX

@@ -31,6 +31,33 @@ extension EncodedBlock {
     return true
   }
 
+  /// How many characters each row of a group of a ``BlockEncoding/fsst`` block has, from its codes.
+  ///
+  /// - Parameters:
+  ///   - group: Below `groupCount`.
+  ///   - counts: Gets one a row; what a NULL row has is of no meaning.
+  /// - Returns: False for a block of another encoding.
+  package func characterCounts(group: Int, into counts: inout MutableSpan<Int64>) -> Bool {
+    precondition(group >= 0 && group < groupCount && counts.count >= rowCount(ofGroup: group))
+    guard encoding == .fsst, let symbolTable else { return false }
+    let codes = codeBytes(group: group)
+    unsafe withGroupScratch(of: UInt32.self) { lengths in
+      unsafe unpackLengths(group: group, into: lengths)
+      unsafe counts.withUnsafeMutableBufferPointer { counts in
+        // SAFETY: `checkText` proved that the lengths add up to the codes; there is room for a count a row.
+        unsafe ck_fsst_characters(
+          symbolTable.characters,
+          codes.start,
+          lengths,
+          UInt32(header.reference),
+          rowCount(ofGroup: group),
+          counts.baseAddress.unsafelyUnwrapped
+        )
+      }
+    }
+    return true
+  }
+
   /// Bytes of the texts that the codes of a group stand for.
   private func textByteCount(group: Int) -> Int {
     let texts = header.payloadOffset + (groupCount + 1 + group) * 4

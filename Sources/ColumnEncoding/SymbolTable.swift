@@ -24,6 +24,8 @@ package final class SymbolTable: @unchecked Sendable {
   let symbols: UnsafeMutablePointer<UInt64>
   /// 256 lengths; 0 where there is no symbol.
   let lengths: UnsafeMutablePointer<UInt8>
+  /// 256 counts of the characters that begin in a symbol: its bytes that continue none.
+  let characters: UnsafeMutablePointer<UInt8>
   private let matcher = Mutex<SymbolMatcher?>(nil)
 
   private init(count: Int) {
@@ -32,6 +34,8 @@ package final class SymbolTable: @unchecked Sendable {
     unsafe symbols.initialize(repeating: 0, count: 256)
     unsafe lengths = .allocate(capacity: 256)
     unsafe lengths.initialize(repeating: 0, count: 256)
+    unsafe characters = .allocate(capacity: 256)
+    unsafe characters.initialize(repeating: 0, count: 256)
     page = ByteBuffer(byteCount: 0)
   }
 
@@ -65,13 +69,17 @@ package final class SymbolTable: @unchecked Sendable {
     unsafe symbols.initialize(repeating: 0, count: 256)
     unsafe lengths = .allocate(capacity: 256)
     unsafe lengths.initialize(repeating: 0, count: 256)
+    unsafe characters = .allocate(capacity: 256)
+    unsafe characters.initialize(repeating: 0, count: 256)
     offset = 8 + count
     for code in 0..<count {
       let length = page.byte(8 + code)
       // SAFETY: code < 256.
       unsafe lengths[code] = length
       for place in 0..<Int(length) {
-        unsafe symbols[code] |= UInt64(page.byte(offset + place)) << UInt64(place * 8)
+        let byte = page.byte(offset + place)
+        unsafe symbols[code] |= UInt64(byte) << UInt64(place * 8)
+        unsafe characters[code] &+= byte & 0xc0 == 0x80 ? 0 : 1
       }
       offset += Int(length)
     }
@@ -80,6 +88,7 @@ package final class SymbolTable: @unchecked Sendable {
   deinit {
     unsafe symbols.deallocate()
     unsafe lengths.deallocate()
+    unsafe characters.deallocate()
   }
 
   // MARK: One object a table

@@ -131,16 +131,18 @@ extension BoundExpression {
 }
 
 extension BoundAggregate {
+  /// The arguments, the filter and the keys of its order.
+  package var expressions: [BoundExpression] {
+    arguments + (filter.map { [$0] } ?? []) + order.map(\.expression)
+  }
+
   /// Every column position that occurs.
   var columnIndexes: Set<Int> {
-    var indexes: Set<Int> = filter?.columnIndexes ?? []
-    for argument in arguments { indexes.formUnion(argument.columnIndexes) }
-    for key in order { indexes.formUnion(key.expression.columnIndexes) }
-    return indexes
+    expressions.reduce(into: []) { $0.formUnion($1.columnIndexes) }
   }
 
   /// The same call over other expressions.
-  func mapExpressions(_ transform: (BoundExpression) -> BoundExpression) -> BoundAggregate {
+  package func mapExpressions(_ transform: (BoundExpression) -> BoundExpression) -> BoundAggregate {
     var changed = self
     changed.arguments = arguments.map(transform)
     changed.filter = filter.map(transform)

@@ -74,6 +74,33 @@ import Testing
     #expect(coded > 10)
   }
 
+  @Test func `codes count the characters of their strings`() throws {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    print("characters: seed \(seed)")
+    var dice = Dice(seed: seed)
+    var coded = 0
+    for count in [700, 1024, 1025, 3000] {
+      let rows = (0..<count).map { _ in
+        dice.next() % 11 == 0 ? Datum.null : .bytes(text(&dice, 200))
+      }
+      let block = try chunk([rows])[0]
+      var counts = [Int64](repeating: -1, count: groupRowCount)
+      var out = counts.mutableSpan
+      guard block.characterCounts(group: 0, into: &out) else { continue }
+      coded += 1
+      for group in 0..<block.groupCount {
+        var out = counts.mutableSpan
+        #expect(block.characterCounts(group: group, into: &out))
+        for row in 0..<block.rowCount(ofGroup: group) {
+          guard case .bytes(let bytes) = rows[group * groupRowCount + row] else { continue }
+          let expected = bytes.count { $0 & 0xc0 != 0x80 }
+          #expect(counts[row] == Int64(expected), "row \(row) of \(group), seed \(seed)")
+        }
+      }
+    }
+    #expect(coded > 2)
+  }
+
   @Test func `a column's segments share a table, and equal strings have equal codes`() throws {
     var dice = Dice(seed: 5)
     let symbols = SharedSymbols()

@@ -39,6 +39,12 @@ size_t ck_fsst_decode(const uint64_t *symbols, const uint8_t *lengths, const uin
                       const uint32_t *rowLengths, uint32_t shortest, size_t rows, uint8_t *out,
                       size_t capacity, uint32_t *ends);
 
+/// Counts the characters of UTF-8 (bytes that continue none) of rows of codes as for `ck_fsst_decode`, without decoding.
+///
+/// characters[code] says how many begin in a symbol, 0 for the escape.
+void ck_fsst_characters(const uint8_t *characters, const uint8_t *codes, const uint32_t *rowLengths,
+                        uint32_t shortest, size_t rows, int64_t *counts);
+
 /// One bit a code, ceil(count / 64) words: start[codes[i]] & (follow[codes[i + 1]] | 128) != 0; the last code is
 /// followed by some other. Tables of 256; reads nothing past `count`.
 void ck_pair_mask(const uint8_t *codes, size_t count, const uint8_t *start, const uint8_t *follow,

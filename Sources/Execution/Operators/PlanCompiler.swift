@@ -15,6 +15,8 @@ final class PlanCompiler {
   private var depth = 0
   /// Set between a limit and the sort below it.
   private var wantedRows: Int?
+  /// Set above a scan of which some text columns are wanted for their lengths only.
+  private var lengths: Set<Int> = []
 
   init(_ tables: any TableProvider, _ shared: ExecutionShared) {
     self.tables = tables
@@ -29,6 +31,12 @@ final class PlanCompiler {
     defer { depth -= 1 }
     let producer = try make(plan, counters)
     return MeasuredProducer(producer, counters, measuresTime: shared.options.measuresTime)
+  }
+
+  /// Compiles the scan below a node that takes some of its text columns as their lengths; any other plan without such.
+  private func compile(_ plan: Plan, lengths: Set<Int>) throws(ExecutionError) -> Producer {
+    self.lengths = lengths
+    return try compile(plan)
   }
 
   private func make(
@@ -46,7 +54,9 @@ final class PlanCompiler {
     case .filter(let input, let condition):
       return FilterProducer(try compile(input), condition, shared)
     case .project(let input, let expressions):
-      return ProjectProducer(try compile(input), expressions, shared)
+      let wanted = LengthColumns.wanted(of: input, by: expressions)
+      let producer = try compile(input, lengths: wanted.columns)
+      return ProjectProducer(producer, expressions.map(wanted.rewritten), shared)
     case .limit(let input, let limit, let offset):
       if Self.isOverSort(input) {
         wantedRows = try LimitBounds(limit: limit, offset: offset, shared).rowsToRead
@@ -55,7 +65,15 @@ final class PlanCompiler {
     case .setOperation(.union, let left, let right, isAll: true):
       return ConcatenateProducer(try compile(left), try compile(right), types: types)
     case .aggregate(let input, let keys, let calls):
-      return try makeAggregate(try compile(input), keys, calls, types, counters)
+      let wanted = LengthColumns.wanted(of: input, by: keys + calls.flatMap(\.expressions))
+      let producer = try compile(input, lengths: wanted.columns)
+      return try makeAggregate(
+        producer,
+        keys.map(wanted.rewritten),
+        calls.map { $0.mapExpressions(wanted.rewritten) },
+        types,
+        counters
+      )
     case .join(let left, let right, let kind, let keys, let residual):
       return try makeJoin(left, right, kind, keys, residual, counters)
     case .sort(let input, let keys):
@@ -240,6 +258,10 @@ final class PlanCompiler {
     _ types: [LogicalType],
     _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
+    let lengths = lengths
+    self.lengths = []
+    var types = types
+    for column in lengths { types[column] = .integer }
     let known: TableSnapshot?
     if let keys = try KeyPin.keys(of: scan, shared) {
       known = try tables.table(scan.table.id, holding: keys)
@@ -252,7 +274,15 @@ final class PlanCompiler {
     // Rows to change are read by keys that a join finds, too. A cursor must not: its snapshot is older than its
     // first row.
     let late = scan.emitsLocator ? tables : nil
-    return ScanProducer(scan, snapshot, types: types, late: late, shared, counters)
+    return ScanProducer(
+      scan,
+      snapshot,
+      types: types,
+      lengths: lengths,
+      late: late,
+      shared,
+      counters
+    )
   }
 
   private static func name(of node: PlanNode) -> String {

@@ -14,6 +14,9 @@ final class RowsStream: BatchStream {
   private let selection = SelectionBuffer(capacity: groupRowCount)
   private let outputCount: Int
   private let locators: Vector?
+  private let lengths: [(column: Int, lengths: TextLengths)]
+  /// By output column: lengths; unused for others.
+  private let counts: [Vector]
 
   init(_ producer: ScanProducer, _ gather: RowGather) throws(ExecutionError) {
     self.producer = producer
@@ -27,6 +30,8 @@ final class RowsStream: BatchStream {
       capacity: min(groupRowCount, max(1, gather.rowCount))
     )
     outputCount = producer.scan.outputCount
+    lengths = producer.lengths.map { ($0, TextLengths()) }
+    counts = (0..<outputCount).map { _ in Vector(kind: .int64, capacity: 64) }
     locators =
       producer.scan.emitsLocator ? Vector(kind: .int64, capacity: groupRowCount) : nil
   }
@@ -56,6 +61,11 @@ final class RowsStream: BatchStream {
     }
     columns.rowCount = range.count
     var output = Array(columns.columns.prefix(outputCount))
+    for (column, lengths) in lengths {
+      let counts = counts[column]
+      lengths.count(columns.columns[column], range.count, into: counts)
+      output[column] = counts
+    }
     if let locators {
       var lanes = locators.mutableInt64
       for place in 0..<range.count {

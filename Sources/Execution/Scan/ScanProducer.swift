@@ -63,6 +63,8 @@ final class ScanProducer: Producer {
   private(set) var conditions: [ScanCondition] = []
   /// Set by other operators before the scan is prepared.
   var dynamicBounds: [DynamicBounds] = []
+  /// Output columns that are handed on as their texts' lengths in characters.
+  let lengths: Set<Int>
   /// Whether blocks should be read in the order that serves a top-N; the place of its key column.
   var topOrder: (column: Int, isDescending: Bool)?
   private var morsels: [ScanMorsel] = []
@@ -78,11 +80,13 @@ final class ScanProducer: Producer {
     _ scan: TableScan,
     _ snapshot: TableSnapshot,
     types: [LogicalType],
+    lengths: Set<Int> = [],
     late: (any TableProvider)? = nil,
     _ shared: ExecutionShared,
     _ counters: OperatorCounters
   ) {
     self.scan = scan
+    self.lengths = lengths
     self.late = late
     self.snapshot = snapshot
     self.shared = shared
@@ -217,7 +221,7 @@ final class ScanProducer: Producer {
       return
     }
     if let wholeSink, isWhole(snapshot, open: chunkOpen),
-      try wholeSink({ source.statistics(self.scan.columns[$0], block: nil) }, source.rowCount)
+      try wholeSink({ self.statistics(source, ofOutput: $0, block: nil) }, source.rowCount)
     {
       skipped += blocks
       wholeSources.append(source)
@@ -239,6 +243,15 @@ final class ScanProducer: Producer {
       }
     }
     if !morsel.blocks.isEmpty { morsels.append(morsel) }
+  }
+
+  /// What is known of an output column over a block, or all of a source (nil).
+  func statistics(
+    _ source: any RowSource,
+    ofOutput column: Int,
+    block: Int?
+  ) -> BlockStatistics? {
+    lengths.contains(column) ? nil : source.statistics(scan.columns[column], block: block)
   }
 
   /// Whether every row of a source (or of some of its rows) is handed on, by what its statistics say.

@@ -14,6 +14,7 @@ final class ScanStream: BatchStream {
   private let scan: TableScan
   private let filter: GroupFilter
   private let reader: BlockReader
+  private let lengths: [TextLengths?]
   private let output: Batch
   private var outputNeedsReset = false
   private var wholeSink: WholeRowsSink?
@@ -30,6 +31,9 @@ final class ScanStream: BatchStream {
     self.producer = producer
     scan = producer.scan
     reader = BlockReader(scan.columns, kinds: producer.columnTypes.map(\.laneKind))
+    lengths = producer.scan.columns.indices.map {
+      producer.lengths.contains($0) ? TextLengths() : nil
+    }
     filter = try GroupFilter(producer, reader)
     output = Batch(kinds: producer.kinds)
   }
@@ -96,7 +100,7 @@ final class ScanStream: BatchStream {
       let first = index * source.blockRowCount
       let count = min(source.blockRowCount, source.rowCount - first)
       if let wholeSink, producer.isWhole(morsel.source, rows: first..<first + count, open: open),
-        try wholeSink({ source.statistics(self.scan.columns[$0], block: index) }, count)
+        try wholeSink({ self.producer.statistics(source, ofOutput: $0, block: index) }, count)
       {
         producer.counters.add(blocksRead: 0, skipped: scan.columns.count, bytes: 0)
         continue
@@ -132,20 +136,38 @@ final class ScanStream: BatchStream {
     if at > 0, try !fits() { return false }
     if waiting.isWhole && at == 0 {
       for column in 0..<scan.outputCount {
-        try reader.decode(column, group: current, into: output.columns[column])
+        if let lengths = lengths[column] {
+          try lengths.read(reader, column, group: current, into: output.columns[column])
+        } else {
+          try reader.decode(column, group: current, into: output.columns[column])
+        }
       }
     } else {
       _ = filter.mask.rows(into: rows)
       let isDense = waiting.count * 16 > reader.rowCount(ofGroup: current)
       for column in 0..<scan.outputCount {
-        try reader.collect(
-          column,
-          group: current,
-          rows: rows.span(waiting.count),
-          isDense: isDense,
-          into: output.columns[column],
-          at: at
-        )
+        let wanted = rows.span(waiting.count)
+        let target = output.columns[column]
+        if let lengths = lengths[column] {
+          try lengths.collect(
+            reader,
+            column,
+            group: current,
+            rows: wanted,
+            isDense: isDense,
+            into: target,
+            at: at
+          )
+        } else {
+          try reader.collect(
+            column,
+            group: current,
+            rows: wanted,
+            isDense: isDense,
+            into: target,
+            at: at
+          )
+        }
       }
     }
     if scan.emitsLocator { addLocators(waiting.count, isWhole: waiting.isWhole, at: at) }

@@ -278,10 +278,7 @@ extension Plan {
     case .filter(_, let condition): [condition]
     case .project(_, let list): list
     case .aggregate(_, let keys, let aggregates):
-      keys
-        + aggregates.flatMap {
-          $0.arguments + ($0.filter.map { [$0] } ?? []) + $0.order.map(\.expression)
-        }
+      keys + aggregates.flatMap(\.expressions)
     case .join(_, _, _, let keys, let residual):
       keys.flatMap { [$0.left, $0.right] } + (residual.map { [$0] } ?? [])
     case .sort(_, let keys): keys.map(\.expression)
