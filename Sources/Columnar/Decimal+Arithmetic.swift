@@ -166,6 +166,7 @@ extension Decimal {
   var leadingGroup: (weight: Int, digit: Int) {
     guard signum != 0 else { return (0, 0) }
     guard isNarrow else { return WideDecimal(self).leadingGroup }
+    if scale == 0, coefficient.magnitude < 10_000 { return (0, Int(coefficient.magnitude)) }
     let digits = Self.digitCount(coefficient.magnitude)
     let exponent = digits - 1 - Int(scale)
     let weight = exponent >= 0 ? exponent / 4 : -((3 - exponent) / 4)
@@ -378,6 +379,8 @@ extension UInt128 {
     guard let small = UInt64(exactly: divisor) else {
       return quotientAndRemainder(dividingBy: divisor)
     }
+    // Averages of many groups are mostly of one row.
+    if small == 1 { return (self, 0) }
     let (high, rest) = UInt64(truncatingIfNeeded: self >> 64).quotientAndRemainder(
       dividingBy: small
     )

@@ -43,15 +43,23 @@ extension ByteView {
 
   /// How many characters: bytes that do not continue one.
   package var characterCount: Int {
-    // Bytes 10xxxxxx go on with a character: bit 7 set, bit 6 not; eight at a time.
+    // Bytes 10xxxxxx go on with a character: bit 7 set, bit 6 not; eight at a time. They are added up byte by byte
+    // (the least CPU counts no bits), for no more words than a byte can count.
     var continuations = 0
     var offset = 0
     let address = unsafe UnsafeRawPointer(start)
     while offset &+ 8 <= count {
-      // SAFETY: offset + 8 <= count.
-      let word = unsafe address.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      continuations &+= (word & ~(word &<< 1) & 0x8080_8080_8080_8080).nonzeroBitCount
-      offset &+= 8
+      var sums: UInt64 = 0
+      let end = min(count &- 8, offset &+ 8 * 254)
+      while offset <= end {
+        // SAFETY: offset + 8 <= count.
+        let word = unsafe address.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        sums &+= (word & ~(word &<< 1) & 0x8080_8080_8080_8080) &>> 7
+        offset &+= 8
+      }
+      guard sums != 0 else { continue }
+      let pairs = (sums & 0x00ff_00ff_00ff_00ff) &+ (sums &>> 8 & 0x00ff_00ff_00ff_00ff)
+      continuations &+= Int(truncatingIfNeeded: pairs &* 0x0001_0001_0001_0001 &>> 48)
     }
     while offset < count {
       // SAFETY: offset < count.

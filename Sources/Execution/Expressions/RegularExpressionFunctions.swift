@@ -57,6 +57,11 @@ private final class RegularExpressionNode {
     var flags: Int?
     var part: Int?
 
+    /// Whether numbers among the arguments say where and what to look for.
+    var hasNumbers: Bool {
+      start != nil || occurrence != nil || endOption != nil || part != nil
+    }
+
     init(_ body: Body, _ nodes: [ExpressionNode]) {
       var rest = Array(nodes.indices.dropFirst(2))
       func take(_ isNext: Bool) -> Int? { isNext && !rest.isEmpty ? rest.removeFirst() : nil }
@@ -92,9 +97,12 @@ private final class RegularExpressionNode {
       makeLanesHarmless(output, rows: rows)
     }
     let valid = ValidRows(output)
+    let replacement = places.replacement.map { inputs[$0] }
+    let fixed = places.hasNumbers ? nil : Settings()
     var known: (expression: RegularExpression, isGlobal: Bool)?
     for row in 0..<rows where valid[row] {
-      let settings = try Settings(body, inputs, row, places)
+      let settings: Settings
+      if let fixed { settings = fixed } else { settings = try Settings(body, inputs, row, places) }
       let search: (expression: RegularExpression, isGlobal: Bool)
       if isConstant, let known {
         search = known
@@ -103,7 +111,15 @@ private final class RegularExpressionNode {
         search = (try cache.expression(patterns[row], flags), isGlobal)
         known = search
       }
-      try answer(texts[row], search.expression, search.isGlobal, settings, inputs, row, output)
+      try answer(
+        texts[row],
+        search.expression,
+        search.isGlobal,
+        settings,
+        replacement,
+        row,
+        output
+      )
     }
   }
 
@@ -132,6 +148,8 @@ private final class RegularExpressionNode {
     var occurrence: Int?
     var isEnd = false
     var part = 0
+
+    init() {}
 
     init(
       _ body: Body,
@@ -165,7 +183,7 @@ private final class RegularExpressionNode {
     _ expression: RegularExpression,
     _ isGlobal: Bool,
     _ settings: Settings,
-    _ inputs: [Vector],
+    _ replacement: Vector?,
     _ row: Int,
     _ output: Vector
   ) throws(ExecutionError) {
@@ -197,13 +215,12 @@ private final class RegularExpressionNode {
       var out = output.mutableViews
       out[row] = text.slice(part.lowerBound, part.count)
     case .replace:
-      let vector = inputs[places.replacement ?? 2]
-      let replacement = vector.views[row]
+      guard let replacement else { return }
       let occurrence = settings.occurrence ?? (isGlobal ? 0 : 1)
       let replaced = try pieces.replace(
         text,
         expression,
-        by: replacement,
+        by: replacement.views[row],
         from: settings.start,
         occurrence: occurrence,
         output

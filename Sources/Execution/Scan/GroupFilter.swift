@@ -257,14 +257,7 @@ final class GroupFilter {
       block.selectMask(group: group, codeTable: firstCodes, into: &words)
     } else {
       let vector = try reader.group(column, group)
-      let codes = vector.codes
-      for row in 0..<rowCount {
-        let code = Int(codes[row])
-        let passes =
-          vector.isValid(row)
-          ? code < table.passes.count && table.passes[code] != 0 : table.nullPasses
-        passed.words[row &>> 6] |= passes ? 1 &<< UInt64(row & 63) : 0
-      }
+      table.select(vector, rowCount, into: &passed)
     }
     mask.formIntersection(passed)
   }
@@ -354,6 +347,26 @@ struct CodeTables {
     mutating func set(_ code: Int) {
       passes[code] = 1
       isNever = false
+    }
+
+    /// Sets the bits of the rows of a vector of codes that pass; no bit of `mask` is set before.
+    func select(_ vector: Vector, _ rowCount: Int, into mask: inout GroupMask) {
+      let codes = vector.codes
+      let passes = passes.span
+      precondition(rowCount <= codes.count && rowCount <= groupRowCount)
+      for row in 0..<rowCount {
+        // SAFETY: the row is below both counts; a NULL row's code may be anything.
+        let code = unsafe Int(codes[unchecked: row])
+        let bit = unsafe code < passes.count ? UInt64(passes[unchecked: code]) : 0
+        mask.words[row &>> 6] |= bit &<< UInt64(truncatingIfNeeded: row & 63)
+      }
+      guard vector.hasNulls else { return }
+      let valid = vector.validity
+      let inside = GroupMask(rowCount: rowCount)
+      for word in 0..<(rowCount + 63) / 64 {
+        let nulls = nullPasses ? ~valid[word] & inside.words[word] : 0
+        mask.words[word] = mask.words[word] & valid[word] | nulls
+      }
     }
   }
 
