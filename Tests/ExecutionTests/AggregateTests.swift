@@ -502,3 +502,67 @@ import Testing
     #expect(error?.sqlState == "53200")
   }
 }
+
+/// Groupings under a limit without an order: any groups, but whole ones.
+@Suite struct FewGroupsTests {
+  private static func counted(_ rows: [Row], by keys: [Int]) -> [String: Int64] {
+    rows.reduce(into: [:]) { counts, row in
+      counts[describe(keys.map { row[$0] }), default: 0] += 1
+    }
+  }
+
+  private static func limited(_ plan: Plan, _ count: Int64, offset: Int64) -> Plan {
+    Plan(
+      .limit(plan, limit: constant(count), offset: constant(offset)),
+      output: plan.output
+    )
+  }
+
+  @Test(arguments: [0, 2]) func `the groups of a limit are whole`(threads: Int) throws {
+    for seed in 1...16 as ClosedRange<UInt64> {
+      var random = SeededGenerator(seed: seed)
+      let table = try AggregateTests.table(&random, rowCount: 4000, deleted: seed % 2 == 0)
+      for keys in [[3], [2, 3], [6], [2], [1, 9], [7, 8]] {
+        let model = Self.counted(table.rows, by: keys)
+        for (limit, offset) in [(1, 0), (10, 3), (200, 0), (0, 0)] as [(Int64, Int64)] {
+          let output = keys.map { OutputColumn(name: "k", type: AggregateTests.types[$0]) }
+          let groups = Plan(
+            .aggregate(
+              table.scan(),
+              keys: keys.map { table.column($0) },
+              aggregates: [BoundAggregate(function: .countRows, arguments: [], type: .bigint)]
+            ),
+            output: output + [OutputColumn(name: "n", type: .bigint)]
+          )
+          let note = "seed \(seed), keys \(keys), \(limit) from \(offset)"
+          let found = try run(
+            Self.limited(groups, limit, offset: offset),
+            TestTables(table),
+            threads: threads
+          )
+          let wanted = max(0, min(Int(limit), model.count - Int(offset)))
+          #expect(found.count == wanted, "\(note)")
+          var seen: Set<String> = []
+          for row in found {
+            let key = describe(Array(row.dropLast()))
+            #expect(seen.insert(key).inserted, "\(key) twice: \(note)")
+            #expect(row.last == model[key].map { .int64($0) }, "\(key): \(note)")
+          }
+          let distinct = Plan(
+            .distinct(
+              Plan(.project(table.scan(), keys.map { table.column($0) }), output: output)
+            ),
+            output: output
+          )
+          let values = try run(
+            Self.limited(distinct, limit, offset: offset),
+            TestTables(table),
+            threads: threads
+          ).map(describe)
+          #expect(values.count == wanted && Set(values).count == wanted, "distinct: \(note)")
+          #expect(values.allSatisfy { model[$0] != nil }, "distinct: \(note)")
+        }
+      }
+    }
+  }
+}
