@@ -59,7 +59,7 @@ extension ByteView {
       }
       guard sums != 0 else { continue }
       let pairs = (sums & 0x00ff_00ff_00ff_00ff) &+ (sums &>> 8 & 0x00ff_00ff_00ff_00ff)
-      continuations &+= Int(truncatingIfNeeded: pairs &* 0x0001_0001_0001_0001 &>> 48)
+      continuations &+= Int(truncatingIfNeeded: (pairs &* 0x0001_0001_0001_0001) &>> 48)
     }
     while offset < count {
       // SAFETY: offset < count.

@@ -507,7 +507,7 @@ import Testing
 @Suite struct FewGroupsTests {
   private static func counted(_ rows: [Row], by keys: [Int]) -> [String: Int64] {
     rows.reduce(into: [:]) { counts, row in
-      counts[describe(keys.map { row[$0] }), default: 0] += 1
+      counts[AggregateTests.groupKey(keys.map { row[$0] }), default: 0] += 1
     }
   }
 
@@ -522,7 +522,7 @@ import Testing
     for seed in 1...16 as ClosedRange<UInt64> {
       var random = SeededGenerator(seed: seed)
       let table = try AggregateTests.table(&random, rowCount: 4000, deleted: seed % 2 == 0)
-      for keys in [[3], [2, 3], [6], [2], [1, 9], [7, 8]] {
+      for keys in [[3], [2, 3], [6], [2], [1, 4], [7, 8]] {
         let model = Self.counted(table.rows, by: keys)
         for (limit, offset) in [(1, 0), (10, 3), (200, 0), (0, 0)] as [(Int64, Int64)] {
           let output = keys.map { OutputColumn(name: "k", type: AggregateTests.types[$0]) }
@@ -544,7 +544,7 @@ import Testing
           #expect(found.count == wanted, "\(note)")
           var seen: Set<String> = []
           for row in found {
-            let key = describe(Array(row.dropLast()))
+            let key = AggregateTests.groupKey(Array(row.dropLast()))
             #expect(seen.insert(key).inserted, "\(key) twice: \(note)")
             #expect(row.last == model[key].map { .int64($0) }, "\(key): \(note)")
           }
@@ -558,7 +558,7 @@ import Testing
             Self.limited(distinct, limit, offset: offset),
             TestTables(table),
             threads: threads
-          ).map(describe)
+          ).map(AggregateTests.groupKey)
           #expect(values.count == wanted && Set(values).count == wanted, "distinct: \(note)")
           #expect(values.allSatisfy { model[$0] != nil }, "distinct: \(note)")
         }
