@@ -11,6 +11,8 @@ enum ApplierStop: Error {
   case storage(StorageError)
   /// The source did not answer.
   case source(ReplicationError)
+  /// A column came whose binary form is not read here.
+  case textNeeded
   /// The replication was dropped.
   case gone
 }

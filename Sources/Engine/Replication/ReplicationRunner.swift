@@ -18,6 +18,9 @@ final class ReplicationRunner: Sendable {
     /// The definition was changed by a statement.
     var hasNews = true
     var thread: Thread?
+    /// The source is asked for values as texts: it described a column whose binary form is not read here, and may
+    /// describe it again when the stream begins anew, though the catalog does not know it any more.
+    var needsText = false
     /// What another thread must stop to end the runner soon.
     var interrupt: (@Sendable () -> Void)?
   }
@@ -88,6 +91,11 @@ final class ReplicationRunner: Sendable {
     }
     if isStopping { interrupt?() }
   }
+
+  var needsText: Bool { state.withLock { $0.needsText } }
+
+  /// Asks for no binary values from now on.
+  func needText() { state.withLock { $0.needsText = true } }
 
   /// Waits until a position is visible or the time is over.
   func waitForProgress(beyond target: LSN, nanoseconds: UInt64) {

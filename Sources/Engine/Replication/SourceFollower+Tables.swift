@@ -21,6 +21,12 @@ extension SourceFollower {
     guard let table = replication.tables.first(where: { $0.sourceOID == relation.id }) else {
       return nil
     }
+    if isBinary, table.state != .stopped,
+      !relation.columns.allSatisfy({ types.readsBinary($0.typeID) })
+    {
+      stop = .textNeeded
+      return nil
+    }
     if let copies, copies.holds(relation.id) {
       // Its rows go to its spool. Before the copy's moment the table may have looked otherwise.
       if let mapping = copies.mappings[relation.id], mapping.layout(relation, types) == nil,

@@ -10,6 +10,9 @@ import SystemIO
 final class SourceFollower {
   /// How long changes are collected before they are committed, while more come.
   private static let groupNanoseconds: UInt64 = 15_000_000
+  /// How long where so much waits that nobody is kept waiting by it: every commit waits for the disk.
+  private static let behindNanoseconds: UInt64 = 250_000_000
+  private static let behindBytes = 1 << 20
   /// Rows after which they are committed in any case.
   private static let groupRows = 1 << 16
   /// How often a position that no row came with is made durable.
@@ -29,6 +32,8 @@ final class SourceFollower {
   /// What the decoder's description of a relation leads to, besides its layout.
   var stop: ApplierStop?
   var fingerprints: [UInt32: SeenFingerprint] = [:]
+  /// Whether values come in their binary form.
+  private(set) var isBinary = false
   private var hasProgress = false
   private var lastIdleCommit: UInt64 = 0
   private var groupStart: UInt64?
@@ -74,6 +79,15 @@ final class SourceFollower {
     stream?.stop()
   }
 
+  /// Whether the source may send values in their binary form, which costs it less to write and us less to read: it can
+  /// (PostgreSQL 14), and the form of every column is known here.
+  private var mayReadBinary: Bool {
+    session.serverVersion >= 140_000 && !runner.needsText
+      && replication.tables.allSatisfy { table in
+        table.state == .stopped || table.columns.allSatisfy { types.readsBinary($0.typeOID) }
+      }
+  }
+
   private func startStream() throws(FollowEnd) {
     do throws(ReplicationError) {
       let connection = try SourceConnection(
@@ -81,12 +95,15 @@ final class SourceFollower {
         role: .replication,
         applicationName: "almanac \(replication.name)"
       )
+      var options = StreamOptions(silenceSeconds: connection.silenceSeconds)
+      isBinary = mayReadBinary
+      options.isBinary = isBinary
       stream = try SourceStream(
         try connection.makeByteSource(),
         slot: replication.slot,
         publications: [replication.publication],
         start: applier.durable,
-        options: StreamOptions(silenceSeconds: connection.silenceSeconds),
+        options: options,
         chooseLayout: { [unowned self] relation in describe(relation) }
       )
     } catch {
@@ -141,9 +158,11 @@ final class SourceFollower {
     let now = clock.monotonicNanoseconds
     if applier.hasPending {
       let age = now - (groupStart ?? now)
+      let isBehind = (stream?.waitingBytes ?? 0) >= Self.behindBytes
+      let longest = isBehind ? Self.behindNanoseconds : Self.groupNanoseconds
       guard
         isDrained || applier.pendingRows >= Self.groupRows || applier.isFull
-          || age >= Self.groupNanoseconds
+          || age >= longest
       else { return }
       return try commit()
     }
@@ -191,6 +210,9 @@ final class SourceFollower {
     applier.abandon()
     switch stop {
     case .gone: return .restart
+    case .textNeeded:
+      runner.needText()
+      return .restart
     case .storage(.serialization): return .restart
     case .storage(let error): return FollowEnd(error)
     case .source(let error): return passing(error)
