@@ -1,8 +1,37 @@
 import Replication
+import SystemIO
 import TestSupport
 import Testing
 
 @Suite struct SourceCatalogTests {
+  /// Found by tools/soak cdc --seed 11.
+  @Test func `a slot waits for transactions as long as the source is there, and no longer`() throws
+  {
+    let server = try PostgresServer.logical()
+    let proxy = try FaultyProxy(to: server.port)
+    let connection = try SourceConnection(
+      "host=127.0.0.1 port=\(proxy.port) user=postgres dbname=postgres tcp_user_timeout=1000 connect_timeout=2",
+      role: .replication
+    )
+    let holder = try LibpqConnection(server.connectionString())
+    try holder.execute("BEGIN; SELECT txid_current()")
+    let outcome = Monitor<ReplicationError?>(nil)
+    let waiter = try Thread.start(name: "slot") {
+      do throws(ReplicationError) {
+        _ = try connection.createSlot("forsaken", isTemporary: true, snapshot: .none)
+      } catch { outcome.update { $0 = error } }
+    }
+    // Longer than the silence that is borne elsewhere: twice the timeout.
+    #expect(outcome.wait(nanoseconds: 5_000_000_000) { $0 } == nil)
+    proxy.setSilent(true)
+    let error = outcome.wait(nanoseconds: 20_000_000_000) { $0 }
+    #expect(error == .silent(seconds: 2))
+    try holder.execute("COMMIT")
+    proxy.setSilent(false)
+    connection.disconnect()
+    waiter.join()
+  }
+
   @Test func `tables, keys, partitions and missing values are read`() throws {
     let source = try SourceDatabase()
     try source.sql.execute(

@@ -2,6 +2,8 @@ import TestSupport
 import Testing
 
 /// What comes while a table is copied.
+///
+/// Each test has a server of its own: a transaction that holds a slot up holds up those of other tests too.
 @Suite(.serialized) struct ReplicationSpoolTests {
   private static let schema = """
     CREATE TABLE a (id bigint PRIMARY KEY, v text);
@@ -17,7 +19,7 @@ import Testing
     `other tables go on while a copy waits for its slot, and what came meanwhile is put over it`()
     throws
   {
-    let fixture = try ReplicaFixture(PostgresServer.sharedLogical(), Self.schema)
+    let fixture = try ReplicaFixture(PostgresServer.logical(), Self.schema)
     defer { fixture.remove() }
     try fixture.follow("a, b, c")
     try fixture.waitUntilReady()
@@ -54,7 +56,7 @@ import Testing
   }
 
   @Test func `columns that change while a copy waits are in the next one`() throws {
-    let fixture = try ReplicaFixture(PostgresServer.sharedLogical(), Self.schema)
+    let fixture = try ReplicaFixture(PostgresServer.logical(), Self.schema)
     defer { fixture.remove() }
     try fixture.follow("a, b")
     try fixture.waitUntilReady()
