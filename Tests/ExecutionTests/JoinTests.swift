@@ -37,8 +37,8 @@ import Testing
 
   static func check(
     _ seed: UInt64,
-    threads: Int,
     inspect: (QueryExecution) -> Void = { _ in },
+    threads: Int,
     adjust: (inout ExecutionOptions) -> Void = { _ in }
   ) throws {
     var random = SeededGenerator(seed: seed)
@@ -116,7 +116,7 @@ import Testing
     var spilling = 0
     let note = { (execution: QueryExecution) in spilling += spilledBytes(execution) > 0 ? 1 : 0 }
     for seed in 201...400 as ClosedRange<UInt64> {
-      try Self.check(seed, threads: threads, inspect: note) { options in
+      try Self.check(seed, inspect: note, threads: threads) { options in
         options.alwaysSpills = true
         options.spillDirectory = spillFolder
         options.fileSystem = PosixFileSystem()
@@ -246,7 +246,7 @@ import Testing
 
   /// Where another table has most of the memory, a few rows more are no reason to send the probe side through files.
   @Test func `a small build side beside a large one is not split`() throws {
-    let many = (0..<40_000 as Range<Int64>).map { [Datum.int64($0), .int64($0)] }
+    let many = (0..<50_000 as Range<Int64>).map { [Datum.int64($0), .int64($0)] }
     let probe = try TestTable(id: 1, types: [.bigint, .bigint], sources: [many])
     let large = try TestTable(id: 2, types: [.bigint, .bigint], sources: [many])
     let small = try TestTable(

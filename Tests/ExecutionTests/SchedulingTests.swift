@@ -2,6 +2,7 @@ import Columnar
 import Execution
 import Foundation
 import Planning
+import Storage
 import Testing
 
 /// Rows that are kept by others only.

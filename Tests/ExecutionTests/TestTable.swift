@@ -90,14 +90,30 @@ let testPool = try? WorkerPool(threads: 2)
 let spillFolder = NSTemporaryDirectory() + "almanac-spill-\(getpid())"
 
 /// Runs a plan; `threads` 0: on this thread.
-///
-/// `inspect` sees the statement when it is over.
 func run(
   _ plan: Plan,
   _ tables: TestTables,
   threads: Int = 0,
   memoryBudgetBytes: Int = 1 << 30,
-  inspect: (QueryExecution) -> Void = { _ in },
+  adjust: (inout ExecutionOptions) -> Void = { _ in }
+) throws(ExecutionError) -> [Row] {
+  try run(
+    plan,
+    tables,
+    threads: threads,
+    memoryBudgetBytes: memoryBudgetBytes,
+    inspect: { _ in },
+    adjust: adjust
+  )
+}
+
+/// Runs a plan; `inspect` sees the statement when it is over.
+func run(
+  _ plan: Plan,
+  _ tables: TestTables,
+  threads: Int = 0,
+  memoryBudgetBytes: Int = 1 << 30,
+  inspect: (QueryExecution) -> Void,
   adjust: (inout ExecutionOptions) -> Void = { _ in }
 ) throws(ExecutionError) -> [Row] {
   var options = ExecutionOptions(memoryBudgetBytes: memoryBudgetBytes, threads: max(1, threads))

@@ -182,7 +182,7 @@ import Testing
     defer { try? database.close() }
     let session = try RollupPair.session(of: database)
     try session.run("CREATE TABLE t (id bigint NOT NULL, n integer NOT NULL)")
-    try session.run("INSERT INTO t SELECT g * 1000003, g FROM generate_series(1, 60000) g")
+    try session.run("INSERT INTO t SELECT g::bigint * 1000003, g FROM generate_series(1, 60000) g")
     try session.run("CREATE ROLLUP r ON t KEY (id) STORE (sum(n))")
     try wait(session)
     #expect(try session.run("SELECT state FROM almanac.rollups") == ["ready"])

@@ -133,12 +133,14 @@ private func findings(_ disk: SimulatedFileSystem) throws -> [CheckFinding] {
     var bytes = try #require(disk.content(of: path))
     var start = 64
     var patched = 0
-    while start + 24 < bytes.count, word(bytes, start + 4, 4) > 0 {
+    // A frame of no bytes is a mark; behind the last one there are zeros.
+    while start + 24 <= bytes.count, word(bytes, start, 4) != 0 {
       let end = start + 24 + word(bytes, start + 4, 4)
       // Rows, blocks and columns, then the first column and its kind.
       let head: [UInt8] = [1, 64, 3, 1, 0, 0, 0, LaneKind.int64.rawValue]
       let second: [UInt8] = [2, 0, 0, 0, LaneKind.int64.rawValue]
-      if let batch = (start + 24..<end - 8).first(where: { Array(bytes[$0..<$0 + 8]) == head }),
+      if end > start + 32,
+        let batch = (start + 24..<end - 8).first(where: { Array(bytes[$0..<$0 + 8]) == head }),
         let place = (batch + 8..<end - 5).first(where: { Array(bytes[$0..<$0 + 5]) == second })
       {
         bytes[place] = 1
