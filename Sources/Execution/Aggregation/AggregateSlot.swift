@@ -21,7 +21,6 @@ final class AggregateSlot {
   private let directPartitions: Int
   private let slotCount: Int
   private let inputs: RowExpressions
-  private let few: FewGroupsFilter?
   private let keyCount: Int
   private var rowsInLocal = 0
   private let partitioner: KeyPartitioner
@@ -41,8 +40,6 @@ final class AggregateSlot {
     directShift = UInt32(stage.grouping.directShift)
     directPartitions = stage.grouping.directPartitions
     inputs = try RowExpressions(stage.keys + stage.layout.inputs, stage.shared.context)
-    let kinds = (stage.keys + stage.layout.inputs).map(\.type.laneKind)
-    few = stage.fewGroups.map { FewGroupsFilter($0, kinds: kinds) }
     let grouping = stage.grouping
     // Only tables beyond the cache, filled by many rows, are worth partitions.
     let isLarge =
@@ -54,20 +51,15 @@ final class AggregateSlot {
 
   func take(_ batch: Batch) throws(ExecutionError) {
     guard batch.rowCount > 0 else { return }
-    var vectors = try inputs.evaluate(batch)
-    var count = batch.rowCount
-    if let few {
-      (vectors, count) = few.admitted(vectors, keyCount: keyCount, rows: count)
-      if count == 0 { return }
-    }
+    let vectors = try inputs.evaluate(batch)
     if let direct, isScattered != false {
-      if try scatterNumbers(direct, vectors, count) { return }
+      if try scatterNumbers(direct, vectors, batch.rowCount) { return }
     }
-    if rows != nil { return scatterRows(vectors, count) }
+    if rows != nil { return scatterRows(vectors, batch.rowCount) }
     let keys = Array(vectors[0..<keyCount])
     let local = try openLocal()
-    try local.take(keys: keys, inputs: vectors[keyCount...], rows: count)
-    rowsInLocal += count
+    try local.take(keys: keys, inputs: vectors[keyCount...], rows: batch.rowCount)
+    rowsInLocal += batch.rowCount
     if local.groupCount >= localGroupsMax, local.index?.isDirect == false { try makeRoom(local) }
   }
 

@@ -19,10 +19,6 @@ final class AggregateStage: Stage {
   let shared: ExecutionShared
   let counters: OperatorCounters
   private let input: Producer
-  /// How many groups are wanted, whichever; nil: all.
-  private let groupLimit: Int?
-  /// Set where only some groups are taken in.
-  private(set) var fewGroups: FewGroups?
   private var slots: [AggregateSlot] = []
   private(set) var grouping = Grouping()
   private var answersFromStatistics = false
@@ -46,12 +42,10 @@ final class AggregateStage: Stage {
     _ input: Producer,
     keys: [BoundExpression],
     calls: [BoundAggregate],
-    groupLimit: Int? = nil,
     _ shared: ExecutionShared,
     _ counters: OperatorCounters
   ) throws(ExecutionError) {
     self.input = input
-    self.groupLimit = groupLimit
     self.keys = keys
     self.shared = shared
     self.counters = counters
@@ -76,7 +70,6 @@ final class AggregateStage: Stage {
     }
     let count = try input.prepare(maximumStreams: maximumSlots)
     try plan()
-    if wholes.isEmpty { planFewGroups() }
     for slot in 0..<count { slots.append(try AggregateSlot(self, slot, of: count)) }
     if let answer {
       for whole in wholes { try slots[0].take(whole.statistics, whole.rowCount, by: answer) }
@@ -127,20 +120,6 @@ final class AggregateStage: Stage {
       try planKeys()
     }
   }
-
-  /// Leaves groups out that nobody wants, where looking them up costs less than to take them in.
-  private func planFewGroups() {
-    guard let groupLimit, groupLimit <= 1 << 14, !keys.isEmpty, secondStep == nil,
-      grouping.direct == nil || grouping.directCount > 1 << 16,
-      grouping.expectedRows == 0 || grouping.expectedRows / 8 > groupLimit
-    else { return }
-    fewGroups = FewGroups(kinds: keys.map(\.type.laneKind), limit: groupLimit)
-    // Statistics would bring groups that were not admitted.
-    answersFromStatistics = false
-  }
-
-  /// Whether no row can add anything any more.
-  private var isComplete: Bool { layout.slots.isEmpty && fewGroups?.isFull == true }
 
   /// Whether bitmaps do not serve the distinct counts: bounds are not known, or too far apart for the groups that there may be.
   private func distinctNeedsTwoSteps() throws(ExecutionError) -> Bool {
@@ -239,7 +218,7 @@ final class AggregateStage: Stage {
     let start = clock.monotonicNanoseconds
     while clock.monotonicNanoseconds &- start < turnNanoseconds {
       for _ in 0..<16 {
-        guard !isComplete, let batch = try stream.next() else {
+        guard let batch = try stream.next() else {
           own.stream = nil
           try makeRoom(own)
           try own.finish()

@@ -15,8 +15,6 @@ final class PlanCompiler {
   private var depth = 0
   /// Set between a limit and the sort below it.
   private var wantedRows: Int?
-  /// Set between a limit and the grouping below it.
-  private var wantedGroups: Int?
   /// Set above a scan of which some text columns are wanted for their lengths only.
   private var lengths: Set<Int> = []
 
@@ -47,8 +45,7 @@ final class PlanCompiler {
   ) throws(ExecutionError) -> Producer {
     let types = plan.output.map(\.type)
     let sortLimit = wantedRows
-    let groupLimit = wantedGroups
-    if case .project = plan.node {} else { (wantedRows, wantedGroups) = (nil, nil) }
+    if case .project = plan.node {} else { wantedRows = nil }
     switch plan.node {
     case .scan(let scan): return try makeScan(scan, types, counters)
     case .values(let rows): return ValuesProducer(rows: rows, types: types, shared)
@@ -63,8 +60,6 @@ final class PlanCompiler {
     case .limit(let input, let limit, let offset):
       if Self.isOverSort(input) {
         wantedRows = try LimitBounds(limit: limit, offset: offset, shared).rowsToRead
-      } else if Self.isOverGroups(input) {
-        wantedGroups = try LimitBounds(limit: limit, offset: offset, shared).rowsToRead
       }
       return LimitProducer(try compile(input), limit: limit, offset: offset, shared)
     case .setOperation(.union, let left, let right, isAll: true):
@@ -77,8 +72,7 @@ final class PlanCompiler {
         keys.map(wanted.rewritten),
         calls.map { $0.mapExpressions(wanted.rewritten) },
         types,
-        counters,
-        groupLimit: groupLimit
+        counters
       )
     case .join(let left, let right, let kind, let keys, let residual):
       return try makeJoin(left, right, kind, keys, residual, counters)
@@ -102,7 +96,7 @@ final class PlanCompiler {
     case .distinct(let input):
       let producer = try compile(input)
       let keys = producer.types.enumerated().map { BoundExpression(.column($0.offset), $0.element) }
-      return try makeAggregate(producer, keys, [], types, counters, groupLimit: groupLimit)
+      return try makeAggregate(producer, keys, [], types, counters)
     }
   }
 
@@ -166,15 +160,6 @@ final class PlanCompiler {
     switch plan.node {
     case .sort: true
     case .project(let input, _): isOverSort(input)
-    default: false
-    }
-  }
-
-  /// Whether a plan is groups of which nothing above it leaves any out.
-  private static func isOverGroups(_ plan: Plan) -> Bool {
-    switch plan.node {
-    case .aggregate, .distinct: true
-    case .project(let input, _): isOverGroups(input)
     default: false
     }
   }
@@ -258,18 +243,10 @@ final class PlanCompiler {
     _ keys: [BoundExpression],
     _ calls: [BoundAggregate],
     _ types: [LogicalType],
-    _ counters: OperatorCounters,
-    groupLimit: Int? = nil
+    _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
     guard keys.count <= 64 else { throw .sql("54001", "more than 64 grouping keys") }
-    let stage = try AggregateStage(
-      input,
-      keys: keys,
-      calls: calls,
-      groupLimit: groupLimit,
-      shared,
-      counters
-    )
+    let stage = try AggregateStage(input, keys: keys, calls: calls, shared, counters)
     stages.append(stage)
     let finish = AggregateFinishStage(stage, shared)
     stages.append(finish)
