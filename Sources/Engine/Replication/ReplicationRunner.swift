@@ -21,6 +21,8 @@ final class ReplicationRunner: Sendable {
     /// The source is asked for values as texts: it described a column whose binary form is not read here, and may
     /// describe it again when the stream begins anew, though the catalog does not know it any more.
     var needsText = false
+    /// What somebody waits for.
+    var wanted: WantedPosition?
     /// What another thread must stop to end the runner soon.
     var interrupt: (@Sendable () -> Void)?
   }
@@ -28,6 +30,7 @@ final class ReplicationRunner: Sendable {
   let name: String
   let store: Store
   let state = Monitor(State())
+  private let clock = SystemClock()
 
   /// Starts following.
   init(_ name: String, _ store: Store) {
@@ -97,10 +100,23 @@ final class ReplicationRunner: Sendable {
   /// Asks for no binary values from now on.
   func needText() { state.withLock { $0.needsText = true } }
 
-  /// Waits until a position is visible or the time is over.
+  /// Waits until a position is visible or the time is over; not for long: who waits on calls again.
   func waitForProgress(beyond target: LSN, nanoseconds: UInt64) {
+    let now = clock.monotonicNanoseconds
     _ = state.wait(nanoseconds: nanoseconds) { state in
-      state.status.visible >= target || state.isStopping ? true : nil
+      state.wanted = WantedPosition(target, at: now, after: state.wanted)
+      return state.status.visible >= target || state.isStopping ? true : nil
+    }
+  }
+
+  /// A position that somebody has been waiting for, longer than changes take; nil: nobody waits.
+  var wantedPosition: LSN? {
+    let now = clock.monotonicNanoseconds
+    let pause = LSN(definition?.pauseAt ?? 0)
+    return state.withLock { state in
+      let waited = state.wanted.flatMap { $0.isOld(at: now) ? $0.target : nil } ?? .zero
+      let target = max(pause, waited)
+      return target > state.status.visible ? target : nil
     }
   }
 
@@ -216,6 +232,35 @@ final class ReplicationRunner: Sendable {
       }
     }
     return nil
+  }
+}
+
+/// A position that is waited for, and since when.
+struct WantedPosition: Sendable {
+  private static let patienceNanoseconds: UInt64 = 300_000_000
+  /// Whoever waits says so more often.
+  private static let memoryNanoseconds: UInt64 = 1_000_000_000
+
+  let target: LSN
+  private let since: UInt64
+  private let last: UInt64
+
+  /// - Parameters:
+  ///   - target: What is waited for.
+  ///   - now: By a clock that never goes back.
+  ///   - other: What was waited for before: while somebody still does, the farther one counts.
+  init(_ target: LSN, at now: UInt64, after other: WantedPosition?) {
+    let known = other.flatMap { $0.isForgotten(at: now) ? nil : $0 }
+    self.target = max(target, known?.target ?? .zero)
+    since = known?.since ?? now
+    last = max(now, known?.last ?? 0)
+  }
+
+  private func isForgotten(at now: UInt64) -> Bool { now > last + Self.memoryNanoseconds }
+
+  /// Whether somebody has waited longer than changes take.
+  func isOld(at now: UInt64) -> Bool {
+    !isForgotten(at: now) && now > since + Self.patienceNanoseconds
   }
 }
 

@@ -64,7 +64,7 @@ final class SourceFollower {
     var preparation = SourcePreparation(runner, replication)
     let prepared = try preparation.run()
     let follower = SourceFollower(runner, prepared)
-    let watch = SourceWatch(prepared.replication)
+    let watch = SourceWatch(prepared.replication) { runner.wantedPosition }
     defer {
       follower.end()
       watch.stop()

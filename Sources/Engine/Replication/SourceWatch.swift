@@ -4,6 +4,8 @@ import SystemIO
 
 /// Asks the source every now and then what its stream does not tell: where its log ends, which files its tables have.
 ///
+/// Where somebody waits for a position that an idle source has not written out, it asks for that too.
+///
 /// A thread of its own; while it cannot ask, nothing is known, and the stream finds out by itself whether the
 /// connection is gone.
 final class SourceWatch: Sendable {
@@ -27,9 +29,12 @@ final class SourceWatch: Sendable {
   private let connection: String
   private let name: String
   private let tables: [UInt32]
+  /// The position that somebody has been waiting for.
+  private let wanted: @Sendable () -> LSN?
   private let state = Monitor(State())
 
-  init(_ replication: ReplicationDefinition) {
+  init(_ replication: ReplicationDefinition, wanted: @escaping @Sendable () -> LSN?) {
+    self.wanted = wanted
     connection = replication.connection
     name = replication.name
     tables = replication.tables.filter { $0.state != .stopped && $0.sourceOID != 0 }
@@ -82,6 +87,7 @@ final class SourceWatch: Sendable {
           tables: Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         )
         state.withLock { $0.facts = facts }
+        if let target = wanted() { try current.completeLog(to: target) }
       } catch {
         session = nil
       }

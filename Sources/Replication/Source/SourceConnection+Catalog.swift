@@ -36,6 +36,23 @@ extension SourceConnection {
     return lsn
   }
 
+  /// Ends the source's log behind a position that it has come to, so that a stream gets there.
+  ///
+  /// Records that no commit waits for, such as those of a page's cleaning, are not written until something else is, and
+  /// those that are written may end in the middle of one: an idle source stands still there for up to half a minute. An
+  /// empty message with a commit takes it further. Where the log is shorter than the position nothing happens.
+  package func completeLog(to position: LSN) throws(ReplicationError) {
+    try run(
+      """
+      BEGIN; SET LOCAL synchronous_commit = local;
+      SELECT pg_catalog.pg_logical_emit_message(true, 'almanac', '') WHERE CASE
+        WHEN pg_catalog.pg_is_in_recovery() THEN false
+        ELSE pg_catalog.pg_current_wal_insert_lsn() >= '\(position)' END;
+      COMMIT
+      """
+    )
+  }
+
   /// A slot; nil: there is none of that name.
   package func slot(_ name: String) throws(ReplicationError) -> SourceSlot? {
     let recent =

@@ -132,10 +132,8 @@ final class LibpqSource: ByteSource, @unchecked Sendable {
     put(UInt8(ascii: "Z"), [UInt8(ascii: "I")])
   }
 
-  func close() {
-    // libpq itself ends with the connection's object.
-    if let socket = try? connection.duplicateSocket() { socket.shutdownBoth() }
-  }
+  /// libpq itself ends with the connection's object.
+  func close() { connection.disconnect() }
 
   func send(_ payload: [UInt8]) throws(ReplicationError) {
     let handle = unsafe connection.handle

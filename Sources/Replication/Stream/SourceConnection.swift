@@ -21,6 +21,10 @@ package final class SourceConnection: @unchecked Sendable {
 
   // SAFETY: made in init, freed in deinit; PQcancel is the only call from another thread, and libpq allows it.
   let handle: OpaquePointer
+  /// A second descriptor of the socket, for other threads; nil without a connection.
+  ///
+  /// libpq may close its own at any time.
+  private let line: Socket?
   /// The user's connection string.
   private let connection: String
   /// Such as 150008.
@@ -54,7 +58,14 @@ package final class SourceConnection: @unchecked Sendable {
     self.connection = connection
     serverVersion = Int(unsafe PQserverVersion(handle))
     silenceSeconds = unsafe patience(of: handle)
-    guard unsafe PQstatus(handle) == CONNECTION_OK else { throw lostConnection() }
+    let isConnected = unsafe PQstatus(handle) == CONNECTION_OK
+    do throws(IOError) {
+      line = isConnected ? try .duplicating(unsafe PQsocket(handle), peer: "source") : nil
+    } catch {
+      unsafe PQfinish(handle)
+      throw .system(error)
+    }
+    guard isConnected else { throw lostConnection() }
     _ = unsafe PQsetNoticeProcessor(handle, { _, _ in }, nil)
     guard serverVersion >= 100_000 else {
       throw .violation("the source is older than PostgreSQL 10 (server version \(serverVersion))")
@@ -165,7 +176,7 @@ package final class SourceConnection: @unchecked Sendable {
   /// Ends the connection without a word: whoever waits for the source gets an error.
   ///
   /// Any thread may call it.
-  package func disconnect() { _ = unsafe shutdown(PQsocket(handle), Int32(SHUT_RDWR)) }
+  package func disconnect() { line?.shutdownBoth() }
 
   /// Whether bytes on the socket are the protocol's own: neither TLS nor GSSAPI lies between.
   var isPlain: Bool {

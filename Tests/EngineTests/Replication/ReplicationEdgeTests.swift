@@ -65,6 +65,35 @@ import Testing
     try fixture.expectExact()
   }
 
+  @Test func `whoever waits for a position gets there, though an idle source has not written it`()
+    throws
+  {
+    // A server of its own: others' commits would write it.
+    let fixture = try ReplicaFixture(
+      try PostgresServer.logical(["autovacuum = off"]),
+      "CREATE TABLE t (id integer PRIMARY KEY); INSERT INTO t VALUES (1)"
+    )
+    defer { fixture.remove() }
+    try fixture.follow("t")
+    try fixture.waitUntilReady()
+    try fixture.catchUp()
+    // What does not exist is not made to exist.
+    let next = "SELECT pg_snapshot_xmax(pg_current_snapshot())"
+    let before = try fixture.source.execute(next).last?.texts
+    #expect(try fixture.row("SELECT wait_for_lsn('FF/0', 1500)") == "f")
+    #expect(try fixture.source.execute(next).last?.texts == before)
+    for statement in ["SELECT wait_for_lsn('%', 20000)", "PAUSE REPLICATION crm AT '%'"] {
+      // Longer than two pages of the log, and nobody waits for its end: so do pages that an aborted reader has cleaned.
+      try fixture.source.execute(
+        "BEGIN; SELECT pg_logical_emit_message(false, 'test', repeat('x', 20000)); ROLLBACK"
+      )
+      let position = try fixture.position()
+      let answer = try fixture.row(statement.split(separator: "%").joined(separator: position))
+      #expect(answer != "f", "\(position) was not reached: \(fixture.state())")
+    }
+    try fixture.wait("SELECT state FROM almanac.replication", for: "paused")
+  }
+
   @Test func `partitions that come empty are no reason to copy`() throws {
     let fixture = try ReplicaFixture(
       try PostgresServer.sharedLogical(),
