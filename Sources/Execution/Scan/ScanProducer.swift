@@ -74,6 +74,10 @@ final class ScanProducer: Producer {
   /// Sources that were answered from their statistics.
   private var wholeSources: [any RowSource] = []
   private var candidateRows = 0
+  /// Rows that keys pin and one slot reads at a time.
+  private var rowsAtOnce = groupRowCount
+  /// Fewer rows that keys pin are not worth a second slot: reading one takes about a microsecond.
+  private static let fewRows = 256
   private let nextMorsel = Atomic<Int>(0)
 
   init(
@@ -99,7 +103,9 @@ final class ScanProducer: Producer {
     scan.table.index(of: id).map { scan.table.columns[$0].type } ?? .unknown
   }
 
-  override var isSmall: Bool { candidateRows <= shared.options.morselRows }
+  override var isSmall: Bool {
+    candidateRows <= (gather == nil ? shared.options.morselRows : Self.fewRows)
+  }
   override var expectedRows: Int { candidateRows }
 
   override func prepare(maximumStreams: Int) throws(ExecutionError) -> Int {
@@ -114,7 +120,9 @@ final class ScanProducer: Producer {
     gather = RowGather(snapshot)
     if let gather {
       candidateRows = gather.rowCount
-      return 1
+      let slots = max(1, min(maximumStreams, gather.rowCount / Self.fewRows))
+      rowsAtOnce = min(groupRowCount, max(1, (gather.rowCount + slots - 1) / slots))
+      return slots
     }
     try planMorsels()
     return max(1, min(maximumStreams, morsels.count))
@@ -150,8 +158,8 @@ final class ScanProducer: Producer {
 
   /// The next rows of those that keys pin; nil: no more.
   func takeRows(of count: Int) -> Range<Int>? {
-    let first = nextMorsel.add(1, ordering: .relaxed).oldValue * groupRowCount
-    return first < count ? first..<min(count, first + groupRowCount) : nil
+    let first = nextMorsel.add(1, ordering: .relaxed).oldValue * rowsAtOnce
+    return first < count ? first..<min(count, first + rowsAtOnce) : nil
   }
 
   /// The next run of blocks; nil: no more.

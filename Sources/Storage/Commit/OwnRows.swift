@@ -28,10 +28,11 @@ struct OwnRows {
   /// How many rows the transaction's key index knows.
   private var indexedCount = 0
 
-  init(ordinal: Int, definition: TableDefinition) {
+  /// No rows yet, with room for so many.
+  init(ordinal: Int, definition: TableDefinition, capacity: Int) {
     self.ordinal = ordinal
     columns = definition.columns.map(\.id)
-    vectors = definition.columns.map { Vector(kind: $0.type.laneKind, capacity: 64) }
+    vectors = definition.columns.map { Vector(kind: $0.type.laneKind, capacity: capacity) }
   }
 
   var locatorBase: UInt64 { Locator.base(ordinal: ordinal) }
@@ -70,7 +71,7 @@ struct OwnRows {
       blockRowCount: blockRowCount,
       encoders
     )
-    let source = TableState(definition).widened(rows)
+    let source: any RowSource = TableState(definition).widened(rows) ?? rows
     chunks.append(OwnChunk(firstRow: first, batch: rows, source: source))
   }
 
@@ -153,7 +154,10 @@ struct OwnRows {
     }
     columns = definition.columns.map(\.id)
     let table = TableState(definition)
-    for index in chunks.indices { chunks[index].source = table.widened(chunks[index].batch) }
+    for index in chunks.indices {
+      let batch = chunks[index].batch
+      chunks[index].source = table.widened(batch) ?? batch
+    }
   }
 
   /// Whether an own row has the key in row `row` of `keys`.
@@ -190,10 +194,18 @@ struct OwnChanges {
     return rows[partitionOfOrdinal[ordinal]]?.isLive(Int(Locator.deltaRow(of: locator))) ?? false
   }
 
-  /// The rows of a partition, begun when there are none.
-  mutating func own(_ key: PartitionKey, _ definition: TableDefinition) -> OwnRows {
+  /// The rows of a partition, begun with room for so many when there are none.
+  mutating func own(
+    _ key: PartitionKey,
+    _ definition: TableDefinition,
+    capacity: Int
+  ) -> OwnRows {
     if let rows = rows[key] { return rows }
-    let own = OwnRows(ordinal: partitionOfOrdinal.count, definition: definition)
+    let own = OwnRows(
+      ordinal: partitionOfOrdinal.count,
+      definition: definition,
+      capacity: capacity
+    )
     partitionOfOrdinal.append(key)
     return own
   }

@@ -9,7 +9,7 @@ extension TableState {
       partition.nextDeltaRow == rows.firstRow
     else { throw ApplyError(what: "first delta row \(rows.firstRow)") }
     partition.delta.append(
-      DeltaEntry(firstRow: rows.firstRow, batch: rows.batch, source: widened(rows.batch))
+      DeltaEntry(firstRow: rows.firstRow, batch: rows.batch, widened: widened(rows.batch))
     )
     partition.nextDeltaRow += UInt64(rows.batch.rowCount)
     let base = Locator.base(slot: partition.slot) + rows.firstRow
@@ -45,10 +45,10 @@ extension TableState {
     deltaKeys.append(run) { DeltaRows(current).isLive }
   }
 
-  /// A batch with the columns that the table has and the batch has not.
-  func widened(_ batch: DeltaBatch) -> any RowSource {
+  /// A batch with the columns that the table has and the batch has not; nil: it has them all.
+  func widened(_ batch: DeltaBatch) -> WidenedSource? {
     let added = definition.columns.filter { batch.place(of: $0.id) == nil }
-    return added.isEmpty ? batch : WidenedSource(batch, adding: added)
+    return added.isEmpty ? nil : WidenedSource(batch, adding: added)
   }
 
   /// Deletes rows, all of which must be there.
@@ -75,10 +75,10 @@ extension TableState {
     else { throw ApplyError(what: "locator \(first)") }
     let entry = partition.delta[index]
     let base = Locator.base(slot: partition.slot) + entry.firstRow
-    let end = base + UInt64(entry.batch.rowCount)
+    let end = base + UInt64(entry.rowCount)
     var last = start
     while last < locators.count, locators[last] < end { last += 1 }
-    let old = entry.deletions ?? DeleteVector(rowCount: entry.batch.rowCount)
+    let old = entry.deletions ?? DeleteVector(rowCount: entry.rowCount)
     let new = old.deleting(locators[start..<last].lazy.map { Int($0 - base) })
     guard new.deletedCount == old.deletedCount + (last - start) else {
       throw ApplyError(what: "row deleted twice, locator \(first)")
@@ -180,11 +180,11 @@ extension TableState {
 
 extension PartitionState {
   /// Gives the sources the columns that their table got.
-  mutating func widen(_ added: [ColumnDefinition], batches: (DeltaBatch) -> any RowSource) {
+  mutating func widen(_ added: [ColumnDefinition], batches: (DeltaBatch) -> WidenedSource?) {
     for index in segments.indices {
       segments[index].source = segments[index].source.map { WidenedSource($0, adding: added) }
     }
-    for index in delta.indices { delta[index].source = batches(delta[index].batch) }
+    for index in delta.indices { delta[index].widened = batches(delta[index].batch) }
   }
 }
 

@@ -81,7 +81,7 @@ extension Transaction {
     }
     for key in places.keys.sorted() {
       guard let list = places[key] else { continue }
-      var part = own.own(key, definition)
+      var part = own.own(key, definition, capacity: list.count)
       own.rows[key] = nil
       part.append(rows, rows: list, hashes)
       own.rows[key] = part
@@ -105,6 +105,8 @@ extension Transaction {
     var count = 0
     var committed: [UInt64] = []
     var ownRows: [Int: [Int]] = [:]
+    committed.reserveCapacity(locators.count)
+    own.deleted.reserveCapacity(own.deleted.count + locators.count)
     for locator in locators {
       if Locator.isOwn(locator) {
         ownRows[Int(Locator.slot(of: locator)), default: []].append(
@@ -217,7 +219,7 @@ extension TableState {
     if Locator.isDelta(locator) {
       guard let entry = deltaEntry(of: locator) else { return nil }
       let base = locator - (Locator.deltaRow(of: locator) - entry.firstRow)
-      return (base, entry.batch.rowCount, entry.deletions)
+      return (base, entry.rowCount, entry.deletions)
     }
     guard let entry = segment(Locator.segment(of: locator)) else { return nil }
     return (entry.locatorBase, entry.reference.rowCount, entry.deletions)

@@ -120,7 +120,7 @@ struct DeltaKeyIndex: Sendable {
   private(set) var runs: [KeyHashRun] = []
 
   /// Merges of fewer entries keep what is stale: looking costs more than carrying it along.
-  private static let staleFrom = 4096
+  private static let staleFrom = 1 << 16
 
   /// Adds rows, merging runs of like size.
   ///

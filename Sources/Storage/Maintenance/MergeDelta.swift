@@ -19,7 +19,7 @@ extension PartitionState {
       let (lower, upper) = (1 << (4 * tier), 1 << (4 * (tier + 1)))
       var countOfClass = 0
       while first > 0 {
-        let rows = delta[first - 1].batch.rowCount
+        let rows = delta[first - 1].rowCount
         guard rows < upper, total + rows <= rowsMax else { break }
         if rows >= lower { countOfClass += 1 }
         total += rows
@@ -98,7 +98,7 @@ extension Store {
     _ entries: [DeltaEntry],
     _ definition: TableDefinition
   ) throws(StorageError) -> DeltaBatch {
-    let rowCount = entries.reduce(0) { $0 + $1.batch.rowCount }
+    let rowCount = entries.reduce(0) { $0 + $1.rowCount }
     var columns: [(id: ColumnID, vector: Vector)] = []
     var groups: [LaneKind: Vector] = [:]
     for column in definition.columns {
@@ -110,7 +110,7 @@ extension Store {
       var start = 0
       for entry in entries {
         try entry.source.decodeColumn(column.id, to: whole, at: start, group)
-        start += entry.batch.rowCount
+        start += entry.rowCount
       }
       columns.append((column.id, whole))
     }
@@ -140,12 +140,12 @@ extension TableState {
       return false
     }
     let deletions = DeleteVector.joining(
-      partition.delta[range].map { ($0.deletions, $0.batch.rowCount) }
+      partition.delta[range].map { ($0.deletions, $0.rowCount) }
     )
     let entry = DeltaEntry(
       firstRow: partition.delta[first].firstRow,
       batch: merged,
-      source: widened(merged),
+      widened: widened(merged),
       deletions: deletions
     )
     partition.delta.replaceSubrange(range, with: [entry])

@@ -83,7 +83,7 @@ extension Store {
     let rows = Batch(kinds: input.definition.columns.map(\.type.laneKind), capacity: 64)
     var origins: [UInt64] = []
     for entry in input.entries {
-      let live = (0..<entry.batch.rowCount).filter { entry.deletions?.isDeleted($0) != true }
+      let live = (0..<entry.rowCount).filter { entry.deletions?.isDeleted($0) != true }
       let numbers = live.map { Int32($0) }
       for (index, column) in input.definition.columns.enumerated() {
         let values = try entry.source.decodeColumn(column.id)

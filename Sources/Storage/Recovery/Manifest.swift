@@ -219,7 +219,7 @@ extension StoreState {
       DeltaEntry(
         firstRow: place.firstRow,
         batch: batch,
-        source: table.widened(batch),
+        widened: table.widened(batch),
         deletions: place.deletions
       )
     )

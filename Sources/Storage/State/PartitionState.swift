@@ -16,13 +16,31 @@ struct SegmentEntry: Sendable {
 /// A delta batch in a state.
 struct DeltaEntry: Sendable {
   /// Number of its first row in the partition's delta.
-  var firstRow: UInt64
-  var batch: DeltaBatch
-  var source: any RowSource
+  let firstRow: UInt64
+  /// Rows of ``batch``: here, so that finding an entry touches no batch.
+  let rowCount: Int
+  let batch: DeltaBatch
+  /// The batch with columns that the table got since; nil: it has them all.
+  var widened: WidenedSource?
   var deletions: DeleteVector?
 
-  var rows: Range<UInt64> { firstRow..<(firstRow + UInt64(batch.rowCount)) }
-  var liveRowCount: Int { batch.rowCount - (deletions?.deletedCount ?? 0) }
+  init(
+    firstRow: UInt64,
+    batch: DeltaBatch,
+    widened: WidenedSource?,
+    deletions: DeleteVector? = nil
+  ) {
+    self.firstRow = firstRow
+    rowCount = batch.rowCount
+    self.batch = batch
+    self.widened = widened
+    self.deletions = deletions
+  }
+
+  /// What scans read.
+  var source: any RowSource { widened ?? batch }
+  var rows: Range<UInt64> { firstRow..<(firstRow + UInt64(rowCount)) }
+  var liveRowCount: Int { rowCount - (deletions?.deletedCount ?? 0) }
 }
 
 /// A partition at one moment.
@@ -43,7 +61,7 @@ struct PartitionState: Sendable {
   }
 
   /// Rows in the delta, deleted ones included.
-  var deltaRowCount: Int { delta.reduce(0) { $0 + $1.batch.rowCount } }
+  var deltaRowCount: Int { delta.reduce(0) { $0 + $1.rowCount } }
 
   var liveRowCount: Int {
     segments.reduce(0) { $0 + $1.liveRowCount } + delta.reduce(0) { $0 + $1.liveRowCount }
