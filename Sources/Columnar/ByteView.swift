@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Where the bytes of one string lie: an address and a length, owned by somebody else.
 ///
 /// A ``Vector`` keeps the owners of its views alive (``Vector/retain(_:)``).
@@ -165,6 +167,7 @@ package final class TextDictionary: @unchecked Sendable {
   package let buffer: ByteBuffer
   /// All entries by code; take its `span` outside of loops.
   @usableFromInline package let entries: [ByteView]
+  private let knownHashes = Mutex<[UInt64]?>(nil)
 
   /// - Parameters:
   ///   - buffer: Holds the entries' bytes one after the other.
@@ -183,4 +186,17 @@ package final class TextDictionary: @unchecked Sendable {
 
   /// Entry `code`.
   @inlinable package subscript(code: Int) -> ByteView { entries[code] }
+
+  /// The hashes of all entries, kept for the next time.
+  ///
+  /// - Parameters:
+  ///   - rows: How many are wanted now.
+  ///   - hash: The same function each time.
+  /// - Returns: By code; nil while `rows` are too few for hashing all entries.
+  package func hashes(worthFor rows: Int, _ hash: (ByteView) -> UInt64) -> [UInt64]? {
+    knownHashes.withLock { known in
+      if known == nil, rows >= count / 32 { known = entries.map(hash) }
+      return known
+    }
+  }
 }

@@ -171,7 +171,7 @@ final class KeyColumn {
     newNumbers.reserve(added)
     var hashes = ownHashes.mutableSpan
     var numbers = newNumbers.mutableSpan
-    hashRows(fresh, added, into: &hashes)
+    hashCodes(newCodes.span, added, of: dictionary, into: &hashes)
     let known = fresh.views
     strings.numbers(known, hashes: ownHashes.span, count: added, into: &numbers)
     for place in 0..<added {

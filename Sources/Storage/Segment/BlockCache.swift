@@ -16,7 +16,7 @@ enum CachedPage: Sendable {
   var residentBytes: Int {
     switch self {
     case .block(let block): block.residentBytes
-    case .dictionary(let dictionary): dictionary.buffer.byteCount + dictionary.count * 16 + 64
+    case .dictionary(let dictionary): dictionary.buffer.byteCount + dictionary.count * 24 + 64
     case .bytes(let buffer): buffer.byteCount + 128
     }
   }
