@@ -3,7 +3,7 @@ internal import Columnar
 /// The current row of a run that is merged with others.
 private final class RunHead {
   let run: SortedRun
-  private let number: Int
+  let number: Int
   private let order: SortOrder
   private var comparator: RowComparator
   /// The first key as a word, so that most comparisons touch nothing else.
@@ -57,12 +57,28 @@ private final class RunHead {
 }
 
 /// Merges sorted runs: the rows of all in order.
+///
+/// First it is settled which rows come next, then they are copied column by column: reading a row is a cache miss for each of
+/// its columns, and those of many rows are waited for together.
 final class SortedStream: BatchStream {
+  /// Rows of a run that come next.
+  private struct Picked {
+    /// The columns that the rows lie in: a run from a file goes on to others.
+    var columns: [Vector]
+    var rows: [UInt32] = []
+  }
   /// A heap: each head comes before those at twice its place plus one and two.
   private var heads: [RunHead] = []
+  /// By the number of the run.
+  private var picked: [Picked] = []
+  /// The numbers of the runs that the picked rows are of, in the order of the rows.
+  private var order: [Int] = []
   private let width: Int
   private let shared: ExecutionShared
   private let output: Batch
+  /// Picked rows of one run, and those of all, run by run.
+  private let part: Batch
+  private let all: Batch
 
   init(
     _ runs: [SortedRun],
@@ -74,9 +90,12 @@ final class SortedStream: BatchStream {
     self.width = width
     self.shared = shared
     output = Batch(kinds: kinds, capacity: groupRowCount)
+    part = Batch(kinds: kinds, capacity: 0)
+    all = Batch(kinds: kinds, capacity: 0)
     super.init()
-    for (number, run) in runs.enumerated() where !run.isAtEnd {
-      heads.append(RunHead(run, number, order))
+    for (number, run) in runs.enumerated() {
+      picked.append(Picked(columns: run.columns))
+      if !run.isAtEnd { heads.append(RunHead(run, number, order)) }
     }
     for place in (0..<heads.count / 2).reversed() { sink(place) }
   }
@@ -124,37 +143,80 @@ final class SortedStream: BatchStream {
 
   /// Fills the output with the smallest rows of several runs.
   private func merge() throws(ExecutionError) {
-    var count = 0
-    while count < groupRowCount, let first = heads.first {
-      take(first.run, at: count)
-      count += 1
+    var copied = 0
+    while copied + order.count < groupRowCount, let first = heads.first {
+      let number = first.number
+      picked[number].rows.append(UInt32(truncatingIfNeeded: first.run.row))
+      order.append(number)
       if try !first.advance() {
         heads.swapAt(0, heads.count - 1)
         heads.removeLast()
+      } else if first.run.columns.first !== picked[number].columns.first {
+        // The batch before can be read until the run turns once more.
+        copied += copyPicked(to: copied)
+        picked[number].columns = first.run.columns
       }
       sink(0)
     }
-    output.rowCount = count
+    output.rowCount = copied + copyPicked(to: copied)
   }
 
-  private func take(_ run: SortedRun, at place: Int) {
-    let columns = run.columns
-    let row = run.row
+  /// Copies the picked rows to the output, from row `start` on; returns how many there were.
+  private func copyPicked(to start: Int) -> Int {
+    let count = order.count
+    guard count > 0 else { return 0 }
+    // Where the next row of each run stands among those of all.
+    var next: [Int] = []
+    var behind = 0
+    for run in picked {
+      next.append(behind)
+      behind += run.rows.count
+    }
+    let firsts = next
+    var places: [UInt16] = []
+    places.reserveCapacity(count)
+    for number in order {
+      places.append(UInt16(truncatingIfNeeded: next[number]))
+      next[number] += 1
+    }
     for column in 0..<width {
-      let source = columns[column]
-      let target = output.columns[column]
+      if output.columns[column].kind == .bytes {
+        copyStrings(column, places, firsts, to: start)
+      } else {
+        copyColumn(column, places, firsts, to: start)
+      }
+    }
+    order.removeAll(keepingCapacity: true)
+    for number in picked.indices { picked[number].rows.removeAll(keepingCapacity: true) }
+    return count
+  }
+
+  private func copyColumn(_ column: Int, _ places: [UInt16], _ firsts: [Int], to start: Int) {
+    let all = all.columns[column]
+    let part = part.columns[column]
+    all.reset()
+    for (run, first) in zip(picked, firsts) where !run.rows.isEmpty {
+      let rows = run.rows.span
+      copyRows(run.columns[column], rows: rows, to: part, mayBeAbsent: false, bytes: .copy)
+      copyRows(part, first: 0, count: rows.count, to: all, at: first, bytes: .copy)
+    }
+    copyRows(all, rows: places.span, to: output.columns[column], at: start, bytes: .copy)
+  }
+
+  /// Strings are copied once, to where the output keeps them.
+  private func copyStrings(_ column: Int, _ places: [UInt16], _ firsts: [Int], to start: Int) {
+    let target = output.columns[column]
+    for (index, number) in order.enumerated() {
+      let source = picked[number].columns[column]
+      let row = Int(picked[number].rows[Int(places[index]) - firsts[number]])
       guard source.isValid(row) else {
-        setDatum(.null, in: target, at: place)
+        setDatum(.null, in: target, at: start + index)
         continue
       }
-      if source.kind == .bytes {
-        let view = target.store(bytesView(source, row).span)
-        var out = target.mutableViews
-        out[place] = view
-        target.setValid(place)
-      } else {
-        copyValue(source, row, to: target, place)
-      }
+      let view = target.store(bytesView(source, row).span)
+      var out = target.mutableViews
+      out[start + index] = view
+      target.setValid(start + index)
     }
   }
 }
