@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -219,6 +220,13 @@ void sys_name_this_thread(const char *name) {
   char shortened[16] = {0};
   strncpy(shortened, name, sizeof shortened - 1);
   pthread_setname_np(pthread_self(), shortened);
+}
+
+void sys_lower_priority_of_this_thread(void) {
+#if defined(__linux__)
+  // On Linux this is of the thread, whatever POSIX says.
+  setpriority(PRIO_PROCESS, 0, 10);
+#endif
 }
 
 ptrdiff_t sys_entropy(void *bytes, size_t count) { return getrandom(bytes, count, 0); }

@@ -13,6 +13,8 @@ package final class Database: Sendable {
   package let store: Store
   package let options: DatabaseOptions
   let pool: WorkerPool
+  /// What nobody waits for: building rollups and keeping them up.
+  let backgroundPool: WorkerPool
   let timeZones: TimeZoneDatabase
   let activity = ActivityRegistry()
   let rollups = RollupRegistry()
@@ -47,7 +49,8 @@ package final class Database: Sendable {
       return try world { () throws(IOError) in
         let threads = options.threads > 0 ? options.threads : processorCount
         let pool = try WorkerPool(threads: threads)
-        let database = Database(options, store, pool, try DeadlineWatch())
+        let background = try WorkerPool(threads: threads, isBackground: true)
+        let database = Database(options, store, pool, background, try DeadlineWatch())
         database.replications.start()
         try database.rollups.start(database)
         return database
@@ -59,11 +62,13 @@ package final class Database: Sendable {
     _ options: DatabaseOptions,
     _ store: Store,
     _ pool: WorkerPool,
+    _ backgroundPool: WorkerPool,
     _ deadlines: DeadlineWatch
   ) {
     self.options = options
     self.store = store
     self.pool = pool
+    self.backgroundPool = backgroundPool
     self.deadlines = deadlines
     replications = ReplicationRegistry(store, follows: options.followsSources)
     timeZones = TimeZoneFiles.database(options.timeZoneDirectory, options.fileSystem)
@@ -109,7 +114,10 @@ package final class Database: Sendable {
     for session in activity.sessions { session.end() }
     replications.close()
     deadlines.close()
-    defer { pool.close() }
+    defer {
+      pool.close()
+      backgroundPool.close()
+    }
     rollups.close(self)
     try stored { () throws(StorageError) in try store.close() }
   }

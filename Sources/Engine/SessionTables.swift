@@ -17,6 +17,8 @@ final class SessionTables: TableProvider, @unchecked Sendable {
   let catalog: CatalogSnapshot
   /// The tables of the rollups that the statement is answered from.
   private var rollupTables: [TableID: TableSnapshot] = [:]
+  /// The first months that rollups held when they were offered.
+  private var firstMonths: [TableID: PartitionKey] = [:]
   /// The rollups that the statement may be answered from; nil: there are none.
   private(set) lazy var rollupChoice: RollupChoice? = makeRollupChoice()
 
@@ -60,9 +62,11 @@ final class SessionTables: TableProvider, @unchecked Sendable {
       let state = entry.state
       let counts = bound.tables.map { ($0.id, state?.rowCount($0.id) ?? 0) }
       let percent = Int(entry.progress * 100)
+      firstMonths[rollup.id] = state?.firstMonth
       return RollupChoice.Offer(
         rollup: bound,
         rowCounts: Dictionary(uniqueKeysWithValues: counts),
+        keptFrom: state?.firstMonth?.firstMicrosecond,
         refusal: state == nil ? "it is being built (\(percent) %)" : nil
       )
     }
@@ -76,7 +80,10 @@ final class SessionTables: TableProvider, @unchecked Sendable {
     else { return false }
     var sequence: UInt64?
     if case .snapshot(let snapshot) = source { sequence = snapshot.sequence }
-    guard let state = try? entry.state(at: moment, sequence: sequence) else { return false }
+    // The fit holds for the months that were there when the rollup was offered.
+    guard let state = try? entry.state(at: moment, sequence: sequence),
+      state.firstMonth == firstMonths[rollup.id]
+    else { return false }
     entry.noteUse()
     for table in rollup.tables { rollupTables[table.id] = state.snapshot(table) }
     return true

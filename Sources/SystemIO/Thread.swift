@@ -25,15 +25,19 @@ package final class Thread: Sendable {
   /// - Parameters:
   ///   - name: Shown by `ps` and debuggers; cut to 15 bytes.
   ///   - stackBytes: Size of its stack.
+  ///   - isBackground: Whether other threads that want a processor go before it.
   ///   - body: Runs on the new thread.
   /// - Returns: The running thread; ``join()`` waits for it.
   /// - Throws: ``IOError`` when the system has no room for another thread.
   package static func start(
     name: String,
     stackBytes: Int = ordinaryStackBytes,
+    isBackground: Bool = false,
     _ body: @escaping @Sendable () -> Void
   ) throws(IOError) -> Thread {
-    let context = unsafe Unmanaged.passRetained(ThreadBody(name: name, run: body))
+    let context = unsafe Unmanaged.passRetained(
+      ThreadBody(name: name, isBackground: isBackground, run: body)
+    )
     var identity: UInt64 = 0
     // SAFETY: the new thread takes over the one reference that `context` holds.
     let failure = unsafe sys_start_thread(
@@ -43,6 +47,7 @@ package final class Thread: Sendable {
         if let context = unsafe context {
           let body = unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue()
           unsafe sys_name_this_thread(body.name)
+          if body.isBackground { sys_lower_priority_of_this_thread() }
           body.run()
         }
         return nil
@@ -65,10 +70,12 @@ package final class Thread: Sendable {
 
 private final class ThreadBody: Sendable {
   let name: String
+  let isBackground: Bool
   let run: @Sendable () -> Void
 
-  init(name: String, run: @escaping @Sendable () -> Void) {
+  init(name: String, isBackground: Bool, run: @escaping @Sendable () -> Void) {
     self.name = name
+    self.isBackground = isBackground
     self.run = run
   }
 }

@@ -1,5 +1,6 @@
 import Engine
 import Storage
+import SystemIO
 import TestSupport
 import Testing
 
@@ -139,6 +140,117 @@ extension RollupTests {
     #expect(try session.run(query) == ["2024-01-01 00:00:00+00|10|3|2024-01-03|3"])
     try session.run("SET rollups = off")
     #expect(try session.run(query) == ["2024-01-01 00:00:00+00|10|3|2024-01-03|3"])
+  }
+
+  @Test func `conditions that may fail see only groups that are there`() throws {
+    let (database, session) = try database()
+    defer { try? database.close() }
+    try session.run(
+      "CREATE ROLLUP r ON t KEY (tenant, id % 5 AS k, date_trunc('day', at)) STORE (count(*), max(amount), count(DISTINCT note))"
+    )
+    try wait(session)
+    try session.run("DELETE FROM t WHERE id % 5 = 0")
+    let queries = [
+      "SELECT count(*) FROM t WHERE 12 / (id % 5) > 3",
+      "SELECT tenant, count(*), max(amount) FROM t WHERE 12 / (id % 5) > 3 AND tenant > 0 GROUP BY 1 ORDER BY 1",
+      "SELECT count(*) FROM (SELECT id % 5 AS k, tenant FROM t) s WHERE tenant = 1 AND 12 / k > 3",
+      "SELECT count(*) FILTER (WHERE 12 / (id % 5) > 3) FROM t",
+      "SELECT count(*) FROM t JOIN (VALUES (4), (6)) v(q) ON 12 / (id % 5) = q",
+      "SELECT tenant, count(DISTINCT note) FROM t WHERE 12 / (tenant + id % 5) > 1 GROUP BY 1 ORDER BY 1",
+      "SELECT 12 / (id % 5), count(*) FROM t GROUP BY 1 HAVING 12 / min(id % 5) > 3 ORDER BY 1",
+    ]
+    for query in queries {
+      #expect(try session.rollups(for: query) == ["r"], "\(query)")
+      #expect(failure(session, query) == nil, "\(query)")
+      let answer = try? session.run(query)
+      try session.run("SET rollups = off")
+      #expect(try session.run(query) == answer, "\(query)")
+      try session.run("SET rollups = on")
+    }
+  }
+
+  @Test func `a rollup that retains months serves only what lies in these`() throws {
+    // 2024-02-15; the rows lie between January and July.
+    let clock = ManualClock(unixMicroseconds: 1_707_998_400_000_000)
+    let disk = SimulatedFileSystem()
+    func open() throws -> (Database, Session) {
+      var options = DatabaseOptions(directory: "data")
+      options.fileSystem = disk
+      options.threads = 2
+      options.store.clock = clock
+      let database = try Database.open(options)
+      return (database, try RollupPair.session(of: database))
+    }
+    var (database, session) = try open()
+    try session.run(Self.table)
+    try session.run(
+      "INSERT INTO t SELECT g, g % 3, timestamptz '2024-01-01 00:00:00+00' + g * interval '5 hours', g, g, g, 'n' "
+        + "FROM generate_series(1, 1000) g"
+    )
+    let keys = "KEY (tenant, date_trunc('day', at)) STORE (count(*), count(DISTINCT id))"
+    try session.run("CREATE ROLLUP r ON t \(keys) WHERE tenant < 3 RETAIN 2 MONTHS")
+    try wait(session)
+    func check(
+      _ from: String,
+      _ isUsed: Bool,
+      _ place: Testing.SourceLocation = #_sourceLocation
+    ) throws {
+      let query =
+        "SELECT tenant, count(*), count(DISTINCT id) FROM t WHERE tenant < 3 AND at >= '\(from) 00:00:00+00' "
+        + "GROUP BY 1 ORDER BY 1"
+      #expect(try session.rollups(for: query) == (isUsed ? ["r"] : []), sourceLocation: place)
+      let answer = try session.run(query)
+      try session.run("SET rollups = off")
+      #expect(try session.run(query) == answer, sourceLocation: place)
+      try session.run("SET rollups = on")
+      #expect(
+        try session.run("CHECK ROLLUP r").first?.hasSuffix("|0|NULL") == true,
+        sourceLocation: place
+      )
+    }
+    let kept = "SELECT kept_from, groups FROM almanac.rollups"
+    let groups = try session.run(
+      "SELECT count(*) FROM (SELECT tenant, at::date FROM t GROUP BY 1, 2) s"
+    )
+    #expect(try session.run(kept) == ["2023-12-01 00:00:00+00|\(groups[0])"])
+    try check("2024-01-01", true)
+    // Three months later: January and February go, on a running server and over a restart.
+    clock.advance(microseconds: 90 * 86_400_000_000)
+    let end = ContinuousClock.now + .seconds(60)
+    while try session.run(kept).first?.hasPrefix("2024-03-01") != true, ContinuousClock.now < end {
+      _ = Monitor(()).wait(nanoseconds: 2_000_000) { _ -> Bool? in nil }
+    }
+    #expect(try session.run(kept).first?.hasPrefix("2024-03-01 00:00:00+00|") == true)
+    try check("2024-02-28", false)
+    try check("2024-03-01", true)
+    try session.run(
+      "UPDATE t SET at = at - interval '30 days', tenant = (tenant + 1) % 3 WHERE id % 7 = 1"
+    )
+    try check("2024-03-01", true)
+    let plan = try session.run("EXPLAIN SELECT count(*) FROM t WHERE tenant < 3")
+    #expect(
+      plan.contains("Rollup r is not used: it holds only rows with at from 2024-03-01 on"),
+      "\(plan)"
+    )
+    session.close()
+    try database.close()
+    clock.advance(microseconds: 31 * 86_400_000_000)
+    (database, session) = try open()
+    defer { try? database.close() }
+    try wait(session)
+    #expect(try session.run(kept).first?.hasPrefix("2024-04-01 00:00:00+00|") == true)
+    try check("2024-03-01", false)
+    try check("2024-04-01", true)
+    #expect(
+      failure(session, "CREATE ROLLUP s ON t KEY (tenant) RETAIN 2 MONTHS")?.hasPrefix("42P17")
+        == true
+    )
+    try session.run("CREATE TABLE whole (id integer, at timestamptz)")
+    #expect(
+      failure(session, "CREATE ROLLUP s ON whole KEY (date_trunc('day', at)) RETAIN 2 MONTHS")?
+        .hasPrefix("42P16")
+        == true
+    )
   }
 
   @Test func `what retention drops leaves the rollup`() throws {

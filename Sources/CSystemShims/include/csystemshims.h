@@ -53,6 +53,9 @@ int sys_start_thread(uint64_t *thread, size_t stack_bytes, void *(*body)(void *)
 int sys_join_thread(uint64_t thread);
 void sys_name_this_thread(const char *name);
 
+/// Lets the kernel prefer other threads to the calling one: nice 10 on Linux, nothing elsewhere.
+void sys_lower_priority_of_this_thread(void);
+
 /// Tells malloc not to give freed memory back to the kernel.
 void sys_keep_freed_memory(void);
 

@@ -9,10 +9,10 @@ import SystemIO
 /// One rollup while the database is open: its state, kept near the newest commit by readers and the background thread.
 final class RollupEntry: Sendable {
   let definition: RollupDefinition
-  private unowned let database: Database
+  unowned let database: Database
 
   /// What is shared; short sections only.
-  private struct Shared {
+  struct Shared {
     var state: RollupState?
     /// Raised by every change of ``state``.
     var serial: UInt64 = 0
@@ -25,17 +25,21 @@ final class RollupEntry: Sendable {
     var lastUsed: Int64?
     /// Groups that came since the files were written, and the segments that those cover.
     var rowsSinceSaved = 0
+    /// When the state last went on to another moment, on the monotonic clock.
+    var movedAt: UInt64 = 0
     var savedSegments: Set<UInt64> = []
     var savedAt: UInt64 = 0
+    /// How long that took, in nanoseconds.
+    var savingTook: UInt64 = 0
     /// The rollup whose groups it was made of.
     var builtFrom: String?
   }
-  private let shared = Mutex(Shared())
+  let shared = Mutex(Shared())
   /// Held while a reader or the thread makes the newest state: the others would compute the same.
   private let advancing = Mutex(())
   /// Held by the one that changes parts which are there already.
-  private let maintaining = Mutex(())
-  private let nextPart = Atomic<UInt32>(1)
+  let maintaining = Mutex(())
+  let nextPart = Atomic<UInt32>(1)
 
   init(_ definition: RollupDefinition, _ database: Database) {
     self.definition = definition
@@ -129,7 +133,7 @@ final class RollupEntry: Sendable {
     guard let known = state else { return nil }
     let plans = try plans(moment)
     guard known.types == plans.types else { return nil }
-    let way = Way(from: known, to: moment)
+    let way = Way(from: known, to: moment.kept(from: known.firstMonth))
     if way.difference.isEmpty { return known }
     let liveRows = isForced ? Int.max : moment.liveRowCount
     guard let sequence, sequence >= known.sequence else { return try reach(way, liveRows, plans) }
@@ -165,6 +169,7 @@ final class RollupEntry: Sendable {
     // Somebody may have been there meanwhile.
     let (current, serial) = shared.withLock { ($0.state, $0.serial) }
     guard let current else { return nil }
+    guard current.firstMonth == known.state.firstMonth else { return nil }
     let way = serial == knownSerial ? known : Way(from: current, to: known.moment)
     guard var next = try reach(way, liveRows, plans) else { return nil }
     if sequence >= current.sequence {
@@ -181,14 +186,16 @@ final class RollupEntry: Sendable {
   ) throws(EngineError) -> RollupState? {
     let count = way.difference.rowCount
     guard count <= differenceMax(liveRows) else { return nil }
-    let worker = RollupWorker(plans, database, at: way.moment, isSmall: count < 50_000)
+    let worker = RollupWorker(plans, database, at: way.moment, rowCount: count)
     return try worker.advance(way.state, to: way.moment.sources, by: way.difference)
   }
 
   private func publish(_ next: RollupState, from current: RollupState, _ serial: UInt64) {
     let rows = next.rowCount(definition.id) - current.rowCount(definition.id)
+    let now = database.clock.monotonicNanoseconds
     shared.withLock { shared in
       guard shared.serial == serial else { return }
+      shared.movedAt = now
       shared.state = next
       shared.serial += 1
       shared.rowsSinceSaved += rows
@@ -202,20 +209,21 @@ final class RollupEntry: Sendable {
     guard let moment = RollupMoment(definition, SnapshotTables(database.store.published)) else {
       return
     }
-    let rows = moment.rows
-    let lookedUp = moment.sources.lookedUp
     let plans = try plans(moment)
+    let firstMonth = firstMonth(plans.rollup)
+    let rows = moment.kept(from: firstMonth).rows
+    let lookedUp = moment.sources.lookedUp
     var state = RollupState(types: plans.types)
     if let image = database.store.loadRollup(
       definition,
       tables: plans.rollup.tables,
-      sources: rows.sources + lookedUp
+      sources: moment.rows.sources + lookedUp
     ) {
       let others = Set(lookedUp.map(\.locatorBase))
       state.covered = image.covered.filter { !others.contains($0.locatorBase) }
       state.lookedUp = image.covered.filter { others.contains($0.locatorBase) }
-      state.parts = image.parts.mapValues { [$0] }
-      let numbers = image.parts.values.compactMap { RollupEntry.partNumber($0.path) }
+      state.parts = image.parts
+      let numbers = image.parts.values.joined().compactMap { RollupEntry.partNumber($0.path) }
       nextPart.store((numbers.max() ?? 0) + 1, ordering: .relaxed)
       shared.withLock { shared in
         shared.savedSegments = Set(image.covered.map(\.locatorBase))
@@ -224,8 +232,9 @@ final class RollupEntry: Sendable {
     }
     let start = state
     if start.covered.isEmpty, let borrowed = try borrowed(moment, plans) { state = borrowed }
+    state.firstMonth = firstMonth
     // What is covered and gone is taken away first, then month by month what is new.
-    let worker = RollupWorker(plans, database, at: moment, isSmall: false)
+    let worker = RollupWorker(plans, database, at: moment, isBackground: true)
     func sources(_ rows: [SourceSnapshot]) -> RollupSources {
       RollupSources(rows: rows, lookedUp: lookedUp)
     }
@@ -248,7 +257,8 @@ final class RollupEntry: Sendable {
     // Commits that came meanwhile, but for the last few.
     let published = database.store.published
     if let newer = RollupMoment(definition, SnapshotTables(published)) {
-      let worker = RollupWorker(plans, database, at: newer, isSmall: false)
+      let newer = newer.kept(from: firstMonth)
+      let worker = RollupWorker(plans, database, at: newer, isBackground: true)
       state = try worker.advance(state, to: newer.sources)
       state.sequence = published.sequence
     }
@@ -257,6 +267,14 @@ final class RollupEntry: Sendable {
       shared.state = built
       shared.serial += 1
       shared.rowsSinceSaved = built.covered.reduce(0) { $0 + $1.liveRowCount }
+    }
+  }
+
+  /// The first month that is summed up now; nil: every one is.
+  private func firstMonth(_ rollup: BoundRollup) -> PartitionKey? {
+    rollup.retention.map { retention in
+      let now = PartitionKey(microseconds: database.store.options.clock.postgresMicroseconds)
+      return PartitionKey(now.rawValue - Int32(clamping: retention.months))
     }
   }
 
@@ -285,7 +303,7 @@ final class RollupEntry: Sendable {
         uniqueKeysWithValues: best.rollup.summedTables.map { ($0.id, best.source.snapshot($0)) }
       )
     )
-    let worker = RollupWorker(plans, database, at: moment, isSmall: false)
+    let worker = RollupWorker(plans, database, at: moment, isBackground: true)
     var state = RollupState(covered: best.source.covered, types: plans.types)
     for target in plans.rollup.summedTables {
       guard let query = plans.rollup.query(of: target, from: best.rollup) else { return nil }
@@ -298,10 +316,13 @@ final class RollupEntry: Sendable {
   /// Brings the state to the newest commit and merges small parts.
   func keepUp() throws(EngineError) {
     let published = database.store.published
-    guard let known = state, known.sequence < published.sequence || known.partCount >= 8,
-      let moment = RollupMoment(definition, SnapshotTables(published))
+    guard let known = state,
+      known.sequence < published.sequence || known.partCount >= 8 || known.firstMonth != nil,
+      let whole = RollupMoment(definition, SnapshotTables(published))
     else { return }
-    let plans = try plans(moment)
+    let plans = try plans(whole)
+    let firstMonth = firstMonth(plans.rollup)
+    let moment = whole.kept(from: firstMonth)
     guard known.types == plans.types else {
       // Made anew in the next round.
       return shared.withLock { shared in
@@ -311,39 +332,61 @@ final class RollupEntry: Sendable {
     }
     try advancing.withLock { _ throws(EngineError) in
       let (current, serial) = shared.withLock { ($0.state, $0.serial) }
-      guard let current, current.sequence < published.sequence else { return }
+      guard let current,
+        current.sequence < published.sequence || current.firstMonth != firstMonth
+      else { return }
       let difference = RollupDifference(from: current, to: moment.sources)
-      let isSmall = difference.rowCount < 50_000
-      var worker = RollupWorker(plans, database, at: moment, isSmall: isSmall)
+      let count = difference.rowCount
+      guard isDue(current, count, firstMonth) else { return }
+      var worker = RollupWorker(
+        plans,
+        database,
+        at: moment,
+        rowCount: count,
+        isBackground: true
+      )
       worker.sharesRows = true
       var next = try worker.advance(current, to: moment.sources, by: difference)
       next.sequence = published.sequence
+      next.firstMonth = firstMonth
       publish(next, from: current, serial)
     }
     try maintaining.withLock { _ throws(EngineError) in
       guard let current = state else { return }
-      let worker = RollupWorker(plans, database, at: moment, isSmall: false)
-      let compacted = try compacted(current, worker)
+      let compacted = try compacted(current, plans, moment)
       replace(current, by: compacted)
     }
   }
 
+  /// Whether the thread goes on to the newest commit now.
+  ///
+  /// A reader goes there itself, which costs about as much for some rows as for one; so the thread sees to it only that they
+  /// do not become many.
+  private func isDue(_ state: RollupState, _ changedRows: Int, _ firstMonth: PartitionKey?) -> Bool
+  {
+    if changedRows >= Self.changedRowsMax || state.firstMonth != firstMonth { return true }
+    let now = database.clock.monotonicNanoseconds
+    return shared.withLock { $0.movedAt &+ Self.movingNanoseconds <= now }
+  }
+
+  private static let changedRowsMax = 64
+  private static let movingNanoseconds: UInt64 = 250_000_000
+
   /// Small parts added up: at most eight stay, each larger than all that follow.
   private func compacted(
     _ state: RollupState,
-    _ worker: RollupWorker
+    _ plans: RollupPlans,
+    _ moment: RollupMoment
   ) throws(EngineError) -> RollupState {
     var next = state
-    for table in worker.rollup.tables {
+    for table in plans.rollup.tables {
       var parts = next.parts[table.id] ?? []
       guard parts.count >= 8 else { continue }
-      var first = parts.count - 1
-      var rows = parts[first].rowCount
-      while first > 0, parts.count - first < 6 || parts[first - 1].rowCount < rows * 2 {
-        first -= 1
-        rows += parts[first].rowCount
-      }
-      let merged = try worker.merged(Array(parts[first...]), of: table)
+      let first = Self.firstToMerge(parts, from: parts.count - 6)
+      let merging = Array(parts[first...])
+      let rows = merging.reduce(0) { $0 + $1.rowCount }
+      let worker = RollupWorker(plans, database, at: moment, rowCount: rows, isBackground: true)
+      let merged = try worker.merged(merging, of: table)
       parts.removeSubrange(first...)
       if let merged { parts.append(merged) }
       next.parts[table.id] = parts
@@ -351,8 +394,24 @@ final class RollupEntry: Sendable {
     return next
   }
 
+  /// From which part on parts are made one, so that each that stays is twice as large as all that follow.
+  ///
+  /// - Parameters:
+  ///   - parts: Parts of a table, the oldest first.
+  ///   - place: From here on they are made one in any case.
+  /// - Returns: `place` or an earlier place.
+  static func firstToMerge(_ parts: [any RowSource], from place: Int) -> Int {
+    var first = place
+    var rows = parts[place...].reduce(0) { $0 + $1.rowCount }
+    while first > 0, parts[first - 1].rowCount < rows * 2 {
+      first -= 1
+      rows += parts[first].rowCount
+    }
+    return first
+  }
+
   /// Puts other parts in the place of those of an older state; parts that readers added meanwhile stay behind them.
-  private func replace(_ old: RollupState, by new: RollupState) {
+  func replace(_ old: RollupState, by new: RollupState) {
     shared.withLock { shared in
       guard var state = shared.state else { return }
       for id in Set(old.parts.keys).union(new.parts.keys) {
@@ -364,105 +423,8 @@ final class RollupEntry: Sendable {
     }
   }
 
-  // MARK: Files
-
-  /// Whether the files hold less than is known.
-  var isUnsaved: Bool {
-    shared.withLock { shared in
-      guard let state = shared.state else { return false }
-      return shared.rowsSinceSaved > 0 || state.sealedSegments != shared.savedSegments
-    }
-  }
-
-  /// Whether so much has changed since the files were written that they are written again.
-  var wantsSaving: Bool {
-    let now = database.clock.monotonicNanoseconds
-    return shared.withLock { shared in
-      guard let state = shared.state else { return false }
-      guard shared.savedAt == 0 || now &- shared.savedAt > Self.savingNanoseconds else {
-        return false
-      }
-      let rows = state.covered.reduce(0) { $0 + $1.liveRowCount }
-      return state.sealedSegments != shared.savedSegments
-        || shared.rowsSinceSaved > max(50_000, rows / 10)
-    }
-  }
-
-  /// Between two writings.
-  private static let savingNanoseconds: UInt64 = 60_000_000_000
-
-  /// Writes the groups of all sealed rows to files and goes on from these.
-  func save() throws(EngineError) {
-    guard let moment = RollupMoment(definition, SnapshotTables(database.store.published)) else {
-      return
-    }
-    let plans = try plans(moment)
-    try maintaining.withLock { _ throws(EngineError) in
-      guard let current = state else { return }
-      let worker = RollupWorker(plans, database, at: moment, isSmall: false)
-      let sealed = try worker.advance(current, to: current.sealedSources)
-      var files: [TableID: SegmentFile] = [:]
-      for table in plans.rollup.tables {
-        files[table.id] = try write(sealed.parts[table.id] ?? [], of: table, worker)
-      }
-      let image = RollupImage(
-        definition: definition,
-        covered: sealed.covered + sealed.lookedUp,
-        parts: files
-      )
-      try stored { () throws(StorageError) in try database.store.saveRollup(image) }
-      var base = RollupState(
-        covered: sealed.covered,
-        lookedUp: sealed.lookedUp,
-        types: current.types
-      )
-      base.parts = files.mapValues { [$0] }
-      replace(current, by: try worker.advance(base, to: current.sources))
-      shared.withLock { shared in
-        shared.rowsSinceSaved = 0
-        shared.savedSegments = sealed.sealedSegments
-        shared.savedAt = database.clock.monotonicNanoseconds
-      }
-    }
-  }
-
-  private func write(
-    _ parts: [any RowSource],
-    of table: TableDefinition,
-    _ worker: RollupWorker
-  ) throws(EngineError) -> SegmentFile? {
-    let number = nextPart.add(1, ordering: .relaxed).oldValue
-    let writer = try stored { () throws(StorageError) in
-      try database.store.makeRollupPart(of: definition.id, number: number, table)
-    }
-    do throws(EngineError) {
-      try worker.merge(parts, of: table) { batch throws(EngineError) in
-        try stored { () throws(StorageError) in try writer.append(batch) }
-      }
-      return try stored { () throws(StorageError) in try writer.finish() }
-    } catch {
-      writer.abandon()
-      throw error
-    }
-  }
-
   private static func partNumber(_ path: String) -> UInt32? {
     UInt32(path.split(separator: "-").last?.dropLast(4) ?? "")
-  }
-}
-
-extension RollupState {
-  /// What is covered of segments.
-  fileprivate var sealedSources: RollupSources {
-    RollupSources(
-      rows: covered.filter { $0.segmentNumber != nil },
-      lookedUp: lookedUp.filter { $0.segmentNumber != nil }
-    )
-  }
-
-  fileprivate var sealedSegments: Set<UInt64> {
-    let sealed = sealedSources
-    return Set((sealed.rows + sealed.lookedUp).map(\.locatorBase))
   }
 }
 

@@ -6,7 +6,7 @@ import Storage
 
 /// The tables that a rollup is made of, at one moment.
 struct RollupMoment: Sendable {
-  let rows: TableSnapshot
+  private(set) var rows: TableSnapshot
   /// The table that rows are looked up in.
   let lookedUp: TableSnapshot?
   /// Finds rows of the moment by their keys.
@@ -29,6 +29,15 @@ struct RollupMoment: Sendable {
 
   var sources: RollupSources {
     RollupSources(rows: rows.sources, lookedUp: lookedUp?.sources ?? [])
+  }
+
+  /// The moment without the months before one; nil: with all.
+  func kept(from first: PartitionKey?) -> RollupMoment {
+    guard let first else { return self }
+    var kept = self
+    kept.rows.partitions.removeAll { $0.key < first }
+    kept.rows.liveRowCount = kept.rows.sources.reduce(0) { $0 + $1.liveRowCount }
+    return kept
   }
 
   var liveRowCount: Int { rows.liveRowCount + (lookedUp?.liveRowCount ?? 0) }

@@ -29,7 +29,11 @@ final class RollupRegistry: Sendable {
     takeDefinitions(database)
     guard database.options.store.runsInBackground else { return }
     let weak = WeakDatabase(database)
-    let thread = try Thread.start(name: "rollups", stackBytes: 1 << 23) { [self] in
+    let thread = try Thread.start(
+      name: "rollups",
+      stackBytes: 1 << 23,
+      isBackground: true
+    ) { [self] in
       while true {
         let rest = all.isEmpty ? Self.restNanoseconds.none : Self.restNanoseconds.some
         let isClosing = state.wait(nanoseconds: rest) { state -> Bool? in
@@ -49,8 +53,8 @@ final class RollupRegistry: Sendable {
       defer { thread = nil }
       return thread
     }?.join()
-    for entry in all where entry.isUnsaved {
-      attempt(entry) { () throws(EngineError) in try entry.save() }
+    for entry in all where entry.hasChangedMuch {
+      attempt(entry) { () throws(EngineError) in try entry.save(isClosing: true) }
     }
   }
 

@@ -17,6 +17,8 @@ struct RollupState: Sendable {
   var parts: [TableID: [any RowSource]] = [:]
   /// The commit whose rows are covered.
   var sequence: UInt64 = 0
+  /// The first of the table's months whose rows are summed up (RETAIN); nil: all are.
+  var firstMonth: PartitionKey?
   /// The types of the columns of all of the rollup's tables: a column of the table that got another type makes the parts useless.
   var types: [[LogicalType]] = []
 
@@ -55,13 +57,31 @@ struct RollupWorker {
   var sharesRows = false
   let plans: RollupPlans
 
-  init(_ plans: RollupPlans, _ database: Database, at moment: RollupMoment, isSmall: Bool) {
+  /// - Parameters:
+  ///   - plans: The rollup.
+  ///   - database: Where it is.
+  ///   - moment: Of which rows can be found by their keys.
+  ///   - rowCount: Rows that will be read: few are read on the caller's thread.
+  ///   - isBackground: Whether nobody waits.
+  init(
+    _ plans: RollupPlans,
+    _ database: Database,
+    at moment: RollupMoment,
+    rowCount: Int = .max,
+    isBackground: Bool = false
+  ) {
     self.moment = moment
     rollup = plans.rollup
     self.plans = plans
     self.database = database
-    pool = isSmall ? nil : database.pool
+    if rowCount < Self.fewRows {
+      pool = nil
+    } else {
+      pool = isBackground ? database.backgroundPool : database.pool
+    }
   }
+
+  private static let fewRows = 50_000
 
   /// Makes a state cover other rows.
   ///

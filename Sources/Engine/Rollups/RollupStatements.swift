@@ -177,7 +177,8 @@ extension Session {
     let bound = plans.rollup
     let state = try entry.state(at: moment, sequence: snapshot.sequence, isForced: true)
     guard let state else { throw EngineError("55000", "rollup \"\(name)\" is not ready") }
-    let worker = RollupWorker(plans, database, at: moment, isSmall: false)
+    let kept = moment.kept(from: state.firstMonth)
+    let worker = RollupWorker(plans, database, at: kept)
     var differing = 0
     var first: String?
     for table in bound.tables {
@@ -235,7 +236,7 @@ extension SystemTables {
       "name": .text, "table": .text, "definition": .text, "time_zone": .text, "state": .text,
       "progress": .double, "groups": .bigint, "value_groups": .bigint, "parts": .bigint,
       "bytes": .bigint, "rows_behind": .bigint, "hits": .bigint, "last_used": .timestamptz,
-      "failure": .text, "built_from": .text,
+      "failure": .text, "built_from": .text, "kept_from": .timestamptz,
     ]
   ) { context in
     context.tables.catalog.rollups.values.sorted { $0.name < $1.name }.map { definition in
@@ -244,7 +245,9 @@ extension SystemTables {
       let table = context.tables.catalog.tables[definition.table]
       let moment = RollupMoment(definition, context.tables)
       let behind = state.flatMap { state in
-        moment.map { RollupDifference(from: state, to: $0.sources).rowCount }
+        moment.map {
+          RollupDifference(from: state, to: $0.kept(from: state.firstMonth).sources).rowCount
+        }
       }
       let all = (state?.parts ?? [:]).values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.rowCount } }
       let groups = state?.rowCount(definition.id) ?? 0
@@ -260,6 +263,7 @@ extension SystemTables {
       row += [
         .count(entry?.hits ?? 0), entry?.lastUsed.map { .int64($0) } ?? .null,
         .text(entry?.failure?.message), .text(entry?.builtFrom),
+        state?.firstMonth.map { .int64($0.firstMicrosecond) } ?? .null,
       ]
       return row
     }

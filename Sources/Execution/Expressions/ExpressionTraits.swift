@@ -31,7 +31,7 @@ struct ExpressionTraits {
       visit(function, resultType: expression.type)
     case .cast(let operand):
       visit(operand)
-      if castCanRaise(from: operand.type, to: expression.type) { canRaise = true }
+      if operand.type.mayFailToCast(to: expression.type) { canRaise = true }
       cost += 8
     case .and(let parts), .or(let parts), .coalesce(let parts):
       for part in parts { visit(part) }
@@ -79,23 +79,6 @@ struct ExpressionTraits {
     default:
       canRaise = true
       cost += 20
-    }
-  }
-
-  private func castCanRaise(from source: LogicalType, to target: LogicalType) -> Bool {
-    switch (source, target) {
-    case (.smallint, .integer), (.smallint, .bigint), (.integer, .bigint): false
-    case (_, .text) where source != .text: false
-    case (.smallint, .double), (.integer, .double), (.bigint, .double), (.real, .double): false
-    case (.timestamp, .date): false
-    case (_, .numeric(let shape?)):
-      if let own = source.numericShape {
-        own.precision - own.scale > shape.precision - shape.scale || own.scale > shape.scale
-      } else {
-        true
-      }
-    case (_, .numeric(nil)) where source.numericShape != nil: false
-    default: source != target
     }
   }
 }

@@ -34,14 +34,21 @@ package final class WorkerPool: Sendable {
 
   /// Starts the workers.
   ///
+  /// - Parameters:
+  ///   - count: How many.
+  ///   - isBackground: Whether all other threads of the process go before them.
   /// - Throws: ``IOError`` when the system has no room for the threads.
-  package init(threads count: Int) throws(IOError) {
+  package init(threads count: Int, isBackground: Bool = false) throws(IOError) {
     threadCount = max(1, count)
     var started: [Thread] = []
     let queue = queue
     for index in 0..<threadCount {
       started.append(
-        try Thread.start(name: "worker \(index)", stackBytes: 4 << 20) { Self.work(queue) }
+        try Thread.start(
+          name: isBackground ? "background \(index)" : "worker \(index)",
+          stackBytes: 4 << 20,
+          isBackground: isBackground
+        ) { Self.work(queue) }
       )
     }
     threads = started

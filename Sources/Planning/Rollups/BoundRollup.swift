@@ -34,6 +34,13 @@ package struct BoundRollup: Sendable {
     package var table: TableDefinition
   }
 
+  /// `RETAIN n MONTHS`: months that ended n months ago or earlier are not summed up.
+  package struct Retention: Sendable {
+    package var months: Int
+    /// The column that the table is partitioned by, by its place.
+    var column: Int
+  }
+
   package var definition: RollupDefinition
   /// What the expressions are over; with a ``lookup`` the columns of both tables side by side.
   package var table: TableDefinition
@@ -47,6 +54,8 @@ package struct BoundRollup: Sendable {
   package var main: TableDefinition
   /// The second table; nil: it is over one.
   package var lookup: RollupLookup?
+  /// Which of the table's months it holds; nil: all.
+  package var retention: Retention?
 
   package var name: String { definition.name }
   package var id: TableID { definition.id }

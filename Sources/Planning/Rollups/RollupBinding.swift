@@ -105,6 +105,10 @@ package struct RollupBinding {
       )
     }
     var rollup = shape.rollup(conditions: conditions)
+    if let months = create.retainMonths {
+      let range = create.keys.first?.value.range
+      rollup.retention = try Self.retention(months, of: rollup, over: table, range: range)
+    }
     if let lookup {
       rollup.lookup = try RollupLookup.make(
         of: rollup,
@@ -115,6 +119,31 @@ package struct RollupBinding {
       )
     }
     return rollup
+  }
+
+  /// Which months a rollup holds: a query can tell only where it has a bucket of the column that makes them.
+  private static func retention(
+    _ months: Int32,
+    of rollup: BoundRollup,
+    over table: TableDefinition,
+    range: SourceRange?
+  ) throws(PlanningError) -> BoundRollup.Retention {
+    guard let column = table.partitionColumn.flatMap(table.index(of:)) else {
+      throw PlanningError(
+        "42P16",
+        "RETAIN of a rollup needs a table with PARTITION BY MONTH",
+        at: range
+      )
+    }
+    guard rollup.keys.contains(where: { $0.bucket?.column == column }) else {
+      let name = table.columns[column].name
+      throw PlanningError(
+        "42P17",
+        "RETAIN of a rollup needs a key that cuts \"\(name)\" into buckets of time",
+        at: range
+      )
+    }
+    return BoundRollup.Retention(months: Int(months), column: column)
   }
 
   /// What the defining query groups: keys, aggregates and conditions over its rows.

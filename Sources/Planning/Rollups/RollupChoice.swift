@@ -9,12 +9,20 @@ package final class RollupChoice {
     package var rollup: BoundRollup
     /// Groups of each of its tables.
     package var rowCounts: [TableID: Int]
+    /// The first moment from which on it holds all rows, in microseconds; nil: it holds every row.
+    package var keptFrom: Int64?
     /// Why it cannot be used now, whatever the query; nil: it can.
     package var refusal: String?
 
-    package init(rollup: BoundRollup, rowCounts: [TableID: Int], refusal: String?) {
+    package init(
+      rollup: BoundRollup,
+      rowCounts: [TableID: Int],
+      keptFrom: Int64? = nil,
+      refusal: String?
+    ) {
       self.rollup = rollup
       self.rowCounts = rowCounts
+      self.keptFrom = keptFrom
       self.refusal = refusal
     }
   }

@@ -110,8 +110,13 @@ extension RollupFit {
     let table = one.table
     let before = BoundExpression(.column(one.beforePlace), table.columns[one.beforePlace].type)
     let first = isNew(before, lower: setting.range?.lower, hasRange: setting.range != nil)
-    var plan = scan(table, conditions + (isPushed ? [first] : []))
-    if needsNetGroups { plan = rollup.addedUp(plan, keyCount: one.countPlace) }
+    let failing = needsNetGroups ? conditions.filter(\.mayRaise) : []
+    let harmless = failing.isEmpty ? conditions : conditions.filter { !$0.mayRaise }
+    var plan = scan(table, harmless + (isPushed ? [first] : []))
+    if needsNetGroups {
+      plan = rollup.addedUp(plan, keyCount: one.countPlace)
+      if !failing.isEmpty { plan = plan.filtered(by: failing) }
+    }
     let output = output
     var list = keys.map { key in
       key <= one.bucket ? plan.column(key) : null(rollup.keys[key].expression.type)

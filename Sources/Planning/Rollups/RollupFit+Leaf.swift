@@ -85,6 +85,7 @@ extension RollupFit {
     setting = all.setting
     setting.range = range
     if all.needsNetGroups { needsNetGroups = true }
+    guard holds(range) else { return nil }
     guard let range else { return (conditions, nil) }
     guard let cut = cut(range, level) else { return nil }
     return (conditions, cut)
@@ -209,7 +210,11 @@ extension RollupFit {
     var plan = scan(rollup.main, conditions)
     var places = Array(rollup.main.columns.indices)
     if needsNetGroups {
-      (plan, places) = net(plan, stateCount: rollup.main.columns.count - rollup.keys.count)
+      (plan, places) = net(
+        rollup.main,
+        conditions,
+        stateCount: rollup.main.columns.count - rollup.keys.count
+      )
     }
     var list = keys.map { plan.column(places[$0]) }
     let n = plan.column(places[rollup.countPlace])
@@ -256,10 +261,19 @@ extension RollupFit {
   }
 
   /// The groups that are there by the keys that are brought along, and where each column of the table is then.
-  private func net(_ rows: Plan, stateCount: Int) -> (Plan, [Int]) {
+  ///
+  /// Conditions that may fail see only these.
+  private func net(
+    _ table: TableDefinition,
+    _ conditions: [BoundExpression],
+    stateCount: Int
+  ) -> (Plan, [Int]) {
+    let failing = conditions.filter(\.mayRaise)
+    let rows = scan(table, conditions.filter { !$0.mayRaise })
     let first = rows.output.count - stateCount
+    let tested = failing.reduce(into: Set<Int>()) { $0.formUnion($1.columnIndexes) }
     // What stands between the keys and the states is a value, which is a key here.
-    let kept = keys + Array(rollup.keys.count..<first)
+    let kept = keys + tested.subtracting(keys).sorted() + Array(rollup.keys.count..<first)
     let calls = (first..<rows.output.count).map {
       BoundRollup.sum(rows.column($0), rows.output[$0].type)
     }
@@ -271,12 +285,12 @@ extension RollupFit {
     var places = Array(repeating: 0, count: rows.output.count)
     for (place, column) in kept.enumerated() { places[column] = place }
     for state in 0..<stateCount { places[first + state] = kept.count + state }
-    return (groups.filtered(by: [isThere]), places)
+    return (groups.filtered(by: [isThere] + failing.map { $0.mapColumns { places[$0] } }), places)
   }
 
   /// Values that some row of a group has; they count no rows.
   private func valueRows(_ value: Int, _ conditions: [BoundExpression]) -> Plan {
-    let (plan, places) = net(scan(rollup.values[value].table, conditions), stateCount: 1)
+    let (plan, places) = net(rollup.values[value].table, conditions, stateCount: 1)
     let output = output
     var list = keys.map { plan.column(places[$0]) }
     let states = keys.count + 1 + sums.count * 4

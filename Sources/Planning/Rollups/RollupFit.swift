@@ -6,6 +6,8 @@ struct RollupFit {
   let rollup: BoundRollup
   private let path: RollupPath
   let context: BindingContext
+  /// As ``RollupChoice/Offer/keptFrom``.
+  private let keptFrom: Int64?
   private let other: (Plan) -> Plan
   /// The keys, sums and values that the rollup's rows bring along, by place.
   private(set) var keys: [Int]
@@ -34,11 +36,13 @@ struct RollupFit {
     _ rollup: BoundRollup,
     _ path: RollupPath,
     _ context: BindingContext,
+    keptFrom: Int64?,
     other: @escaping (Plan) -> Plan
   ) {
     self.rollup = rollup
     self.path = path
     self.context = context
+    self.keptFrom = keptFrom
     self.other = other
     keys = Array(rollup.keys.indices)
     sums = Array(rollup.sums.indices)
@@ -303,7 +307,7 @@ struct RollupFit {
       }
       return level.plan.column(place)
     }
-    if mayRaise(expression) { needsNetGroups = true }
+    if expression.mayRaiseItself { needsNetGroups = true }
     var isKnown = true
     let moved = expression.mapChildren { child -> BoundExpression in
       guard isKnown, let moved = rewrite(child, level) else {
@@ -320,26 +324,22 @@ struct RollupFit {
     ExpressionPrinter(rollup.table.columns.map(\.name)).text(of: origin)
   }
 
+  /// Whether it holds every row that a range of the scan asks for.
+  mutating func holds(_ range: MomentRange?) -> Bool {
+    guard let retention = rollup.retention, let keptFrom else { return true }
+    if let range, range.column == retention.column, range.lower ?? .min >= keptFrom { return true }
+    let column = rollup.table.columns[retention.column].name
+    var day = OutputBuffer()
+    day.append(date: Civil.date(timestamp: keptFrom))
+    refuse("it holds only rows with \(column) from \(day.string) on")
+    return false
+  }
+
   /// Whether joins lie on the way.
   var hasJoins: Bool { path.steps.contains { $0 != .input } }
 
   /// Whether the session's zone is that of the rollup.
   var isInZone: Bool { context.settings.timeZoneName == rollup.definition.timeZone }
-
-  /// Whether an expression may fail for a group that is not there any more.
-  private func mayRaise(_ expression: BoundExpression) -> Bool {
-    switch expression.node {
-    case .call(let function, _):
-      switch function {
-      case .compare, .isDistinctFrom, .dateTruncate, .extract, .datePart, .greatest, .least, .lower,
-        .upper, .nullIf, .like:
-        false
-      default: true
-      }
-    case .cast: true
-    default: false
-    }
-  }
 
   /// Takes back what an attempt that came to nothing noted.
   mutating func restore(_ known: (reason: String?, usedKeys: Set<Int>)) {

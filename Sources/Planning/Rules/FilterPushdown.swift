@@ -19,7 +19,13 @@ enum FilterPushdown {
     case .scan(let scan): return pushIntoScan(conditions, plan, scan)
     case .join: return JoinPushdown.push(conditions, into: plan, recursion: push)
     case .aggregate(let input, let keys, let aggregates):
-      let (below, above) = split(conditions) { isOverKeys($0, keys) }
+      var isProtected = false
+      let (below, above) = split(conditions) { condition in
+        // What may fail stays behind a condition on the groups: that may protect it.
+        let mayGo = isOverKeys(condition, keys) && !(isProtected && condition.mayRaise)
+        if !mayGo { isProtected = true }
+        return mayGo
+      }
       let pushed = push(below.map { $0.substituting(keys) }, into: input)
       return Plan(
         .aggregate(pushed, keys: keys, aggregates: aggregates),
@@ -56,7 +62,11 @@ enum FilterPushdown {
     _ conditions: [BoundExpression],
     _ mayGo: (BoundExpression) -> Bool
   ) -> (below: [BoundExpression], above: [BoundExpression]) {
-    (conditions.filter(mayGo), conditions.filter { !mayGo($0) })
+    var parts: (below: [BoundExpression], above: [BoundExpression]) = ([], [])
+    for condition in conditions {
+      if mayGo(condition) { parts.below.append(condition) } else { parts.above.append(condition) }
+    }
+    return parts
   }
 
   private static func isOnly(_ condition: BoundExpression, _ columns: Set<Int>) -> Bool {

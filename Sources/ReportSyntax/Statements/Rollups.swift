@@ -1,5 +1,5 @@
 /// `CREATE [OR REPLACE] ROLLUP [IF NOT EXISTS] r ON t [LEFT JOIN u ON condition] KEY (expression [AS name], …)
-/// [STORE (aggregate, …)] [WHERE condition]`.
+/// [STORE (aggregate, …)] [WHERE condition] [RETAIN n MONTHS]`.
 package struct CreateRollup: Sendable {
   package struct Key: Sendable {
     package let value: Expression
@@ -18,6 +18,8 @@ package struct CreateRollup: Sendable {
   package let keys: [Key]
   package let aggregates: [Expression]
   package let filter: Expression?
+  /// `RETAIN n MONTHS`: of how many of the table's months it keeps groups; nil: of all.
+  package let retainMonths: Int32?
 
   /// The same rollup of another's rows: of its table, where its condition holds too.
   package func moved(onto base: CreateRollup) -> CreateRollup {
@@ -34,7 +36,8 @@ package struct CreateRollup: Sendable {
       keys: keys,
       aggregates: aggregates,
       filter: parts.count > 1
-        ? Expression(.and(parts), range: parts[1].range, height: height) : parts.first
+        ? Expression(.and(parts), range: parts[1].range, height: height) : parts.first,
+      retainMonths: retainMonths
     )
   }
 }
@@ -72,7 +75,7 @@ extension Parser {
       }
     }
     let filter = accept(.where) ? try parseExpression() : nil
-    if at(word: "retain") { throw .unsupported("RETAIN of a rollup", at: current.range) }
+    let retainMonths = at(word: "retain") ? try parseRetain() : nil
     return CreateRollup(
       name: name,
       ifNotExists: ifNotExists,
@@ -81,7 +84,8 @@ extension Parser {
       lookup: lookup,
       keys: keys,
       aggregates: aggregates,
-      filter: filter
+      filter: filter,
+      retainMonths: retainMonths
     )
   }
 
@@ -133,6 +137,7 @@ extension Printer {
       write(")")
     }
     writeClause(" WHERE ", rollup.filter)
+    if let months = rollup.retainMonths { write(" RETAIN \(months) MONTHS") }
   }
 
   mutating func write(_ check: CheckRollup) {

@@ -3,7 +3,7 @@
 //
 //   offset  size  field
 //        0     8  magic            "ALMNROLL"
-//        8     4  u32 version      1
+//        8     4  u32 version      2
 //       12     8  u64 size         bytes of the body
 //       20     4  u32 checksum     CRC-32C of the body
 //       24     4  u32 checksum     CRC-32C of bytes 0..<24
@@ -11,8 +11,8 @@
 //
 // Body: u32 rollup, string CREATE ROLLUP text, string zone, count columns (u32 id, string name),
 // count segments (u32 number, bytes content hash, optional delete vector),
-// count tables (u32 table id, bool has rows, then u32 file number, count rows, i64 bytes, bytes content hash).
-// The groups of a table are a segment file, `rollup-<id>-<number>.seg`.
+// count files (u32 table id, u32 file number, count rows, i64 bytes, bytes content hash), those of a table in the order in
+// which they came. Groups are in segment files, `rollup-<id>-<number>.seg`; those of several files of a table add up.
 
 package import Catalog
 package import Columnar
@@ -23,13 +23,13 @@ package struct RollupImage: Sendable {
   package var definition: RollupDefinition
   /// Segments of the table, each with what was deleted of it.
   package var covered: [SourceSnapshot]
-  /// Groups of each of the rollup's tables; none: no groups.
-  package var parts: [TableID: SegmentFile]
+  /// Groups of each of the rollup's tables, which add up; none: no groups.
+  package var parts: [TableID: [SegmentFile]]
 
   package init(
     definition: RollupDefinition,
     covered: [SourceSnapshot],
-    parts: [TableID: SegmentFile]
+    parts: [TableID: [SegmentFile]]
   ) {
     self.definition = definition
     self.covered = covered
@@ -86,7 +86,7 @@ package final class RollupPartWriter {
 
 extension Store {
   private static let rollupMagic = Array("ALMNROLL".utf8)
-  private static let rollupVersion: UInt32 = 1
+  private static let rollupVersion: UInt32 = 2
 
   private func rollupPath(_ id: TableID) -> String {
     "\(directory)/\(FileNames.rollup(id.rawValue))"
@@ -130,9 +130,11 @@ extension Store {
       body.write(hash)
       body.writeOptional(deletions) { $1.encode(to: &$0) }
     }
-    body.writeCount(image.parts.count)
-    for id in image.parts.keys.sorted() {
-      guard let part = image.parts[id] else { continue }
+    let parts = image.parts.sorted { $0.key < $1.key }.flatMap { id, parts in
+      parts.map { (id: id, part: $0) }
+    }
+    body.writeCount(parts.count)
+    for (id, part) in parts {
       body.write(id.rawValue)
       body.write(FileNames.rollupPartNumber(part.path) ?? 0)
       body.writeCount(part.rowCount)
@@ -155,7 +157,7 @@ extension Store {
     }
     try removeRollupParts(
       of: image.definition.id,
-      except: Set(image.parts.values.compactMap { FileNames.rollupPartNumber($0.path) })
+      except: Set(parts.compactMap { FileNames.rollupPartNumber($0.part.path) })
     )
   }
 
@@ -250,7 +252,7 @@ extension Store {
           expected: SegmentSummary(rowCount: rows, sizeBytes: size, contentHash: hash)
         ), part.hasColumns(of: table)
       else { return nil }
-      image.parts[id] = part
+      image.parts[id, default: []].append(part)
     }
     return reader.remaining == 0 ? image : nil
   }

@@ -54,6 +54,13 @@ extension PartitionKey {
     self.init(month.find(day: floorDivide(microseconds, 86_400_000_000)))
   }
 
+  /// The moment at which a month begins.
+  package var firstMicrosecond: Int64 {
+    let year = Int(floorDivide(Int64(rawValue), 12))
+    let month = Int(rawValue) - year * 12 + 1
+    return Civil.days(year: 2000 + year, month: month, day: 1) * 86_400_000_000
+  }
+
   /// Whether this is a month and not one of the special partitions.
   package var isMonth: Bool {
     ![.whole, .negativeInfinity, .null, .infinity].contains(self)
