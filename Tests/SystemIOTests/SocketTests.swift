@@ -57,7 +57,12 @@ private func receive(
       for _ in 0..<100 { try send(block, to: client, within: 20) }
     }
     #expect(failure?.isTimeout == true)
-    #expect(try unsafe block.withUnsafeBytes { try unsafe client.writeAvailable($0) } < 1 << 20)
+    // A busy kernel may have been slow to fill the peer's buffers.
+    var isFull = false
+    for _ in 0..<100 where !isFull {
+      isFull = try unsafe block.withUnsafeBytes { try unsafe client.writeAvailable($0) } < 1 << 20
+    }
+    #expect(isFull)
   }
 
   @Test func `a socket file connects, and its absence is named`() throws {
