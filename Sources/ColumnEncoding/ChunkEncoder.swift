@@ -148,17 +148,29 @@ package final class ChunkEncoder {
     return coldCoded < CompressedFrame.compress(plain, with: codec).byteCount
   }
 
-  /// What is known of all blocks; nil for a chunk without rows.
-  ///
-  /// Every block must be finished.
-  package func finish() -> (
-    statistics: BlockStatistics?, sketch: DistinctSketch, dictionaryPage: ByteBuffer?,
-    symbolTable: SymbolTable?
-  ) {
+  /// What is known of all blocks; every one must be finished.
+  package func finish() -> EncodedChunk {
     precondition(rowCount == 0)
-    let table = usesSymbols ? symbols : nil
-    guard let dictionary, dictionary.count > 0 else { return (statistics, sketch, nil, table) }
-    dictionary.forEachHash { sketch.insert(hash: $0) }
-    return (statistics, sketch, dictionary.page(), table)
+    var chunk = EncodedChunk(
+      statistics: statistics,
+      sketch: sketch,
+      symbolTable: usesSymbols ? symbols : nil
+    )
+    guard let dictionary, dictionary.count > 0 else { return chunk }
+    dictionary.forEachHash { chunk.sketch.insert(hash: $0) }
+    chunk.dictionaryPage = dictionary.page()
+    chunk.isCoded = codes != nil
+    return chunk
   }
+}
+
+/// What is known of all blocks of a chunk.
+package struct EncodedChunk {
+  /// Nil for a chunk without rows.
+  package var statistics: BlockStatistics?
+  package var sketch: DistinctSketch
+  package var dictionaryPage: ByteBuffer?
+  package var symbolTable: SymbolTable?
+  /// Whether the dictionary has all strings of the chunk.
+  package var isCoded = false
 }

@@ -6,7 +6,8 @@ package import Columnar
 /// words, without looking at their bytes.
 @safe
 package final class DictionaryBuilder {
-  package static let entryCountMax = 65_536
+  static let codeWidthMax = 18
+  package static let entryCountMax = 1 << codeWidthMax
   static let byteCountMax = 16 << 20
 
   private struct Entry {

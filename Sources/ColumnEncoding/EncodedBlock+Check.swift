@@ -89,7 +89,7 @@ extension EncodedBlock {
       throw fail("dictionary", at: 1)
     }
     try checkLanes([8, 32])
-    guard header.width <= 16 else { throw fail("width", at: 12) }
+    guard header.width <= DictionaryBuilder.codeWidthMax else { throw fail("width", at: 12) }
     try needPayload(header.groupCount * header.groupBytes)
     guard 1 << header.width > dictionary.count else { return }
     let largest = unsafe withGroupScratch(of: UInt32.self) { codes in

@@ -1,4 +1,4 @@
-internal import Synchronization
+package import Synchronization
 
 /// Where the bytes of one string lie: an address and a length, owned by somebody else.
 ///
@@ -167,7 +167,8 @@ package final class TextDictionary: @unchecked Sendable {
   package let buffer: ByteBuffer
   /// All entries by code; take its `span` outside of loops.
   @usableFromInline package let entries: [ByteView]
-  private let knownHashes = Mutex<[UInt64]?>(nil)
+  /// What a numbering of the strings of several dictionaries keeps with each of them.
+  package let numbers = Mutex<EntryNumbers?>(nil)
 
   /// - Parameters:
   ///   - buffer: Holds the entries' bytes one after the other.
@@ -186,17 +187,17 @@ package final class TextDictionary: @unchecked Sendable {
 
   /// Entry `code`.
   @inlinable package subscript(code: Int) -> ByteView { entries[code] }
+}
 
-  /// The hashes of all entries, kept for the next time.
-  ///
-  /// - Parameters:
-  ///   - rows: How many are wanted now.
-  ///   - hash: The same function each time.
-  /// - Returns: By code; nil while `rows` are too few for hashing all entries.
-  package func hashes(worthFor rows: Int, _ hash: (ByteView) -> UInt64) -> [UInt64]? {
-    knownHashes.withLock { known in
-      if known == nil, rows >= count / 32 { known = entries.map(hash) }
-      return known
-    }
+/// Numbers of a dictionary's entries.
+package struct EntryNumbers: Sendable {
+  /// Who gave them.
+  package let owner: any AnyObject & Sendable
+  /// By code.
+  package let numbers: [UInt32]
+
+  package init(owner: any AnyObject & Sendable, numbers: [UInt32]) {
+    self.owner = owner
+    self.numbers = numbers
   }
 }

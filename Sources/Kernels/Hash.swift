@@ -120,29 +120,9 @@ private func hashBytes(_ vector: Vector, _ rows: Int, _ out: inout MutableSpan<U
     for row in 0..<rows where vectorValid[row] { out[row] = hash(views[row]) }
     return
   }
-  hashCodes(vector.codes, rows, of: dictionary, into: &out)
-}
-
-/// out[i] = hash of the entry with code `codes[i]`; of a code that no entry has, that of NULL.
-///
-/// - Complexity: O(rows): a dictionary hashes its entries once, unless it has many more of them than `rows`.
-package func hashCodes(
-  _ codes: Span<UInt32>,
-  _ rows: Int,
-  of dictionary: TextDictionary,
-  into out: inout MutableSpan<UInt64>
-) {
-  precondition(rows <= codes.count && rows <= out.count)
-  if let known = dictionary.hashes(worthFor: rows, { hash($0) }) {
-    let hashes = known.span
-    for row in 0..<rows {
-      let code = Int(codes[row])
-      out[row] = code < hashes.count ? hashes[code] : nullHash
-    }
-    return
-  }
   let allEntries = dictionary.entries
   let entries = allEntries.span
+  let codes = vector.codes
   for row in 0..<rows {
     let code = Int(codes[row])
     out[row] = code < entries.count ? hash(entries[code]) : nullHash

@@ -1,5 +1,6 @@
 package import Catalog
 package import ColumnEncoding
+package import Columnar
 
 /// Rows at rest, as scans see them: a segment, a delta batch, or a test's memory.
 ///
@@ -17,6 +18,14 @@ package protocol RowSource: AnyObject, Sendable {
   ///   - block: A block, or nil for all rows.
   /// - Returns: Nil when nothing is known. Deleted rows are counted in.
   func statistics(_ column: ColumnID, block: Int?) -> BlockStatistics?
+
+  /// Whether the column's dictionary has all strings of its rows.
+  func isCoded(_ column: ColumnID) -> Bool
+
+  /// The dictionary that blocks of a column refer to; nil: they do not.
+  ///
+  /// - Throws: ``StorageError`` when it cannot be read.
+  func dictionary(_ column: ColumnID) throws(StorageError) -> TextDictionary?
 
   /// A block of a column, its checksum verified.
   ///
@@ -51,6 +60,10 @@ package protocol RowSource: AnyObject, Sendable {
 }
 
 extension RowSource {
+  package func isCoded(_ column: ColumnID) -> Bool { false }
+
+  package func dictionary(_ column: ColumnID) throws(StorageError) -> TextDictionary? { nil }
+
   package func prefetchBlocks(_ columns: [ColumnID], at index: Int, pass: Int) {}
 
   package func appendBlocks(

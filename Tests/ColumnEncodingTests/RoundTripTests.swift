@@ -166,6 +166,7 @@ func expectSame(_ actual: [Datum], _ expected: [Datum], _ note: String) {
       expected += rows
     }
     let summary = chunk.finish()
+    #expect(!summary.isCoded)
     let dictionary = try TextDictionary(page: try #require(summary.dictionaryPage))
     let opened = try blocks.map {
       try EncodedBlock(
@@ -180,6 +181,30 @@ func expectSame(_ actual: [Datum], _ expected: [Datum], _ note: String) {
     expectSame(try opened.flatMap { try decoded($0) }, expected, "mixed chunk")
     let truth = Double(500 + 36 * 8192)
     #expect(abs(summary.sketch.estimate - truth) < truth * 0.12)
+  }
+
+  @Test func `a dictionary of more strings than 16 bits count serves all blocks`() throws {
+    let chunk = ChunkEncoder(kind: .bytes, blockRowCount: 8192)
+    var blocks: [ByteBuffer] = []
+    var expected: [Datum] = []
+    for block in 0..<50 {
+      // A sixth of the rows brings a new string.
+      let rows = (0..<8192).map { row in
+        let number = row % 6 == 0 ? block * 1366 + row / 6 : row % 50
+        return Datum.bytes(Array("value \(number)".utf8))
+      }
+      chunk.append(SampleRows.vector(.bytes, rows), rows: 0..<8192)
+      blocks.append(chunk.finishBlock().bytes)
+      expected += rows
+    }
+    let summary = chunk.finish()
+    let dictionary = try TextDictionary(page: try #require(summary.dictionaryPage))
+    #expect(dictionary.count > 65_536)
+    #expect(summary.isCoded && summary.symbolTable == nil)
+    let opened = try blocks.map {
+      try EncodedBlock(bytes: $0, kind: .bytes, dictionary: dictionary)
+    }
+    expectSame(try opened.flatMap { try decoded($0) }, expected, "wide codes")
   }
 
   @Test func `rows gathered from blocks of two dictionaries become views`() throws {

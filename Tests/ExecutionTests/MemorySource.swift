@@ -11,26 +11,34 @@ final class MemorySource: RowSource {
   let rowCount: Int
   let blockRowCount: Int
   private let chunks: [ColumnID: (blocks: [EncodedBlock], statistics: [BlockStatistics])]
+  /// The dictionaries of columns that have nothing else.
+  private let coded: [ColumnID: TextDictionary]
 
   init(_ rows: [Row], _ columns: [ColumnDefinition], blockRowCount: Int) throws {
     rowCount = rows.count
     self.blockRowCount = blockRowCount
     var chunks: [ColumnID: (blocks: [EncodedBlock], statistics: [BlockStatistics])] = [:]
+    var coded: [ColumnID: TextDictionary] = [:]
     for (place, column) in columns.enumerated() {
-      chunks[column.id] = try Self.encode(
+      let (blocks, statistics, dictionary) = try Self.encode(
         rows.map { $0[place] },
         column.type.laneKind,
         blockRowCount
       )
+      chunks[column.id] = (blocks, statistics)
+      coded[column.id] = dictionary
     }
     self.chunks = chunks
+    self.coded = coded
   }
 
   private static func encode(
     _ values: [Datum],
     _ kind: LaneKind,
     _ blockRowCount: Int
-  ) throws -> (blocks: [EncodedBlock], statistics: [BlockStatistics]) {
+  ) throws -> (
+    blocks: [EncodedBlock], statistics: [BlockStatistics], coded: TextDictionary?
+  ) {
     let encoder = ChunkEncoder(kind: kind, blockRowCount: blockRowCount)
     var pages: [ByteBuffer] = []
     var statistics: [BlockStatistics] = []
@@ -48,8 +56,11 @@ final class MemorySource: RowSource {
     let blocks = try pages.map {
       try EncodedBlock(bytes: $0, kind: kind, dictionary: dictionary, symbols: end.symbolTable)
     }
-    return (blocks, statistics)
+    return (blocks, statistics, end.isCoded ? dictionary : nil)
   }
+
+  func isCoded(_ column: ColumnID) -> Bool { coded[column] != nil }
+  func dictionary(_ column: ColumnID) throws(StorageError) -> TextDictionary? { coded[column] }
 
   func statistics(_ column: ColumnID, block: Int?) -> BlockStatistics? {
     guard let all = chunks[column]?.statistics else { return nil }

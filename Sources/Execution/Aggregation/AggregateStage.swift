@@ -143,7 +143,8 @@ final class AggregateStage: Stage {
     }
     // Tables of known numbers cannot be written to files: all slots' together must fit the memory.
     let room = max(1 << 12, shared.budget.limitBytes >> 7)
-    let limit = min(1 << 24, max(1 << 12, input.expectedRows * 2), room)
+    // Groups that no row belongs to cost memory, and a look at the end.
+    let limit = min(1 << 24, max(1 << 12, input.expectedRows / 2), room)
     guard let groups = DirectGroups.groupCount(of: ranges, limit: limit) else { return }
     grouping.direct = ranges
     grouping.directCount = groups

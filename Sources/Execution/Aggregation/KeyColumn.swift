@@ -171,7 +171,7 @@ final class KeyColumn {
     newNumbers.reserve(added)
     var hashes = ownHashes.mutableSpan
     var numbers = newNumbers.mutableSpan
-    hashCodes(newCodes.span, added, of: dictionary, into: &hashes)
+    hashRows(fresh, added, into: &hashes)
     let known = fresh.views
     strings.numbers(known, hashes: ownHashes.span, count: added, into: &numbers)
     for place in 0..<added {

@@ -15,8 +15,8 @@ final class PlanCompiler {
   private var depth = 0
   /// Set between a limit and the sort below it.
   private var wantedRows: Int?
-  /// Set above a scan of which some text columns are wanted for their lengths only.
-  private var lengths: Set<Int> = []
+  /// Set above a scan of which some text columns are wanted for their lengths only, or may come as numbers.
+  private var derived: (lengths: Set<Int>, numbers: Set<Int>) = ([], [])
 
   init(_ tables: any TableProvider, _ shared: ExecutionShared) {
     self.tables = tables
@@ -33,9 +33,13 @@ final class PlanCompiler {
     return MeasuredProducer(producer, counters, measuresTime: shared.options.measuresTime)
   }
 
-  /// Compiles the scan below a node that takes some of its text columns as their lengths; any other plan without such.
-  private func compile(_ plan: Plan, lengths: Set<Int>) throws(ExecutionError) -> Producer {
-    self.lengths = lengths
+  /// Compiles the scan below a node that takes some of its text columns as lengths or numbers; any other plan without such.
+  private func compile(
+    _ plan: Plan,
+    lengths: Set<Int>,
+    numbers: Set<Int> = []
+  ) throws(ExecutionError) -> Producer {
+    derived = (lengths, numbers)
     return try compile(plan)
   }
 
@@ -65,15 +69,7 @@ final class PlanCompiler {
     case .setOperation(.union, let left, let right, isAll: true):
       return ConcatenateProducer(try compile(left), try compile(right), types: types)
     case .aggregate(let input, let keys, let calls):
-      let wanted = LengthColumns.wanted(of: input, by: keys + calls.flatMap(\.expressions))
-      let producer = try compile(input, lengths: wanted.columns)
-      return try makeAggregate(
-        producer,
-        keys.map(wanted.rewritten),
-        calls.map { $0.mapExpressions(wanted.rewritten) },
-        types,
-        counters
-      )
+      return try makeAggregate(of: input, keys, calls, types, counters)
     case .join(let left, let right, let kind, let keys, let residual):
       return try makeJoin(left, right, kind, keys, residual, counters)
     case .sort(let input, let keys):
@@ -239,6 +235,42 @@ final class PlanCompiler {
   }
 
   private func makeAggregate(
+    of input: Plan,
+    _ keys: [BoundExpression],
+    _ calls: [BoundAggregate],
+    _ types: [LogicalType],
+    _ counters: OperatorCounters
+  ) throws(ExecutionError) -> Producer {
+    let lengths = LengthColumns.wanted(of: input, by: keys + calls.flatMap(\.expressions))
+    let numbered = NumberedColumns.wanted(of: input, keys: keys, calls: calls)
+    let producer = try compile(input, lengths: lengths.columns, numbers: numbered.columns)
+    // A column that comes as numbers is used as it is, and so in a plain reference to it.
+    let rewritten = { (expression: BoundExpression) -> BoundExpression in
+      if case .column(let column) = expression.node, producer.numbers(ofColumn: column) != nil {
+        return BoundExpression(.column(column), .bigint)
+      }
+      return lengths.rewritten(expression)
+    }
+    var numbers: [Int: ColumnNumbers] = [:]
+    var groupTypes = types
+    for (place, key) in keys.enumerated() {
+      guard case .column(let column) = key.node,
+        let known = producer.numbers(ofColumn: column)
+      else { continue }
+      numbers[place] = known
+      groupTypes[place] = .bigint
+    }
+    let groups = try makeAggregate(
+      producer,
+      keys.map(rewritten),
+      calls.map { $0.mapExpressions(rewritten) },
+      groupTypes,
+      counters
+    )
+    return numbers.isEmpty ? groups : NumberedKeysProducer(groups, numbers, types: types)
+  }
+
+  private func makeAggregate(
     _ input: Producer,
     _ keys: [BoundExpression],
     _ calls: [BoundAggregate],
@@ -258,10 +290,10 @@ final class PlanCompiler {
     _ types: [LogicalType],
     _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
-    let lengths = lengths
-    self.lengths = []
+    let wanted = derived
+    derived = ([], [])
     var types = types
-    for column in lengths { types[column] = .integer }
+    var derivations: [Int: TextDerivation] = [:]
     let known: TableSnapshot?
     if let keys = try KeyPin.keys(of: scan, shared) {
       known = try tables.table(scan.table.id, holding: keys)
@@ -271,6 +303,14 @@ final class PlanCompiler {
     guard let snapshot = known else {
       throw .sql("42P01", "relation \"\(scan.table.name)\" does not exist")
     }
+    for column in wanted.lengths {
+      types[column] = .integer
+      derivations[column] = .length
+    }
+    for column in wanted.numbers where ColumnNumbers.serves(snapshot, scan.columns[column]) {
+      types[column] = .bigint
+      derivations[column] = .number(ColumnNumbers(scan.columns[column]))
+    }
     // Rows to change are read by keys that a join finds, too. A cursor must not: its snapshot is older than its
     // first row.
     let late = scan.emitsLocator ? tables : nil
@@ -278,7 +318,7 @@ final class PlanCompiler {
       scan,
       snapshot,
       types: types,
-      lengths: lengths,
+      derivations: derivations,
       late: late,
       shared,
       counters

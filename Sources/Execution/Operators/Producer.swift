@@ -46,6 +46,9 @@ class Producer {
   /// would change nothing here but be missing; nil: none.
   func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? { nil }
 
+  /// What numbers column `column` has in the place of the scan's texts; nil: it is as the plan says.
+  func numbers(ofColumn column: Int) -> ColumnNumbers? { nil }
+
   /// Called before ``prepare(maximumStreams:)``: sources all of whose rows would be handed on unchanged are offered first.
   func offerWholeSources(to sink: @escaping WholeRowsSink) {}
 

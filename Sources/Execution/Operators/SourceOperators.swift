@@ -182,6 +182,9 @@ final class MeasuredProducer: Producer {
   override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
     input.dynamicTarget(column)
   }
+  override func numbers(ofColumn column: Int) -> ColumnNumbers? {
+    input.numbers(ofColumn: column)
+  }
   override func offerWholeSources(to sink: @escaping WholeRowsSink) {
     input.offerWholeSources(to: sink)
   }

@@ -14,9 +14,9 @@ final class RowsStream: BatchStream {
   private let selection = SelectionBuffer(capacity: groupRowCount)
   private let outputCount: Int
   private let locators: Vector?
-  private let lengths: [(column: Int, lengths: TextLengths)]
-  /// By output column: lengths; unused for others.
-  private let counts: [Vector]
+  private let derived: [(column: Int, reader: DerivedText)]
+  /// By output column: what is made of texts; unused for others.
+  private let integers: [Vector]
 
   init(_ producer: ScanProducer, _ gather: RowGather) throws(ExecutionError) {
     self.producer = producer
@@ -30,8 +30,8 @@ final class RowsStream: BatchStream {
       capacity: min(groupRowCount, max(1, gather.rowCount))
     )
     outputCount = producer.scan.outputCount
-    lengths = producer.lengths.map { ($0, TextLengths()) }
-    counts = (0..<outputCount).map { _ in Vector(kind: .int64, capacity: 64) }
+    derived = producer.derivations.map { ($0.key, $0.value.makeReader()) }
+    integers = (0..<outputCount).map { _ in Vector(kind: .int64, capacity: 64) }
     locators =
       producer.scan.emitsLocator ? Vector(kind: .int64, capacity: groupRowCount) : nil
   }
@@ -61,10 +61,10 @@ final class RowsStream: BatchStream {
     }
     columns.rowCount = range.count
     var output = Array(columns.columns.prefix(outputCount))
-    for (column, lengths) in lengths {
-      let counts = counts[column]
-      lengths.count(columns.columns[column], range.count, into: counts)
-      output[column] = counts
+    for (column, reader) in derived {
+      let integers = integers[column]
+      reader.derive(columns.columns[column], range.count, into: integers)
+      output[column] = integers
     }
     if let locators {
       var lanes = locators.mutableInt64

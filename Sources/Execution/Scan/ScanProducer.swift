@@ -63,8 +63,8 @@ final class ScanProducer: Producer {
   private(set) var conditions: [ScanCondition] = []
   /// Set by other operators before the scan is prepared.
   var dynamicBounds: [DynamicBounds] = []
-  /// Output columns that are handed on as their texts' lengths in characters.
-  let lengths: Set<Int>
+  /// Output columns of which integers made of their texts are handed on.
+  let derivations: [Int: TextDerivation]
   /// Whether blocks should be read in the order that serves a top-N; the place of its key column.
   var topOrder: (column: Int, isDescending: Bool)?
   private var morsels: [ScanMorsel] = []
@@ -84,13 +84,13 @@ final class ScanProducer: Producer {
     _ scan: TableScan,
     _ snapshot: TableSnapshot,
     types: [LogicalType],
-    lengths: Set<Int> = [],
+    derivations: [Int: TextDerivation] = [:],
     late: (any TableProvider)? = nil,
     _ shared: ExecutionShared,
     _ counters: OperatorCounters
   ) {
     self.scan = scan
-    self.lengths = lengths
+    self.derivations = derivations
     self.late = late
     self.snapshot = snapshot
     self.shared = shared
@@ -125,6 +125,7 @@ final class ScanProducer: Producer {
       return slots
     }
     try planMorsels()
+    try numberTexts()
     return max(1, min(maximumStreams, morsels.count))
   }
 
@@ -145,7 +146,9 @@ final class ScanProducer: Producer {
   }
 
   override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
-    guard column < scan.columns.count, columnTypes[column].laneKind == .int64 else { return nil }
+    guard column < scan.columns.count,
+      columnTypes[column].laneKind == .int64 || numbers(ofColumn: column) != nil
+    else { return nil }
     return (self, column)
   }
 
@@ -168,8 +171,9 @@ final class ScanProducer: Producer {
     return place < morsels.count ? morsels[place] : nil
   }
 
-  /// Bounds of an int64 column over all rows that may be read, by the chunks' statistics; nil: not known.
+  /// Bounds of an int64 column, or of a column's numbers, over all rows that may be read, by the chunks' statistics; nil: not known.
   func range(ofColumn column: Int) -> ClosedRange<Int64>? {
+    if let numbers = numbers(ofColumn: column) { return numbers.range }
     let id = scan.columns[column]
     var low = Int64.max
     var high = Int64.min
@@ -188,7 +192,26 @@ final class ScanProducer: Producer {
     return low <= high ? low...high : nil
   }
 
+  override func numbers(ofColumn column: Int) -> ColumnNumbers? {
+    if case .number(let numbers)? = derivations[column] { numbers } else { nil }
+  }
+
   // MARK: Planning
+
+  /// Numbers the texts of the sources to be read.
+  private func numberTexts() throws(ExecutionError) {
+    let numbered = derivations.keys.compactMap { numbers(ofColumn: $0) }
+    if numbered.isEmpty { return }
+    var sources: [any RowSource] = []
+    for morsel in morsels where sources.last !== morsel.source.source {
+      sources.append(morsel.source.source)
+    }
+    do throws(StorageError) {
+      for numbers in numbered { try numbers.begin(sources, rows: candidateRows) }
+    } catch {
+      throw ExecutionError(error)
+    }
+  }
 
   private func planMorsels() throws(ExecutionError) {
     var skipped = 0
@@ -259,7 +282,7 @@ final class ScanProducer: Producer {
     ofOutput column: Int,
     block: Int?
   ) -> BlockStatistics? {
-    lengths.contains(column) ? nil : source.statistics(scan.columns[column], block: block)
+    derivations[column] != nil ? nil : source.statistics(scan.columns[column], block: block)
   }
 
   /// Whether every row of a source (or of some of its rows) is handed on, by what its statistics say.

@@ -14,7 +14,7 @@ final class ScanStream: BatchStream {
   private let scan: TableScan
   private let filter: GroupFilter
   private let reader: BlockReader
-  private let lengths: [TextLengths?]
+  private let derived: [DerivedText?]
   private let output: Batch
   private var outputNeedsReset = false
   private var wholeSink: WholeRowsSink?
@@ -31,9 +31,7 @@ final class ScanStream: BatchStream {
     self.producer = producer
     scan = producer.scan
     reader = BlockReader(scan.columns, kinds: producer.columnTypes.map(\.laneKind))
-    lengths = producer.scan.columns.indices.map {
-      producer.lengths.contains($0) ? TextLengths() : nil
-    }
+    derived = producer.scan.columns.indices.map { producer.derivations[$0]?.makeReader() }
     filter = try GroupFilter(producer, reader)
     output = Batch(kinds: producer.kinds)
   }
@@ -136,8 +134,8 @@ final class ScanStream: BatchStream {
     if at > 0, try !fits() { return false }
     if waiting.isWhole && at == 0 {
       for column in 0..<scan.outputCount {
-        if let lengths = lengths[column] {
-          try lengths.read(reader, column, group: current, into: output.columns[column])
+        if let derived = derived[column] {
+          try derived.read(reader, column, group: current, into: output.columns[column])
         } else {
           try reader.decode(column, group: current, into: output.columns[column])
         }
@@ -148,8 +146,8 @@ final class ScanStream: BatchStream {
       for column in 0..<scan.outputCount {
         let wanted = rows.span(waiting.count)
         let target = output.columns[column]
-        if let lengths = lengths[column] {
-          try lengths.collect(
+        if let derived = derived[column] {
+          try derived.collect(
             reader,
             column,
             group: current,

@@ -3,16 +3,13 @@ internal import Columnar
 internal import Kernels
 
 /// Lengths in characters of a scan's text column: counted from symbols' codes without decoding, and once for each entry of
-/// a dictionary; one slot's.
-final class TextLengths {
-  private let texts = Vector(kind: .bytes, capacity: groupRowCount)
-  private let whole = Vector(kind: .int64, capacity: groupRowCount)
+/// a dictionary.
+final class TextLengths: DerivedText {
   private var dictionary: TextDictionary?
   /// By code of `dictionary`; -1: not counted yet.
   private var known = GroupArray<Int64>(-1)
 
-  /// The lengths of all rows of a group.
-  func read(
+  override func read(
     _ reader: BlockReader,
     _ column: Int,
     group: Int,
@@ -20,11 +17,7 @@ final class TextLengths {
   ) throws(ExecutionError) {
     let block = try reader.block(column)
     guard block.encoding == .fsst else {
-      return count(
-        try reader.group(column, group),
-        reader.rowCount(ofGroup: group),
-        into: vector
-      )
+      return try super.read(reader, column, group: group, into: vector)
     }
     vector.reset()
     vector.reserve(groupRowCount)
@@ -36,8 +29,7 @@ final class TextLengths {
     _ = block.validityMask(group: group, into: &words)
   }
 
-  /// Appends the lengths of the numbered rows of a group; see ``BlockReader/collect(_:group:rows:isDense:into:at:)``.
-  func collect(
+  override func collect(
     _ reader: BlockReader,
     _ column: Int,
     group: Int,
@@ -46,20 +38,25 @@ final class TextLengths {
     into vector: Vector,
     at: Int
   ) throws(ExecutionError) {
-    if isDense {
-      try read(reader, column, group: group, into: whole)
-      return copyRows(whole, rows: rows, to: vector, at: at, bytes: .share)
+    guard isDense, try reader.block(column).encoding == .fsst else {
+      return try super.collect(
+        reader,
+        column,
+        group: group,
+        rows: rows,
+        isDense: isDense,
+        into: vector,
+        at: at
+      )
     }
-    try reader.gather(column, group: group, rows: rows, into: texts, at: 0)
-    count(texts, rows.count, into: whole)
-    copyRows(whole, first: 0, count: rows.count, to: vector, at: at, bytes: .share)
+    try read(reader, column, group: group, into: whole)
+    copyRows(whole, rows: rows, to: vector, at: at, bytes: .share)
   }
 
-  /// The lengths of rows 0..<`rows` of a text vector, NULL where they are.
-  func count(_ source: Vector, _ rows: Int, into vector: Vector) {
+  override func derive(_ source: Vector, _ rows: Int, into vector: Vector) {
     vector.reset()
     vector.reserve(rows)
-    intersectValidity([source], rows, into: vector)
+    copyValidity(source, rows, into: vector)
     var out = vector.mutableInt64
     let valid = ValidRows(vector)
     guard let dictionary = source.dictionary else {

@@ -1,6 +1,6 @@
 package import Catalog
 package import ColumnEncoding
-internal import Columnar
+package import Columnar
 internal import Synchronization
 
 /// A source with columns that were added to its table after its rows were written.
@@ -34,6 +34,14 @@ package final class WidenedSource: RowSource {
       sum: nil,
       isSorted: false
     )
+  }
+
+  package func isCoded(_ column: ColumnID) -> Bool {
+    added[column] == nil && base.isCoded(column)
+  }
+
+  package func dictionary(_ column: ColumnID) throws(StorageError) -> TextDictionary? {
+    added[column] == nil ? try base.dictionary(column) : nil
   }
 
   package func block(_ column: ColumnID, at index: Int) throws(StorageError) -> EncodedBlock {

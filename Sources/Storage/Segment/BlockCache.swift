@@ -16,7 +16,8 @@ enum CachedPage: Sendable {
   var residentBytes: Int {
     switch self {
     case .block(let block): block.residentBytes
-    case .dictionary(let dictionary): dictionary.buffer.byteCount + dictionary.count * 24 + 64
+    // Views, and what a numbering keeps for each of the entries.
+    case .dictionary(let dictionary): dictionary.buffer.byteCount * 2 + dictionary.count * 64 + 64
     case .bytes(let buffer): buffer.byteCount + 128
     }
   }

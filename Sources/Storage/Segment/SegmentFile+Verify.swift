@@ -46,6 +46,9 @@ extension SegmentFile {
           report(finding(reference.offset, "row count of a block"))
           return
         }
+        if chunk.isCoded, block.encoding != .dictionary, block.encoding != .constant {
+          report(finding(reference.offset, "column \(chunk.id.rawValue) is not coded throughout"))
+        }
         if !known.isSame(as: chunk.statistics[index]) {
           let name = "statistics of column \(chunk.id.rawValue), block \(index)"
           report(finding(reference.offset, name))

@@ -1,6 +1,6 @@
 package import Catalog
 package import ColumnEncoding
-internal import Columnar
+package import Columnar
 internal import Synchronization
 package import SystemIO
 
@@ -263,6 +263,16 @@ package final class SegmentFile: RowSource {
     } catch {
       throw .encoding(error, file: file.path, base: 0)
     }
+  }
+
+  package func isCoded(_ column: ColumnID) -> Bool {
+    guard let place = chunkPlace(column) else { return false }
+    return footer.chunks[place].isCoded
+  }
+
+  package func dictionary(_ column: ColumnID) throws(StorageError) -> TextDictionary? {
+    guard let place = chunkPlace(column), footer.chunks[place].dictionary != nil else { return nil }
+    return try dictionary(ofChunk: place)
   }
 
   /// The dictionary of a chunk; one object for as long as anybody holds it.

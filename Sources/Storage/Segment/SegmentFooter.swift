@@ -11,6 +11,8 @@ struct ColumnChunk: Sendable {
   var blocks: [PageReference] = []
   var dictionary: PageReference?
   var symbols: PageReference?
+  /// Whether the dictionary has all strings of the chunk; false in files that do not say so.
+  var isCoded = false
   /// Of the whole chunk; nil without rows.
   var total: BlockStatistics?
   /// One a block.
@@ -51,19 +53,25 @@ extension SegmentFooter {
       for sketch in sketches { body.write(sketch.registers) }
     }
     if let keys { section(.keys, in: &writer, keys.encode) }
+    if chunks.contains(where: \.isCoded) {
+      section(.codedColumns, isEssential: false, in: &writer) { body in
+        for chunk in chunks { body.write(chunk.isCoded) }
+      }
+    }
     return writer.bytes
   }
 
   /// A tag, flags (1: essential), a length, and what `body` writes.
   private func section(
     _ tag: FooterTag,
+    isEssential: Bool = true,
     in writer: inout ByteWriter,
     _ body: (inout ByteWriter) -> Void
   ) {
     var content = ByteWriter()
     body(&content)
     writer.write(tag.rawValue)
-    writer.write(UInt16(1))
+    writer.write(UInt16(isEssential ? 1 : 0))
     writer.write(UInt32(content.bytes.count))
     writer.bytes += content.bytes
   }
@@ -107,6 +115,10 @@ extension SegmentFooter {
     try readColumns(try reader(.columns))
     try readStatistics(try reader(.statistics))
     if sections[FooterTag.sketches.rawValue] != nil { try readSketches(try reader(.sketches)) }
+    if sections[FooterTag.codedColumns.rawValue] != nil {
+      var body = try reader(.codedColumns)
+      for index in chunks.indices { chunks[index].isCoded = try readIsCoded(&body, index) }
+    }
     if sections[FooterTag.keys.rawValue] != nil {
       var body = try reader(.keys)
       keys = try KeyRunFooter(from: &body)
@@ -129,6 +141,15 @@ extension SegmentFooter {
       offset = head.offset + count
     }
     return sections
+  }
+
+  private func readIsCoded(_ body: inout ByteReader, _ index: Int) throws(CodingError) -> Bool {
+    let start = body.offset
+    let isCoded = try body.readBool()
+    guard !isCoded || chunks[index].dictionary != nil else {
+      throw .invalid(field: "coded column", offset: start)
+    }
+    return isCoded
   }
 
   private mutating func readColumns(_ source: ByteReader) throws(CodingError) {

@@ -27,6 +27,7 @@ enum FooterTag: UInt16 {
   case statistics = 3
   case keys = 4
   case sketches = 5
+  case codedColumns = 6
 }
 
 /// Bytes of a segment file under one checksum.

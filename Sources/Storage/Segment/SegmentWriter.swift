@@ -139,11 +139,12 @@ package final class SegmentWriter {
     if !hasWholeColumns, rowCount % options.blockRowCount != 0 { try finishBlocks() }
     var sketches: [DistinctSketch] = []
     for index in encoders.indices {
-      let (total, sketch, page, symbols) = encoders[index].finish()
-      chunks[index].total = total
-      sketches.append(sketch)
-      if let page { chunks[index].dictionary = try output.append(page) }
-      if let symbols { chunks[index].symbols = try output.append(symbols.page) }
+      let chunk = encoders[index].finish()
+      chunks[index].total = chunk.statistics
+      chunks[index].isCoded = chunk.isCoded
+      sketches.append(chunk.sketch)
+      if let page = chunk.dictionaryPage { chunks[index].dictionary = try output.append(page) }
+      if let table = chunk.symbolTable { chunks[index].symbols = try output.append(table.page) }
     }
     let keyFooter = try keys?.write(to: output)
     let footer = SegmentFooter(

@@ -11,13 +11,13 @@ import Testing
 ///
 /// Written anew by the test itself when the file is not there.
 @Suite struct SegmentGoldenTests {
-  private static let path = "schema/format/golden/segment-v2.seg"
-
-  /// The repository's root, three folders above this file.
-  private var goldenPath: String {
+  /// The repository's root is three folders above this file.
+  private func path(of name: String) -> String {
     let folders = #filePath.split(separator: "/").dropLast(4)
-    return "/" + folders.joined(separator: "/") + "/" + Self.path
+    return "/" + folders.joined(separator: "/") + "/schema/format/golden/" + name
   }
+
+  private var goldenPath: String { path(of: "segment-v2.seg") }
 
   private let rows = SegmentSamples.rows(600, idStep: 3, seed: 1)
 
@@ -37,18 +37,34 @@ import Testing
       try file.close()
       Issue.record("the golden file was missing and is written now; commit it")
     }
+    try expectRows(sorted, in: goldenPath, isCoded: true)
+    let golden = try disk.readFile(goldenPath, limitBytes: 1 << 20)
+    #expect(golden == bytes)
+  }
+
+  @Test func `a segment from before coded columns were noted reads as it was written`() throws {
+    try expectRows(
+      try written().sorted,
+      in: path(of: "segment-v2-without-codes.seg"),
+      isCoded: false
+    )
+  }
+
+  private func expectRows(_ rows: [SegmentSamples.Row], in path: String, isCoded: Bool) throws {
     let file = try SegmentFile.open(
-      fileSystem: disk,
-      path: goldenPath,
+      fileSystem: PosixFileSystem(),
+      path: path,
       definition: SegmentSamples.definition(),
       cache: BlockCache(capacityBytes: 1 << 20),
       expected: nil
     )
-    #expect(try SegmentSamples.read(file) == sorted)
+    #expect(try SegmentSamples.read(file) == rows)
     var findings: [CheckFinding] = []
     file.verify { findings.append($0) }
     #expect(findings == [])
-    let golden = try disk.readFile(goldenPath, limitBytes: 1 << 20)
-    #expect(golden == bytes)
+    let (stage, title) = (ColumnID(4), ColumnID(5))
+    #expect(file.isCoded(stage) == isCoded)
+    #expect(try file.dictionary(stage)?.count == 4)
+    #expect(!file.isCoded(title))
   }
 }

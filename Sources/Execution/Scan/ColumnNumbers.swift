@@ -1,0 +1,161 @@
+internal import Catalog
+internal import Columnar
+internal import Kernels
+internal import Storage
+internal import Synchronization
+
+/// The numbers of a text column's strings in one statement: those of its dictionaries' entries are known beforehand, other
+/// strings (of rows that came lately) get theirs as they come.
+final class ColumnNumbers: @unchecked Sendable {
+  private let column: ColumnID
+  // Set before the scan begins.
+  private var numbering = TextNumbering()
+  private var known: [ObjectIdentifier: (dictionary: TextDictionary, numbers: [UInt32])] = [:]
+  /// Numbers below are the numbering's, at the time when the scan began.
+  private var limit = 0
+  /// Numbers of strings that are in no dictionary, less `limit`; used under the lock.
+  private let others = StringTable()
+  private let lock = Mutex<Void>(())
+  /// The numbers that there may be; nil: not known.
+  private(set) var range: ClosedRange<Int64>?
+
+  init(_ column: ColumnID) { self.column = column }
+
+  /// Whether most rows of a table are coded, and all rows wanted.
+  static func serves(_ table: TableSnapshot, _ column: ColumnID) -> Bool {
+    var coded = 0
+    var others = 0
+    for source in table.partitions.lazy.flatMap(\.sources) {
+      if source.wantedRows != nil { return false }
+      if source.source.isCoded(column) {
+        coded += source.source.rowCount
+      } else {
+        others += source.source.rowCount
+      }
+    }
+    return coded > 0 && others <= max(4096, coded / 8)
+  }
+
+  /// Numbers the dictionaries of the sources that will be read.
+  ///
+  /// - Parameters:
+  ///   - sources: Each once.
+  ///   - rows: How many rows may be read: for few of them not all entries of large dictionaries are numbered.
+  /// - Throws: ``StorageError`` when a dictionary cannot be read.
+  func begin(_ sources: [any RowSource], rows: Int) throws(StorageError) {
+    var dictionaries: [TextDictionary] = []
+    var otherRows = 0
+    for source in sources {
+      if source.isCoded(column), let dictionary = try source.dictionary(column) {
+        dictionaries.append(dictionary)
+      } else {
+        otherRows += source.rowCount
+      }
+    }
+    let entries = dictionaries.reduce(0) { $0 + $1.count }
+    guard !dictionaries.isEmpty, entries <= max(4096, rows / 4) else { return }
+    let (numbering, numbers) = TextNumbering.numbering(dictionaries)
+    self.numbering = numbering
+    for (dictionary, numbers) in zip(dictionaries, numbers) {
+      known[ObjectIdentifier(dictionary)] = (dictionary, numbers)
+    }
+    limit = numbering.count
+    range = 0...Int64(max(0, limit + otherRows - 1))
+  }
+
+  /// The numbers of a dictionary's entries, by code; nil: ask for each entry.
+  func numbers(of dictionary: TextDictionary) -> [UInt32]? {
+    known[ObjectIdentifier(dictionary)]?.numbers
+  }
+
+  /// The number of a string.
+  func number(_ string: ByteView) -> Int64 {
+    if let number = numbering.number(string), number < limit { return Int64(number) }
+    return Int64(limit) + Int64(lock.withLock { _ in others.number(string) })
+  }
+
+  /// The strings of rows 0..<`rows` of a vector of numbers, NULL where they are.
+  func write(_ numbers: Vector, rows: Int, to vector: Vector) {
+    vector.reset()
+    vector.reserve(rows)
+    let lanes = numbers.int64
+    numbering.write(lanes, rows: rows, below: limit, to: vector)
+    lock.withLock { _ in
+      guard others.count > 0 else { return }
+      var out = vector.mutableViews
+      for row in 0..<rows where numbers.isValid(row) && lanes[row] >= Int64(limit) {
+        out[row] = others.strings[Int(lanes[row]) - limit]
+      }
+    }
+    vector.retain(others.arena)
+    copyValidity(numbers, rows, into: vector)
+  }
+}
+
+/// Numbers of a scan's text column; one slot's.
+final class TextNumbers: DerivedText {
+  private let numbers: ColumnNumbers
+  private var dictionary: TextDictionary?
+  /// By code of `dictionary`; nil: `marks` are filled as codes come.
+  private var known: [UInt32]?
+  /// By code of `dictionary`; -1: has not come yet.
+  private var marks = GroupArray<Int64>(-1)
+  /// Strings that came without a code, and their numbers: others ask for the same ones.
+  private let plain = StringTable()
+  private var plainNumbers: [Int64] = []
+
+  init(_ numbers: ColumnNumbers) { self.numbers = numbers }
+
+  override func derive(_ source: Vector, _ rows: Int, into vector: Vector) {
+    vector.reset()
+    vector.reserve(rows)
+    copyValidity(source, rows, into: vector)
+    var out = vector.mutableInt64
+    guard let dictionary = source.dictionary else {
+      let valid = ValidRows(vector)
+      let views = source.views
+      for row in 0..<rows { out[row] = valid[row] ? number(views[row]) : 0 }
+      return
+    }
+    if dictionary !== self.dictionary {
+      self.dictionary = dictionary
+      known = numbers.numbers(of: dictionary)
+      if known == nil { marks = GroupArray(-1, capacity: max(1, dictionary.count)) }
+    }
+    let codes = source.codes
+    precondition(rows <= codes.count && rows <= out.count)
+    guard let known else { return look(codes, dictionary, rows, ValidRows(vector), &out) }
+    let table = known.span
+    for row in 0..<rows {
+      // SAFETY: rows are inside both by the check above. A NULL row's code may be anything.
+      let code = unsafe Int(codes[unchecked: row])
+      unsafe out[unchecked: row] = code < table.count ? Int64(table[unchecked: code]) : 0
+    }
+  }
+
+  private func number(_ string: ByteView) -> Int64 {
+    let place = Int(plain.number(string))
+    if place == plainNumbers.count { plainNumbers.append(numbers.number(string)) }
+    return plainNumbers[place]
+  }
+
+  private func look(
+    _ codes: Span<UInt32>,
+    _ dictionary: TextDictionary,
+    _ rows: Int,
+    _ valid: ValidRows,
+    _ out: inout MutableSpan<Int64>
+  ) {
+    let all = marks
+    var marks = all.mutableSpan
+    for row in 0..<rows {
+      guard valid[row] else {
+        out[row] = 0
+        continue
+      }
+      let code = Int(codes[row])
+      if marks[code] < 0 { marks[code] = numbers.number(dictionary[code]) }
+      out[row] = marks[code]
+    }
+  }
+}
