@@ -151,6 +151,13 @@ final class AggregateFinishStage: Stage {
       ranges: grouping.distinctRanges,
       shared
     )
+    if !isDirect {
+      // Rows come here where most of them are groups, partials from as many tables as there are slots.
+      let known = (output.rows + output.partials).reduce(0) {
+        $0 + $1.rowCount(ofPartition: partition)
+      }
+      result.expect(groups: known / 2)
+    }
     for rows in output.rows {
       try rows.forEachBatch(partition) { batch throws(ExecutionError) in
         if isDirect {

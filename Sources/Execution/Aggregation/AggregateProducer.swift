@@ -43,12 +43,11 @@ final class AggregateProducer: Producer {
   }
 
   /// The next groups, or nil.
-  fileprivate func write(into batch: Batch) throws(ExecutionError) -> Bool {
+  fileprivate func takePiece() throws(ExecutionError) -> GroupPiece? {
+    try shared.check()
     let place = nextPiece.add(1, ordering: .relaxed).oldValue
-    guard place < pieces.count else { return false }
-    let (result, first) = pieces[place]
-    try write(result, from: first, into: batch)
-    return true
+    guard place < pieces.count else { return nil }
+    return GroupPiece(pieces[place].result, from: pieces[place].first)
   }
 
   /// Some groups of a result.
@@ -58,30 +57,60 @@ final class AggregateProducer: Producer {
     into batch: Batch
   ) throws(ExecutionError) {
     try shared.check()
-    let rows = min(groupRowCount, result.groupCount - first)
-    guard let index = result.index, !index.seesAll else {
-      return try result.write(first: first, rows: rows, into: batch)
-    }
-    // Groups that no row belongs to are left out.
+    let piece = GroupPiece(result, from: first)
+    try piece.write(Array(batch.columns.indices), into: batch)
+  }
+}
+
+/// Neighbouring groups of a result; those that no row belongs to are left out.
+private struct GroupPiece {
+  private let result: LocalAggregation
+  private let first: Int
+  private let rows: Int
+  /// The places of the groups that have rows; nil: all have.
+  private var seen: SelectionBuffer?
+  private(set) var count: Int
+
+  init(_ result: LocalAggregation, from first: Int) {
+    self.result = result
+    self.first = first
+    rows = min(groupRowCount, result.groupCount - first)
+    count = rows
+    guard let index = result.index, !index.seesAll else { return }
     let selection = SelectionBuffer(capacity: groupRowCount)
     var places = selection.places
-    var count = 0
+    count = 0
     for row in 0..<rows {
       places[count] = UInt16(truncatingIfNeeded: row)
       count += index.isSeen(first + row) ? 1 : 0
     }
-    batch.rowCount = 0
+    seen = selection
+  }
+
+  /// Writes some columns of the groups.
+  func write(_ columns: [Int], into batch: Batch) throws(ExecutionError) {
+    batch.rowCount = count
     guard count > 0 else { return }
-    try result.write(first: first, rows: rows, into: batch)
-    if count < rows { compactInPlace(batch, selection.span(count)) }
-    // What was NULL of the groups left out is gone.
-    for vector in batch.columns where hasNoNull(vector, count) { vector.hasNulls = false }
+    for column in columns { try result.write(column, first: first, rows: rows, into: batch) }
+    guard let seen else { return }
+    for column in columns {
+      if count < rows {
+        let whole = Batch(columns: [batch.columns[column]], rowCount: rows)
+        compactInPlace(whole, seen.span(count))
+        batch.columns[column] = whole.columns[0]
+      }
+      // What was NULL of the groups left out is gone.
+      let vector = batch.columns[column]
+      if hasNoNull(vector, count) { vector.hasNulls = false }
+    }
   }
 }
 
 private final class AggregateStream: BatchStream {
   private let producer: AggregateProducer
   private let batch: Batch
+  /// The last piece, and its columns that were not made.
+  private var waiting: (piece: GroupPiece, columns: [Int])?
 
   init(_ producer: AggregateProducer, _ batch: Batch) {
     self.producer = producer
@@ -89,7 +118,22 @@ private final class AggregateStream: BatchStream {
   }
 
   override func next() throws(ExecutionError) -> Batch? {
-    try producer.write(into: batch) ? batch : nil
+    guard let piece = try producer.takePiece() else { return nil }
+    try piece.write(Array(batch.columns.indices), into: batch)
+    return batch
+  }
+
+  override func next(only columns: [Int]) throws(ExecutionError) -> Batch? {
+    guard let piece = try producer.takePiece() else { return nil }
+    try piece.write(columns, into: batch)
+    waiting = (piece, batch.columns.indices.filter { !columns.contains($0) })
+    return batch
+  }
+
+  override func fill() throws(ExecutionError) {
+    guard let (piece, columns) = waiting else { return }
+    waiting = nil
+    try piece.write(columns, into: batch)
   }
 }
 

@@ -20,6 +20,7 @@ final class GroupIndex {
   private let firstRows = GroupArray<UInt32>(0, capacity: vectorRowsMax)
   /// Rows of the input, as far as known: a dense table may be half as large.
   var expectedRows = 0
+  private var expectedGroups = 0
   private var dense: DenseSlots?
   private var packed: PackedKeys?
   private var direct: DirectGroups?
@@ -49,6 +50,14 @@ final class GroupIndex {
     self.direct = direct
     isIdentity = false
     count = direct.groupCount
+  }
+
+  /// Makes room for so many groups, which are likely to come.
+  func expect(groups: Int) {
+    guard direct == nil, groups > count else { return }
+    expectedGroups = groups
+    for words in groupWords { words.reserve(groups) }
+    groupNulls.reserve(groups)
   }
 
   /// The numbers that the groups of a direct index have over all of the keys' bounds.
@@ -236,6 +245,7 @@ final class GroupIndex {
       table = packed
     } else {
       table = PackedKeys(columns, nullable: groupsNullable | (packed?.nullable ?? 0) | nullable)
+      table.expect(keys: expectedGroups)
       table.refill(self)
       packed = table
     }
@@ -299,25 +309,26 @@ final class GroupIndex {
   /// Writes the keys of groups `first..<first + rows` into `vectors`, one a column.
   func writeKeys(first: Int, rows: Int, into vectors: ArraySlice<Vector>) {
     for (place, vector) in zip(columns.indices, vectors) {
-      vector.reset()
-      vector.reserve(rows)
-      let column = columns[place]
-      if let direct {
-        direct.write(place, first: first, rows: rows, into: vector)
-        continue
-      }
-      if column.lanesAreWords {
-        writeIntegers(place, first: first, rows: rows, into: vector)
-        continue
-      }
-      for row in 0..<rows {
-        if isNull(place, ofGroup: first + row) {
-          setDatum(.null, in: vector, at: row)
-        } else {
-          column.write(word(place, ofGroup: first + row), to: vector, at: row)
-        }
-      }
-      column.retainStrings(in: vector)
+      writeKey(place, first: first, rows: rows, into: vector)
     }
+  }
+
+  /// Writes one key of groups `first..<first + rows`.
+  func writeKey(_ place: Int, first: Int, rows: Int, into vector: Vector) {
+    vector.reset()
+    vector.reserve(rows)
+    let column = columns[place]
+    if let direct { return direct.write(place, first: first, rows: rows, into: vector) }
+    if column.lanesAreWords {
+      return writeIntegers(place, first: first, rows: rows, into: vector)
+    }
+    for row in 0..<rows {
+      if isNull(place, ofGroup: first + row) {
+        setDatum(.null, in: vector, at: row)
+      } else {
+        column.write(word(place, ofGroup: first + row), to: vector, at: row)
+      }
+    }
+    column.retainStrings(in: vector)
   }
 }

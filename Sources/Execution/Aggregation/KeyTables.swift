@@ -148,6 +148,9 @@ final class KeyTable<Key: TableKey> {
     return number
   }
 
+  /// Makes room for so many keys.
+  func expect(_ keys: Int) { grow(toHold: keys) }
+
   /// A table of at least twice as many slots as keys, and room for the keys.
   private func grow(toHold wanted: Int) {
     var size = mask + 1

@@ -59,6 +59,12 @@ final class LocalAggregation {
     reserve(index?.count ?? 1)
   }
 
+  /// Makes room for so many groups, which are likely to come.
+  func expect(groups: Int) {
+    index?.expect(groups: groups)
+    reserve(groups)
+  }
+
   private func reserve(_ groups: Int) {
     guard groups > 0 else { return }
     for feed in feeds { feed.state.reserve(groups: groups) }
@@ -371,19 +377,17 @@ final class LocalAggregation {
   }
 
   /// Writes groups `first..<first + rows`: keys, then the calls' results.
-  func write(first: Int, rows: Int, into batch: Batch) throws(ExecutionError) {
+  func write(_ column: Int, first: Int, rows: Int, into batch: Batch) throws(ExecutionError) {
+    let vector = batch.columns[column]
     let keyCount = index?.columns.count ?? 0
-    index?.writeKeys(first: first, rows: rows, into: batch.columns[0..<keyCount])
-    for vector in batch.columns[0..<keyCount] where vector.kind == .bytes {
-      for owner in owners { vector.retain(owner) }
+    if column < keyCount {
+      index?.writeKey(column, first: first, rows: rows, into: vector)
+      if vector.kind == .bytes { for owner in owners { vector.retain(owner) } }
+      return
     }
-    for (place, call) in layout.calls.enumerated() {
-      let vector = batch.columns[keyCount + place]
-      vector.reset()
-      vector.reserve(rows)
-      let state = states[layout.slotOfCall[place]]
-      try state.write(call, first: first, count: rows, into: vector)
-    }
-    batch.rowCount = rows
+    vector.reset()
+    vector.reserve(rows)
+    let state = states[layout.slotOfCall[column - keyCount]]
+    try state.write(layout.calls[column - keyCount], first: first, count: rows, into: vector)
   }
 }

@@ -53,6 +53,12 @@ final class PackedKeys {
 
   var byteCount: Int { wides.reduce(narrow?.byteCount ?? 0) { $0 + $1.byteCount } }
 
+  /// Makes room for so many keys.
+  func expect(keys: Int) {
+    narrow?.expect(keys)
+    wides.last?.expect(keys)
+  }
+
   private func mayBeNull(_ column: Int) -> Bool { nullable >> UInt64(column) & 1 != 0 }
 
   /// Numbers the keys of rows 0..<`rows`, of which there is at least one.

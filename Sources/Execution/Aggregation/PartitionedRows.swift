@@ -262,6 +262,11 @@ final class PartitionedRows {
   /// Whether some rows are in a temporary file.
   var hasSpilled: Bool { writer != nil || spilled != nil }
 
+  /// Rows of a partition that are in memory, after `finish`.
+  func rowCount(ofPartition partition: Int) -> Int {
+    full[partition].reduce(0) { $0 + $1.batch.rowCount }
+  }
+
   /// Writes the full batches to a temporary file and forgets them; all batches, where the full ones are a small part.
   ///
   /// - Parameters:

@@ -8,6 +8,12 @@ class BatchStream {
   /// The next batch; nil: no more.
   func next() throws(ExecutionError) -> Batch? { nil }
 
+  /// As ``next()``, but only `columns` of the batch are made, where that saves work; ``fill()`` makes the others.
+  func next(only columns: [Int]) throws(ExecutionError) -> Batch? { try next() }
+
+  /// Makes the columns of the last batch that ``next(only:)`` left out.
+  func fill() throws(ExecutionError) {}
+
   /// Offers runs of rows by their statistics before they are read; see ``Producer/offerWholeSources(to:)``.
   func offerWholeBlocks(to sink: @escaping WholeRowsSink) {}
 }

@@ -214,8 +214,25 @@ private final class MeasuredStream: BatchStream {
   }
 
   override func next() throws(ExecutionError) -> Batch? {
+    try measured { () throws(ExecutionError) in try input.next() }
+  }
+
+  override func next(only columns: [Int]) throws(ExecutionError) -> Batch? {
+    try measured { () throws(ExecutionError) in try input.next(only: columns) }
+  }
+
+  override func fill() throws(ExecutionError) {
     let start = measuresTime ? counters.now : 0
-    let batch = try input.next()
+    try input.fill()
+    if measuresTime { nanoseconds += counters.now - start }
+  }
+
+  @inline(__always)
+  private func measured(
+    _ next: () throws(ExecutionError) -> Batch?
+  ) throws(ExecutionError) -> Batch? {
+    let start = measuresTime ? counters.now : 0
+    let batch = try next()
     if measuresTime { nanoseconds += counters.now - start }
     if let batch { rows += batch.rowCount }
     return batch

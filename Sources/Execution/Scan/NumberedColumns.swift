@@ -77,6 +77,8 @@ final class NumberedKeysProducer: Producer {
 private final class NumberedKeysStream: BatchStream {
   private let input: BatchStream
   private let numbers: [(place: Int, numbers: ColumnNumbers, texts: Vector)]
+  /// The input's batch and ours, as long as the strings of some columns may be wanted.
+  private var waiting: (groups: Batch, batch: Batch, columns: [Int])?
 
   init(_ input: BatchStream, _ numbers: [Int: ColumnNumbers]) {
     self.input = input
@@ -84,12 +86,34 @@ private final class NumberedKeysStream: BatchStream {
   }
 
   override func next() throws(ExecutionError) -> Batch? {
-    guard let batch = try input.next() else { return nil }
-    var columns = batch.columns
-    for (place, numbers, texts) in numbers {
-      numbers.write(batch.columns[place], rows: batch.rowCount, to: texts)
-      columns[place] = texts
+    guard let groups = try input.next() else { return nil }
+    let batch = Batch(columns: groups.columns, rowCount: groups.rowCount)
+    write(of: groups, to: batch) { _ in true }
+    return batch
+  }
+
+  override func next(only columns: [Int]) throws(ExecutionError) -> Batch? {
+    guard let groups = try input.next(only: columns) else { return nil }
+    let batch = Batch(columns: groups.columns, rowCount: groups.rowCount)
+    write(of: groups, to: batch) { columns.contains($0) }
+    waiting = (groups, batch, columns)
+    return batch
+  }
+
+  override func fill() throws(ExecutionError) {
+    guard let (groups, batch, columns) = waiting else { return }
+    waiting = nil
+    try input.fill()
+    let known = batch.columns
+    batch.columns = groups.columns
+    for place in columns { batch.columns[place] = known[place] }
+    write(of: groups, to: batch) { !columns.contains($0) }
+  }
+
+  private func write(of groups: Batch, to batch: Batch, _ isWanted: (Int) -> Bool) {
+    for (place, numbers, texts) in numbers where isWanted(place) {
+      numbers.write(groups.columns[place], rows: groups.rowCount, to: texts)
+      batch.columns[place] = texts
     }
-    return Batch(columns: columns, rowCount: batch.rowCount)
   }
 }

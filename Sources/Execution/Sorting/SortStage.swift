@@ -117,7 +117,7 @@ final class SortStage: Stage {
     guard let stream = own.stream else { return .done }
     let start = clock.monotonicNanoseconds
     while clock.monotonicNanoseconds &- start < turnNanoseconds {
-      guard let batch = try stream.next() else {
+      guard let batch = try next(of: stream) else {
         own.stream = nil
         try finish(own)
         return .done
@@ -125,7 +125,11 @@ final class SortStage: Stage {
       guard batch.rowCount > 0 else { continue }
       let columns = batch.columns + (try own.keys.evaluate(batch))
       if let top = own.top {
-        top.append(columns, count: batch.rowCount)
+        try top.append(columns, count: batch.rowCount) { () throws(ExecutionError) in
+          guard keyExpressions.isEmpty else { return columns }
+          try stream.fill()
+          return batch.columns
+        }
       } else {
         own.rows?.append(columns, count: batch.rowCount)
         own.rowCount += batch.rowCount
@@ -133,6 +137,12 @@ final class SortStage: Stage {
       if shared.budget.isExceeded { try makeRoom(own) }
     }
     return .more
+  }
+
+  /// The next rows; where only the first are wanted, their keys decide whether the other columns are made at all.
+  private func next(of stream: BatchStream) throws(ExecutionError) -> Batch? {
+    guard limit != nil, keyExpressions.isEmpty else { return try stream.next() }
+    return try stream.next(only: order.keys.map(\.column))
   }
 
   /// Bytes of a slot's rows that are worth a file, lest there be many small ones to merge.

@@ -41,14 +41,24 @@ final class TopRows {
   }
 
   /// Takes in a batch's rows.
-  func append(_ columns: [Vector], count: Int) {
+  ///
+  /// - Parameters:
+  ///   - columns: Of the batch; those that are no keys of the order need not be made yet.
+  ///   - count: Its rows.
+  ///   - complete: Gives all columns; called when some rows may be among the first.
+  /// - Throws: What `complete` throws.
+  func append(
+    _ columns: [Vector],
+    count: Int,
+    complete: () throws(ExecutionError) -> [Vector]
+  ) throws(ExecutionError) {
     if let threshold {
       let selection = selection
       let found = select(columns, count, threshold)
       if found == 0 { return }
-      rows.append(columns, rows: selection.span(found))
+      rows.append(try complete(), rows: selection.span(found))
     } else {
-      rows.append(columns, count: count)
+      rows.append(try complete(), count: count)
     }
     if rows.rowCount >= limit * 2 + groupRowCount { prune() }
   }
