@@ -45,7 +45,8 @@ extension RollupEntry {
     let start = database.clock.monotonicNanoseconds
     let plans = try plans(moment)
     try maintaining.withLock { _ throws(EngineError) in
-      guard let current = state else { return }
+      guard let current = claim() else { return }
+      defer { endClaim() }
       let worker = RollupWorker(plans, database, at: moment, isBackground: true)
       let sealed = try worker.advance(current, to: current.sealedSources)
       var files: [TableID: [SegmentFile]] = [:]

@@ -16,6 +16,8 @@ final class RollupEntry: Sendable {
     var state: RollupState?
     /// Raised by every change of ``state``.
     var serial: UInt64 = 0
+    /// How many parts of each table the thread is making others of: nobody else may.
+    var claimed: [TableID: Int] = [:]
     var plans: RollupPlans?
     var progress = 0.0
     var failure: EngineError?
@@ -35,7 +37,7 @@ final class RollupEntry: Sendable {
     var builtFrom: String?
   }
   let shared = Mutex(Shared())
-  /// Held while a reader or the thread makes the newest state: the others would compute the same.
+  /// Held while a reader makes the newest state: the others would compute the same.
   private let advancing = Mutex(())
   /// Held by the one that changes parts which are there already.
   let maintaining = Mutex(())
@@ -113,7 +115,7 @@ final class RollupEntry: Sendable {
   /// With a second table many keys would be looked up, which takes longer than reading rows.
   private func differenceMax(_ liveRows: Int) -> Int {
     definition.lookup == nil || liveRows == .max
-      ? max(200_000, liveRows / 8) : RollupWorker.lookedUpKeysMax
+      ? max(200_000, liveRows / 8) : RollupWorker.readersRowsMax
   }
 
   /// The state at a reader's moment; nil: it would take too long to get there.
@@ -167,11 +169,15 @@ final class RollupEntry: Sendable {
     _ plans: RollupPlans
   ) throws(EngineError) -> RollupState? {
     // Somebody may have been there meanwhile.
-    let (current, serial) = shared.withLock { ($0.state, $0.serial) }
+    let (current, serial, claimed) = shared.withLock { ($0.state, $0.serial, $0.claimed) }
     guard let current else { return nil }
     guard current.firstMonth == known.state.firstMonth else { return nil }
     let way = serial == knownSerial ? known : Way(from: current, to: known.moment)
     guard var next = try reach(way, liveRows, plans) else { return nil }
+    // The thread does so sooner, where it gets a processor.
+    if next.partCount >= Self.partsMax * 3 {
+      next = try compacted(next, plans, way.moment, behind: claimed)
+    }
     if sequence >= current.sequence {
       next.sequence = sequence
       publish(next, from: way.state, serial)
@@ -317,7 +323,8 @@ final class RollupEntry: Sendable {
   func keepUp() throws(EngineError) {
     let published = database.store.published
     guard let known = state,
-      known.sequence < published.sequence || known.partCount >= 8 || known.firstMonth != nil,
+      known.sequence < published.sequence || known.partCount >= Self.partsMax
+        || known.firstMonth != nil,
       let whole = RollupMoment(definition, SnapshotTables(published))
     else { return }
     let plans = try plans(whole)
@@ -330,32 +337,35 @@ final class RollupEntry: Sendable {
         shared.serial += 1
       }
     }
-    try advancing.withLock { _ throws(EngineError) in
-      let (current, serial) = shared.withLock { ($0.state, $0.serial) }
-      guard let current,
-        current.sequence < published.sequence || current.firstMonth != firstMonth
-      else { return }
-      let difference = RollupDifference(from: current, to: moment.sources)
-      let count = difference.rowCount
-      guard isDue(current, count, firstMonth) else { return }
-      var worker = RollupWorker(
-        plans,
-        database,
-        at: moment,
-        rowCount: count,
-        isBackground: true
-      )
-      worker.sharesRows = true
-      var next = try worker.advance(current, to: moment.sources, by: difference)
-      next.sequence = published.sequence
-      next.firstMonth = firstMonth
-      publish(next, from: current, serial)
-    }
+    try moveOn(to: moment, published.sequence, firstMonth, plans)
     try maintaining.withLock { _ throws(EngineError) in
-      guard let current = state else { return }
+      guard state?.partCount ?? 0 >= Self.partsMax, let current = claim() else { return }
+      defer { endClaim() }
       let compacted = try compacted(current, plans, moment)
       replace(current, by: compacted)
     }
+  }
+
+  /// Brings the state to a newer commit, if nobody else does meanwhile: readers, who have a short way, need not wait.
+  private func moveOn(
+    to moment: RollupMoment,
+    _ sequence: UInt64,
+    _ firstMonth: PartitionKey?,
+    _ plans: RollupPlans
+  ) throws(EngineError) {
+    let (current, serial) = shared.withLock { ($0.state, $0.serial) }
+    guard let current,
+      current.sequence < sequence || current.firstMonth != firstMonth
+    else { return }
+    let difference = RollupDifference(from: current, to: moment.sources)
+    let count = difference.rowCount
+    guard isDue(current, count, firstMonth) else { return }
+    var worker = RollupWorker(plans, database, at: moment, rowCount: count, isBackground: true)
+    worker.sharesRows = true
+    var next = try worker.advance(current, to: moment.sources, by: difference)
+    next.sequence = sequence
+    next.firstMonth = firstMonth
+    publish(next, from: current, serial)
   }
 
   /// Whether the thread goes on to the newest commit now.
@@ -372,20 +382,43 @@ final class RollupEntry: Sendable {
   private static let changedRowsMax = 64
   private static let movingNanoseconds: UInt64 = 250_000_000
 
+  /// So many parts of a table are added up.
+  private static let partsMax = 8
+
   /// Small parts added up: at most eight stay, each larger than all that follow.
+  ///
+  /// - Parameters:
+  ///   - state: What has many parts.
+  ///   - plans: The rollup.
+  ///   - moment: Any moment.
+  ///   - claimed: For a reader, how many parts of each table are left as they are; large ones are, too.
+  /// - Returns: The same in fewer parts.
+  /// - Throws: What reading or computing raises.
   private func compacted(
     _ state: RollupState,
     _ plans: RollupPlans,
-    _ moment: RollupMoment
+    _ moment: RollupMoment,
+    behind claimed: [TableID: Int]? = nil
   ) throws(EngineError) -> RollupState {
     var next = state
     for table in plans.rollup.tables {
       var parts = next.parts[table.id] ?? []
-      guard parts.count >= 8 else { continue }
-      let first = Self.firstToMerge(parts, from: parts.count - 6)
+      guard parts.count >= Self.partsMax else { continue }
+      var first = Self.firstToMerge(parts, from: parts.count - 6)
+      if let claimed {
+        let small = parts.firstIndex { $0.rowCount < Self.smallPartRows } ?? parts.count
+        first = max(claimed[table.id] ?? 0, small)
+      }
+      guard first + 1 < parts.count else { continue }
       let merging = Array(parts[first...])
       let rows = merging.reduce(0) { $0 + $1.rowCount }
-      let worker = RollupWorker(plans, database, at: moment, rowCount: rows, isBackground: true)
+      let worker = RollupWorker(
+        plans,
+        database,
+        at: moment,
+        rowCount: rows,
+        isBackground: claimed == nil
+      )
       let merged = try worker.merged(merging, of: table)
       parts.removeSubrange(first...)
       if let merged { parts.append(merged) }
@@ -393,6 +426,8 @@ final class RollupEntry: Sendable {
     }
     return next
   }
+
+  private static let smallPartRows = 1_024
 
   /// From which part on parts are made one, so that each that stays is twice as large as all that follow.
   ///
@@ -410,7 +445,19 @@ final class RollupEntry: Sendable {
     return first
   }
 
-  /// Puts other parts in the place of those of an older state; parts that readers added meanwhile stay behind them.
+  /// The state, of whose parts others are made: readers only add some behind them.
+  func claim() -> RollupState? {
+    shared.withLock { shared in
+      shared.claimed = shared.state?.parts.mapValues(\.count) ?? [:]
+      // What a reader is about to publish may have made one of them.
+      shared.serial += 1
+      return shared.state
+    }
+  }
+
+  func endClaim() { shared.withLock { $0.claimed = [:] } }
+
+  /// Puts other parts in the place of those of a claimed state; parts that readers added meanwhile stay behind them.
   func replace(_ old: RollupState, by new: RollupState) {
     shared.withLock { shared in
       guard var state = shared.state else { return }

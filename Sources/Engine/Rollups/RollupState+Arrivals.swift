@@ -13,7 +13,7 @@ private enum ValueRows: UInt32 {
 
 extension RollupWorker {
   /// More values than these are joined, not looked up.
-  private static let lookedUpMax = 4_096
+  private static let lookedUpMax = 65_536
 
   /// Brings arrivals to where the values are.
   ///

@@ -18,8 +18,12 @@ enum LookupRows: UInt32 {
 }
 
 extension RollupWorker {
+  /// So many rows may lie between a state and a reader's moment.
+  static let readersRowsMax = 4_096
   /// More keys than these are not looked up one by one: everything is computed again.
-  static let lookedUpKeysMax = 4_096
+  private static let keysMax = 65_536
+  /// Of so many changed rows of the second table it is found out which are looked up.
+  private static let othersMax = 1 << 20
 
   /// Brings the groups of linked rows to where these and the second table are.
   ///
@@ -146,7 +150,7 @@ extension RollupWorker {
   ) throws(EngineError) -> [Datum]? {
     let linked = lookup.linked.main
     let own = came.reduce(0) { $0 + $1.rowCount }
-    guard own <= Self.lookedUpKeysMax * 4, difference.rowCount <= 4_000_000 else { return nil }
+    guard own <= Self.keysMax * 4, difference.rowCount <= 4_000_000 else { return nil }
     var keys: Set<Datum> = []
     if !came.isEmpty {
       let tables = FixedTables([linked.id: RollupState(parts: [linked.id: came]).snapshot(linked)])
@@ -154,10 +158,10 @@ extension RollupWorker {
     }
     if !difference.isEmpty {
       let others = try changedOthers(lookup, difference)
-      guard others.count <= Self.lookedUpKeysMax else { return nil }
+      guard others.count <= Self.othersMax else { return nil }
       keys.formUnion(try linkedOnes(of: others, lookup, all))
     }
-    return keys.count <= Self.lookedUpKeysMax ? Array(keys) : nil
+    return keys.count <= Self.keysMax ? Array(keys) : nil
   }
 
   /// Keys of the second table's rows that differ in a column that is read.

@@ -9,6 +9,8 @@ package final class RollupChoice {
     package var rollup: BoundRollup
     /// Groups of each of its tables.
     package var rowCounts: [TableID: Int]
+    /// Groups of its main table: it costs as much at least.
+    var rowCount: Int { rowCounts[rollup.id] ?? 0 }
     /// The first moment from which on it holds all rows, in microseconds; nil: it holds every row.
     package var keptFrom: Int64?
     /// Why it cannot be used now, whatever the query; nil: it can.

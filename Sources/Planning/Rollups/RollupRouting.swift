@@ -37,8 +37,11 @@ struct RollupRouting {
       best = candidate
     }
     for path in RollupPath.paths(in: input) {
-      for offer in choice.offers(path.table) {
-        if let refusal = offer.refusal {
+      let offers = choice.offers(path.table).sorted { $0.rowCount < $1.rowCount }
+      for offer in offers {
+        if let best, offer.refusal == nil, offer.rowCount >= best.cost {
+          choice.noteRefusal(offer.rollup.name, "\(best.fit.rollup.name) has fewer groups")
+        } else if let refusal = offer.refusal {
           choice.noteRefusal(offer.rollup.name, refusal)
         } else if let joined = JoinedScan(offer.rollup) {
           consider(candidate(plan, joined, offer))
