@@ -23,50 +23,6 @@ struct SortOrder: Sendable {
   }
 }
 
-/// The first key of a row as a machine word, so that most comparisons touch nothing else.
-struct SortEntry: BitwiseCopyable {
-  var word: UInt64
-  var row: UInt32
-  /// 0: NULL before the values, 1: a value, 2: NULL behind them.
-  var rank: UInt32
-}
-
-/// Sorts the numbers of kept rows.
-///
-/// Rows that are equal in all keys keep their order.
-func sortedRows(_ rows: RowStore, _ order: SortOrder) -> [UInt32] {
-  guard let first = order.keys.first else { return (0..<UInt32(rows.rowCount)).map { $0 } }
-  let column = rows.columns[first.column]
-  var entries: [SortEntry] = []
-  entries.reserveCapacity(rows.rowCount)
-  for row in 0..<rows.rowCount {
-    let isValid = column.isValid(row)
-    let word = isValid ? sortWord(column, row) : 0
-    entries.append(
-      SortEntry(
-        word: first.isDescending ? ~word : word,
-        row: UInt32(truncatingIfNeeded: row),
-        rank: isValid ? 1 : first.nullsFirst ? 0 : 2
-      )
-    )
-  }
-  if order.keys.count == 1, isExact(column.kind) {
-    entries.sort { a, b in
-      if a.rank != b.rank { return a.rank < b.rank }
-      return a.word != b.word ? a.word < b.word : a.row < b.row
-    }
-  } else {
-    let comparator = order.comparator(rows.columns)
-    entries.sort { a, b in
-      if a.rank != b.rank { return a.rank < b.rank }
-      if a.word != b.word { return a.word < b.word }
-      let order = comparator.order(Int(a.row), Int(b.row))
-      return order != 0 ? order < 0 : a.row < b.row
-    }
-  }
-  return entries.map(\.row)
-}
-
 /// Whether ``sortWord(_:_:)`` says all of a value.
 func isExact(_ kind: LaneKind) -> Bool {
   switch kind {
