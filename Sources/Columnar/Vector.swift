@@ -334,6 +334,19 @@ package final class Vector {
     !hasNulls || validity[row >> 6] &>> UInt64(row & 63) & 1 != 0
   }
 
+  /// Whether one of the first rows is NULL; ``hasNulls`` may only say that some row was once.
+  ///
+  /// - Parameter rows: How many rows are looked at.
+  /// - Returns: False when none of them is NULL.
+  package func hasNull(among rows: Int) -> Bool {
+    guard hasNulls, rows > 0 else { return false }
+    let words = validity
+    let whole = rows >> 6
+    for word in 0..<whole where words[word] != .max { return true }
+    let rest = UInt64(rows & 63)
+    return rest > 0 && ~words[whole] & ((1 &<< rest) &- 1) != 0
+  }
+
   /// Sets all rows valid and ``hasNulls`` true, so that single rows can be made NULL.
   @inlinable
   package func beginNulls() {

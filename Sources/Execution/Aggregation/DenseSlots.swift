@@ -41,7 +41,7 @@ final class DenseSlots {
     var isInside = true
     isUniform = true
     for place in columns.indices {
-      if keys[place].hasNulls { isUniform = false }
+      if keys[place].hasNull(among: rows) { isUniform = false }
       guard let range = range(keys[place], columns[place], rows) else { continue }
       dimensions[place].neededLow = min(dimensions[place].neededLow, range.low)
       dimensions[place].neededHigh = max(dimensions[place].neededHigh, range.high)
@@ -69,7 +69,7 @@ final class DenseSlots {
     let words = column.words.span
     var low = UInt64.max
     var high: UInt64 = 0
-    if vector.hasNulls {
+    if vector.hasNull(among: rows) {
       for row in 0..<rows where vector.isValid(row) {
         low = min(low, words[row])
         high = max(high, words[row])
@@ -113,7 +113,9 @@ final class DenseSlots {
           unsafe out[unchecked: row] &+= (offset &+ 1) &* stride
         }
       }
-      if keys[place].hasNulls { removeNulls(keys[place], columns[place], dimensions[place], rows) }
+      if keys[place].hasNull(among: rows) {
+        removeNulls(keys[place], columns[place], dimensions[place], rows)
+      }
     }
   }
 
@@ -250,7 +252,7 @@ func extremes(of vector: Vector, _ rows: Int) -> (low: Int64, high: Int64)? {
   precondition(rows <= lanes.count)
   var low = Int64.max
   var high = Int64.min
-  if vector.hasNulls {
+  if vector.hasNull(among: rows) {
     for row in 0..<rows where vector.isValid(row) {
       low = min(low, lanes[row])
       high = max(high, lanes[row])
