@@ -305,6 +305,7 @@ enum Corpus {
     "create or replace rollup r on t key (a)",
     "create rollup r on s.t left outer join u on u.id = t.v and u.w = t.w key (t.w, x) store (count(u.id)) where y > 1",
     "create rollup if not exists r on t key (a) where a > 1",
+    "create rollup r on t key (date_trunc('day', b) as d) store (count(*)) where a > 1 retain 12 months",
     "drop rollup if exists r cascade",
     "check rollup r",
     "suggest rollups",
