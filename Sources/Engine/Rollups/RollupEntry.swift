@@ -360,7 +360,9 @@ final class RollupEntry: Sendable {
     let difference = RollupDifference(from: current, to: moment.sources)
     let count = difference.rowCount
     guard isDue(current, count, firstMonth) else { return }
-    var worker = RollupWorker(plans, database, at: moment, rowCount: count, isBackground: true)
+    // Many rows are read by the statements' workers: readers would read them each, where the thread gets no processor.
+    let isLarge = count > Self.ownRowsMax
+    var worker = RollupWorker(plans, database, at: moment, rowCount: isLarge ? .max : count)
     worker.sharesRows = true
     var next = try worker.advance(current, to: moment.sources, by: difference)
     next.sequence = sequence
@@ -380,6 +382,7 @@ final class RollupEntry: Sendable {
   }
 
   private static let changedRowsMax = 64
+  private static let ownRowsMax = 4_096
   private static let movingNanoseconds: UInt64 = 250_000_000
 
   /// So many parts of a table are added up.
