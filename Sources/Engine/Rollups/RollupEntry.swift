@@ -115,7 +115,7 @@ final class RollupEntry: Sendable {
   /// With a second table many keys would be looked up, which takes longer than reading rows.
   private func differenceMax(_ liveRows: Int) -> Int {
     definition.lookup == nil || liveRows == .max
-      ? max(200_000, liveRows / 8) : RollupWorker.readersRowsMax
+      ? max(20_000, liveRows / 256) : RollupWorker.readersRowsMax
   }
 
   /// The state at a reader's moment; nil: it would take too long to get there.
