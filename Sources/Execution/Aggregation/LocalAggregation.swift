@@ -376,7 +376,7 @@ final class LocalAggregation {
     for feed in feeds { feed.state.prepareResults(groups) }
   }
 
-  /// Writes groups `first..<first + rows`: keys, then the calls' results.
+  /// Writes a column of groups `first..<first + rows`: a key, or behind all keys a call's result.
   func write(_ column: Int, first: Int, rows: Int, into batch: Batch) throws(ExecutionError) {
     let vector = batch.columns[column]
     let keyCount = index?.columns.count ?? 0

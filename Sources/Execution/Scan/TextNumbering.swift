@@ -14,6 +14,8 @@ final class TextNumbering: @unchecked Sendable {
   private let lock = Mutex<Void>(())
   private let table = StringTable()
   private var members: [Member] = []
+  /// So many members are looked through for those that have gone.
+  private var membersMax = 64
 
   /// So many strings of dictionaries that have gone are no matter.
   private static let staleMax = 1024
@@ -47,10 +49,16 @@ final class TextNumbering: @unchecked Sendable {
   private func isOvergrown(for entries: Int) -> Bool {
     lock.withLock { _ in
       guard table.count > entries * 2 + Self.staleMax else { return false }
-      members.removeAll { $0.dictionary == nil }
+      forgetGone()
       let live = members.reduce(0) { $0 + ($1.dictionary?.count ?? 0) }
       return table.count > live * 2 + Self.staleMax
     }
+  }
+
+  /// Under the lock: dictionaries that the cache gave up and reads again are others.
+  private func forgetGone() {
+    members.removeAll { $0.dictionary == nil }
+    membersMax = max(64, members.count * 2)
   }
 
   /// The numbers of all entries of a dictionary, by code.
@@ -58,6 +66,7 @@ final class TextNumbering: @unchecked Sendable {
     let known = dictionary.numbers.withLock { $0 }
     if let known, known.owner === self { return known.numbers }
     let numbers = lock.withLock { _ in
+      if members.count >= membersMax { forgetGone() }
       members.append(Member(dictionary: dictionary))
       return (0..<dictionary.count).map { table.number(dictionary[$0]) }
     }
