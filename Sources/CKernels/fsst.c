@@ -1,6 +1,10 @@
 #include "fsst.h"
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 static inline uint64_t load8(const uint8_t *bytes) {
   uint64_t word;
   memcpy(&word, bytes, 8);
@@ -98,18 +102,73 @@ size_t ck_fsst_encode(const void *place, const uint8_t *text, size_t count, uint
 
 // MARK: Counting characters
 
+static inline uint64_t count_row(const uint8_t *characters, const uint8_t *codes,
+                                 const uint8_t *end) {
+  uint64_t count = 0;
+  while (codes < end) {
+    const uint8_t code = *codes++;
+    count += characters[code];
+    if (__builtin_expect(code == CK_FSST_ESCAPE, 0) && codes < end)
+      count += (*codes++ & 0xC0) != 0x80;
+  }
+  return count;
+}
+
+#if defined(__x86_64__)
+// 64 codes a step: their counts are looked up in two halves of the table, and a byte behind an escape is
+// counted by itself. Loads are masked, so nothing behind the codes is read.
+__attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void count_vbmi(
+    const uint8_t *characters, const uint8_t *codes, const uint32_t *rowLengths, uint32_t shortest,
+    size_t rows, int64_t *counts) {
+  const __m512i a = _mm512_loadu_si512(characters), b = _mm512_loadu_si512(characters + 64),
+                c = _mm512_loadu_si512(characters + 128), d = _mm512_loadu_si512(characters + 192);
+  const __m512i escape = _mm512_set1_epi8((char)CK_FSST_ESCAPE);
+  for (size_t row = 0; row < rows; row++) {
+    const size_t length = (size_t)rowLengths[row] + shortest;
+    __m512i sums = _mm512_setzero_si512();
+    uint64_t count = 0, follows = 0;
+    int isPlain = 1;
+    for (size_t at = 0; at < length; at += 64) {
+      const size_t left = length - at;
+      const __mmask64 here = left >= 64 ? ~0ull : (1ull << left) - 1;
+      const __m512i bytes = _mm512_maskz_loadu_epi8(here, codes + at);
+      const __mmask64 escapes = _mm512_mask_cmpeq_epi8_mask(here, bytes, escape);
+      const __mmask64 literals = ((escapes << 1) | follows) & here;
+      // An escaped escape: the next byte would be taken for a literal, too.
+      if (__builtin_expect((escapes & literals) != 0, 0)) {
+        isPlain = 0;
+        break;
+      }
+      follows = escapes >> 63;
+      const __m512i low = _mm512_permutex2var_epi8(a, bytes, b);
+      const __m512i high = _mm512_permutex2var_epi8(c, bytes, d);
+      const __m512i known = _mm512_mask_blend_epi8(_mm512_movepi8_mask(bytes), low, high);
+      const __m512i wanted = _mm512_maskz_mov_epi8(here & ~literals, known);
+      sums = _mm512_add_epi64(sums, _mm512_sad_epu8(wanted, _mm512_setzero_si512()));
+      if (literals != 0) {
+        const __m512i top = _mm512_and_si512(bytes, _mm512_set1_epi8((char)0xC0));
+        const __mmask64 begins =
+            _mm512_mask_cmpneq_epi8_mask(literals, top, _mm512_set1_epi8((char)0x80));
+        count += (uint64_t)__builtin_popcountll(begins);
+      }
+    }
+    counts[row] = isPlain ? (int64_t)(count + (uint64_t)_mm512_reduce_add_epi64(sums))
+                          : (int64_t)count_row(characters, codes, codes + length);
+    codes += length;
+  }
+}
+#endif
+
 void ck_fsst_characters(const uint8_t *characters, const uint8_t *codes, const uint32_t *rowLengths,
                         uint32_t shortest, size_t rows, int64_t *counts) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi"))
+    return count_vbmi(characters, codes, rowLengths, shortest, rows, counts);
+#endif
   for (size_t row = 0; row < rows; row++) {
     const uint8_t *const end = codes + rowLengths[row] + shortest;
-    uint64_t count = 0;
-    while (codes < end) {
-      const uint8_t code = *codes++;
-      count += characters[code];
-      if (__builtin_expect(code == CK_FSST_ESCAPE, 0) && codes < end)
-        count += (*codes++ & 0xC0) != 0x80;
-    }
-    counts[row] = (int64_t)count;
+    counts[row] = (int64_t)count_row(characters, codes, end);
+    codes = end;
   }
 }
 
