@@ -99,6 +99,9 @@ private final class RegularExpressionNode {
     let valid = ValidRows(output)
     let replacement = places.replacement.map { inputs[$0] }
     let fixed = places.hasNumbers ? nil : Settings()
+    if body == .replace, isConstant, fixed != nil, let replacement {
+      return try replaceAll(texts, patterns, by: replacement.views, inputs, rows, valid, output)
+    }
     var known: (expression: RegularExpression, isGlobal: Bool)?
     for row in 0..<rows where valid[row] {
       let settings: Settings
@@ -118,6 +121,33 @@ private final class RegularExpressionNode {
         settings,
         replacement,
         row,
+        output
+      )
+    }
+  }
+
+  /// One expression for all rows: nothing but the text differs from row to row.
+  private func replaceAll(
+    _ texts: Span<ByteView>,
+    _ patterns: Span<ByteView>,
+    by replacements: Span<ByteView>,
+    _ inputs: [Vector],
+    _ rows: Int,
+    _ valid: ValidRows,
+    _ output: Vector
+  ) throws(ExecutionError) {
+    guard let first = (0..<rows).first(where: { valid[$0] }) else { return }
+    let (letters, isGlobal) = try flags(inputs, first)
+    let expression = try cache.expression(patterns[first], letters)
+    let occurrence = isGlobal ? 0 : 1
+    var out = output.mutableViews
+    for row in first..<rows where valid[row] {
+      out[row] = try pieces.replace(
+        texts[row],
+        expression,
+        by: replacements[row],
+        from: 1,
+        occurrence: occurrence,
         output
       )
     }
