@@ -11,7 +11,9 @@ package final class BatchLoad: Sendable {
   private let target: LoadTarget
   private let buckets: PartitionBuckets
   private let syncer: SegmentSyncer
+  private let workerCount: Int
   private let segments = Mutex<[LoadedSegment]>([])
+  private let failure = Mutex<LoadError?>(nil)
   private let chunk = Atomic<Int>(0)
 
   /// - Parameters:
@@ -25,6 +27,7 @@ package final class BatchLoad: Sendable {
     workerCount: Int,
     memoryBytes: Int
   ) {
+    self.workerCount = workerCount
     target = LoadTarget(store, filling: definition)
     let options = LoadOptions()
     buckets = PartitionBuckets(
@@ -83,13 +86,18 @@ package final class BatchLoad: Sendable {
   /// A worker, for one thread; each number below the count of workers once.
   package func worker(_ number: Int) -> Worker { Worker(self, number) }
 
-  /// Writes what is left; all workers have finished.
+  /// Writes what is left, on as many threads as there were workers; all of these have finished.
   ///
   /// - Returns: The segments, durable.
   /// - Throws: ``LoadError``; no segment is left then.
   package func finish() throws(LoadError) -> [BuiltSegment] {
     do throws(LoadError) {
-      while let (key, bucket) = buckets.takeAny() { try write(key, bucket) }
+      try writeRest()
+    } catch {
+      abandon()
+      throw error
+    }
+    do throws(LoadError) {
       try syncer.finish()
       try refuseRepeated()
     } catch {
@@ -108,6 +116,26 @@ package final class BatchLoad: Sendable {
   private func discard() {
     for segment in segments.withLock({ $0 }) { target.store.discard(segment.built) }
     segments.withLock { $0 = [] }
+  }
+
+  private func writeRest() throws(LoadError) {
+    var threads: [Thread] = []
+    for number in 1..<max(1, min(workerCount, buckets.count)) {
+      do throws(IOError) {
+        threads.append(try Thread.start(name: "load-\(number)") { self.drain() })
+      } catch { /* The others write more. */  }
+    }
+    drain()
+    for thread in threads { thread.join() }
+    if let failure = failure.withLock({ $0 }) { throw failure }
+  }
+
+  private func drain() {
+    while failure.withLock({ $0 == nil }), let (key, bucket) = buckets.takeAny() {
+      do throws(LoadError) {
+        try write(key, bucket)
+      } catch { failure.withLock { $0 = $0 ?? error } }
+    }
   }
 
   private func write(

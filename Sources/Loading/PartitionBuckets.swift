@@ -98,6 +98,9 @@ final class PartitionBuckets: Sendable {
     }
   }
 
+  /// How many partitions have rows that wait.
+  var count: Int { state.withLock { $0.buckets.count } }
+
   /// Any bucket, when no more rows come; the largest first, so that the workers end together.
   func takeAny() -> (key: PartitionKey, bucket: Bucket)? {
     state.withLock { state in

@@ -144,8 +144,10 @@ extension SourceFollower {
     guard !due.isEmpty else { return }
     try commitWhole()
     do throws(IOError) {
-      let runner = runner
-      let copier = try TableCopier(store, replication, due) { table, count in
+      let (runner, stream) = (runner, stream)
+      let copier = try TableCopier(store, replication, due, call: { stream?.call() }) {
+        table,
+        count in
         runner.update { status in status.count(table) { $0.copiedRows += count } }
       }
       copies = RunningCopies(copier, due)

@@ -42,18 +42,22 @@ final class TableCopier: Sendable {
   private let tables: [ReplicatedTable]
   /// Told how many rows of a table have come.
   private let report: @Sendable (RelationName, Int) -> Void
+  /// Called when there is something to be taken over.
+  private let call: @Sendable () -> Void
 
   /// Starts copying.
   init(
     _ store: Store,
     _ replication: ReplicationDefinition,
     _ tables: [ReplicatedTable],
+    call: @escaping @Sendable () -> Void,
     report: @escaping @Sendable (RelationName, Int) -> Void
   ) throws(IOError) {
     self.store = store
     self.replication = replication
     self.tables = tables
     self.report = report
+    self.call = call
     state = Monitor(State(remaining: Set(tables.map(\.source))))
     let thread = try Thread.start(name: "table-copy") { self.run() }
     state.withLock { $0.thread = thread }
@@ -206,6 +210,7 @@ final class TableCopier: Sendable {
         state.finished[source.id] = copy
         state.remaining.remove(table.source)
       }
+      call()
     } catch {
       try fail(table, error)
     }

@@ -74,6 +74,8 @@ package final class SourceStream: @unchecked Sendable {
     var hasBegun = false
     var isReaderWaiting = false
     var isStopped = false
+    /// Whoever waits for changes is to look at something else.
+    var isCalled = false
     var failure: ReplicationError?
     var acknowledged: LSN
     var received = LSN.zero
@@ -138,7 +140,7 @@ package final class SourceStream: @unchecked Sendable {
   /// The next changes, decoded on this thread.
   ///
   /// - Parameter timeoutMilliseconds: How long to wait when there is nothing.
-  /// - Returns: Changes; nil when none came in time, or when ``StreamDecoder/stopLSN`` is reached.
+  /// - Returns: Changes; nil when none came in time or before ``call()``, or when ``StreamDecoder/stopLSN`` is reached.
   /// - Throws: Why the stream ended, after everything that had arrived whole was returned.
   package func next(timeoutMilliseconds: Int) throws(ReplicationError) -> ChangeGroup? {
     let next: Piece?
@@ -161,7 +163,8 @@ package final class SourceStream: @unchecked Sendable {
 
   private func take(_ timeoutMilliseconds: Int) throws(ReplicationError) -> Piece? {
     let nanoseconds = UInt64(max(0, timeoutMilliseconds)) * 1_000_000
-    let taken = state.wait(nanoseconds: nanoseconds) { state -> Result<Piece, ReplicationError>? in
+    let taken = state.wait(nanoseconds: nanoseconds) { state -> Result<Piece?, ReplicationError>? in
+      defer { state.isCalled = false }
       if !state.pieces.isEmpty {
         let piece = state.pieces.removeFirst()
         state.waitingBytes -= piece.range.count
@@ -171,7 +174,8 @@ package final class SourceStream: @unchecked Sendable {
         defer { state.taken = state.published }
         return .success(Piece(slab: state.slab, range: state.taken..<state.published))
       }
-      return state.failure.map { .failure($0) }
+      if let failure = state.failure { return .failure(failure) }
+      return state.isCalled ? .success(nil) : nil
     }
     guard let taken else { return nil }
     if state.withLock({ $0.isReaderWaiting }) { wakeUp.signal() }
@@ -191,6 +195,9 @@ package final class SourceStream: @unchecked Sendable {
     }
     wakeUp.signal()
   }
+
+  /// Ends a wait for changes, or the next one, at once; any thread may call it.
+  package func call() { state.update { $0.isCalled = true } }
 
   /// End of the last transaction that has arrived, applied or not.
   package var receivedLSN: LSN { state.withLock { $0.received } }
