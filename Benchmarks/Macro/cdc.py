@@ -38,6 +38,8 @@ def arguments():
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows of the table at first (2,000,000)")
     parser.add_argument("--changes", type=int, default=200_000, help="changes of a measurement, 1,000 a transaction (200,000)")
     parser.add_argument("--pairs", type=int, default=10, help="pairs of measurements (10)")
+    parser.add_argument("--copies", type=int, default=3, help="copies of the table, each after a COPY to nowhere (3)")
+    parser.add_argument("--only-copies", action="store_true", help="nothing but them")
     parser.add_argument("--no-subscriber", action="store_true", help="leave PostgreSQL's own logical subscriber out")
     parser.add_argument("--random-rows", type=int, default=0, metavar="N",
                         help="instead of all: random updates alone, against a table of N rows")
@@ -200,18 +202,27 @@ def fill(source, rows):
 
 
 def follow(options, database, source, follower):
-    """Copies the tables, and measures that."""
+    """Copies the tables, and measures that; the last copy stays."""
     copy_to_nowhere(source)
-    nowhere, size = copy_to_nowhere(source)
-    start = time.monotonic()
-    follower.execute(f"CREATE REPLICATION bench CONNECTION '{database.conninfo}' TABLES (deals PARTITION BY MONTH (created_at) "
-                     "ORDER BY (created_at), probe)")
-    while value(follower, "SELECT count(*) FROM almanac.replication_tables WHERE state <> 'ready'") > 0:
-        time.sleep(0.01)
-    copied = time.monotonic() - start
+    pairs = []
+    for number in range(options.copies):
+        if number > 0:
+            follower.execute("DROP REPLICATION bench")
+            follower.execute("DROP TABLE deals")
+            follower.execute("DROP TABLE probe")
+            wait_for_rest(follower)
+        nowhere, size = copy_to_nowhere(source)
+        start = time.monotonic()
+        follower.execute(f"CREATE REPLICATION bench CONNECTION '{database.conninfo}' TABLES (deals PARTITION BY MONTH (created_at) "
+                         "ORDER BY (created_at), probe)")
+        while value(follower, "SELECT count(*) FROM almanac.replication_tables WHERE state <> 'ready'") > 0:
+            time.sleep(0.01)
+        pairs.append((nowhere, time.monotonic() - start))
+    nowhere, copied = (statistics.median(times) for times in zip(*pairs))
+    ratio = statistics.median(nowhere / copied for nowhere, copied in pairs)
     rows = value(source, "SELECT count(*) FROM deals")
-    print(f"copy of {rows:,} rows ({size / 1e6:,.0f} MB): {copied:.2f} s from CREATE REPLICATION to ready, "
-          f"{rows / copied:,.0f} rows/s; binary COPY to nowhere {nowhere:.2f} s ({nowhere / copied:.0%})", flush=True)
+    print(f"copy of {rows:,} rows ({size / 1e6:,.0f} MB), medians of {options.copies}: {copied:.2f} s from CREATE REPLICATION to "
+          f"ready, {rows / copied:,.0f} rows/s; binary COPY to nowhere {nowhere:.2f} s ({ratio:.0%})", flush=True)
 
 
 def print_index(follower, when):
@@ -235,6 +246,8 @@ def main():
         follower = server.connect()
         follow(options, database, source, follower)
         print_index(follower, "after the copy")
+        if options.only_copies:
+            return
         subscriber = None
         if not options.no_subscriber:
             subscriber = Subscriber(folder, database, SCHEMA)

@@ -11,6 +11,7 @@ final class CopyReader {
   private var rowCount: Int?
   private var failure: ServerFailure?
   private var isReady = false
+  private static let gatherNanoseconds: UInt64 = 100_000
   /// A source that says nothing for so long is gone; longer than elsewhere, because a query that filters may be quiet.
   private let silenceSeconds: Int
 
@@ -31,6 +32,7 @@ final class CopyReader {
     _ take: (UnsafeRawBufferPointer) throws(ReplicationError) -> Void
   ) throws(ReplicationError) -> Int {
     try source.begin(statement)
+    var hasSlept = false
     while !isReady {
       // SAFETY: the room lies in the buffer.
       let room = unsafe UnsafeMutableRawBufferPointer(
@@ -38,6 +40,12 @@ final class CopyReader {
         count: buffer.byteCount - filled
       )
       guard let count = try unsafe source.readAvailable(into: room) else {
+        // The source writes a few kilobytes at once: whoever lets them gather is not woken for each.
+        if !hasSlept {
+          sleep(nanoseconds: Self.gatherNanoseconds)
+          hasSlept = true
+          continue
+        }
         do throws(IOError) {
           let isReadable = try waitFor(
             .readable,
@@ -49,6 +57,7 @@ final class CopyReader {
         source.close()
         throw .silent(seconds: silenceSeconds)
       }
+      hasSlept = false
       filled += count
       try unsafe scan(take)
       makeRoom()

@@ -32,15 +32,18 @@ package struct CopyPlan: Sendable {
   ///   - layout: The batches' columns.
   ///   - types: Of the source.
   ///   - rowFilter: SQL of the publication's filter.
-  ///   - chunkBytes: About the size of a chunk in the source's file.
+  ///   - serverVersion: Before PostgreSQL 14 a range of blocks is found by reading all of them: leaves are copied whole.
+  ///   - chunkBytes: About the size of a chunk in the source's file; workers end within one chunk's time of each other.
   package init(
     _ table: SourceTable,
     relation: SourceRelation,
     layout: RelationLayout,
     types: TypeDirectory,
     rowFilter: String? = nil,
-    chunkBytes: Int = 32 << 20
+    serverVersion: Int = 140_000,
+    chunkBytes: Int = 8 << 20
   ) {
+    let chunkBytes = serverVersion >= 140_000 ? chunkBytes : .max
     self.relation = relation
     self.layout = layout
     self.rowFilter = rowFilter

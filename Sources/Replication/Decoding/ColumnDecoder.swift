@@ -39,7 +39,9 @@ struct ColumnDecoder {
     case .numeric(let shape?) where shape.isScaled && shape.precision <= 18:
       scaled(place, column, vector, shape)
     case .numeric(nil): decimals(place, column, vector)
-    case .date, .time, .timestamp, .timestamptz: moments(place, column, vector)
+    case .date: dates(place, column, vector)
+    case .time: times(place, column, vector)
+    case .timestamp, .timestamptz: moments(place, column, vector)
     case .real, .double: doubles(place, column, vector)
     case .text, .varchar, .char, .jsonb, .bytea, .unknown, .array: bytes(place, column, vector)
     case .uuid: uuids(place, column, vector)
@@ -167,33 +169,48 @@ struct ColumnDecoder {
     }
   }
 
+  private mutating func dates(
+    _ place: Int,
+    _ column: RelationLayout.Column,
+    _ vector: Vector
+  ) {
+    var dates = DateMemory()
+    var lanes = vector.mutableInt64
+    unsafe each(place, column, vector, &lanes, 0) { start, count, isBinary in
+      guard isBinary else { return unsafe count == 10 ? dates.days(start) : nil }
+      guard count == 4 else { return nil }
+      let days = Int64(unsafe bigEndian(start, Int32.self))
+      return (Civil.dateMin...Civil.dateMax).contains(days) || Civil.isInfinite(date: days)
+        ? days : nil
+    }
+  }
+
+  private mutating func times(
+    _ place: Int,
+    _ column: RelationLayout.Column,
+    _ vector: Vector
+  ) {
+    var lanes = vector.mutableInt64
+    unsafe each(place, column, vector, &lanes, 0) { start, count, isBinary in
+      guard isBinary, count == 8 else { return nil }
+      let value = unsafe bigEndian(start, Int64.self)
+      return (0...86_400_000_000).contains(value) ? value : nil
+    }
+  }
+
   private mutating func moments(
     _ place: Int,
     _ column: RelationLayout.Column,
     _ vector: Vector
   ) {
-    let type = column.type
+    let needsZone = column.type == .timestamptz
     var dates = DateMemory()
     var lanes = vector.mutableInt64
     unsafe each(place, column, vector, &lanes, 0) { start, count, isBinary in
-      if isBinary {
-        if count == 8, type != .date {
-          let value = unsafe bigEndian(start, Int64.self)
-          if type == .time { return (0...86_400_000_000).contains(value) ? value : nil }
-          return Civil.isInRange(timestamp: value) || Civil.isInfinite(timestamp: value)
-            ? value : nil
-        }
-        guard count == 4, type == .date else { return nil }
-        let days = Int64(unsafe bigEndian(start, Int32.self))
-        return (Civil.dateMin...Civil.dateMax).contains(days) || Civil.isInfinite(date: days)
-          ? days : nil
-      }
-      switch type {
-      case .date: return unsafe count == 10 ? dates.days(start) : nil
-      case .timestamp: return unsafe dates.moment(start, count, needsZone: false)
-      case .timestamptz: return unsafe dates.moment(start, count, needsZone: true)
-      default: return nil
-      }
+      guard isBinary else { return unsafe dates.moment(start, count, needsZone: needsZone) }
+      guard count == 8 else { return nil }
+      let value = unsafe bigEndian(start, Int64.self)
+      return Civil.isInRange(timestamp: value) || Civil.isInfinite(timestamp: value) ? value : nil
     }
   }
 
@@ -236,24 +253,24 @@ struct ColumnDecoder {
   ) {
     vector.retain(buffer)
     let nothing = unsafe ByteView(start: base, count: 0)
-    let type = column.type
-    let isPadded = if case .char = type { true } else { false }
+    let isBytea = column.type == .bytea
+    let isJSON = column.type == .jsonb
+    let isPadded = if case .char = column.type { true } else { false }
     // Another binary form than the characters would be taken for text.
     let hasTextBinary = Self.textBinaries.contains(column.typeID)
     var lanes = vector.mutableViews
     unsafe each(place, column, vector, &lanes, nothing) { start, count, isBinary in
       var (start, count) = unsafe (start, count)
-      switch type {
-      case .bytea:
+      if isBytea {
         return unsafe isBinary
           ? ByteView(start: start, count: count) : Self.hexadecimal(start, count, vector)
-      case .jsonb:
-        if isBinary {
-          guard count >= 1, unsafe start[0] == 1 else { return nil }
-          unsafe start += 1
-          count &-= 1
-        }
-      default: if isBinary && !hasTextBinary { return nil }
+      }
+      if isBinary, isJSON {
+        guard count >= 1, unsafe start[0] == 1 else { return nil }
+        unsafe start += 1
+        count &-= 1
+      } else if isBinary && !hasTextBinary {
+        return nil
       }
       if isPadded { while unsafe count > 0 && start[count &- 1] == 0x20 { count &-= 1 } }
       guard unsafe isASCII(start, count) || isText(start, count) else { return nil }

@@ -161,14 +161,26 @@ struct KeyRunBuilder {
     var firstTops: [UInt32] = []
     for first in stride(from: 0, to: entries.count, by: KeyRunFooter.hashedEntriesPerPage) {
       let end = min(entries.count, first + KeyRunFooter.hashedEntriesPerPage)
-      var writer = ByteWriter()
-      for entry in entries[first..<end] { writer.write(UInt32(entry >> 32)) }
-      for entry in entries[first..<end] { writer.write(UInt32(truncatingIfNeeded: entry)) }
       firstTops.append(UInt32(entries[first] >> 32))
-      pages.append(try output.append(unsafe ByteBuffer(copying: writer.bytes.span.bytes)))
+      pages.append(try output.append(Self.hashedPage(entries.span.extracting(first..<end))))
     }
     let filter = try output.append(BloomFilter(hashes: hashes).page)
     let form = KeyRunFooter.Form.hashed(firstTops: firstTops, filter: filter)
     return KeyRunFooter(columns: columns, form: form, pages: pages)
+  }
+
+  /// The upper halves of the entries, then the lower ones.
+  private static func hashedPage(_ entries: Span<UInt64>) -> ByteBuffer {
+    let page = ByteBuffer(byteCount: entries.count * 8)
+    // SAFETY: the page has room for two lanes an entry.
+    var lanes = unsafe MutableSpan(
+      _unsafeStart: page.base.assumingMemoryBound(to: UInt32.self),
+      count: entries.count * 2
+    )
+    for index in entries.indices {
+      lanes[index] = UInt32(truncatingIfNeeded: entries[index] >> 32).littleEndian
+      lanes[entries.count + index] = UInt32(truncatingIfNeeded: entries[index]).littleEndian
+    }
+    return page
   }
 }
