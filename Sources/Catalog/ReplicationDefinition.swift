@@ -7,6 +7,12 @@ package struct ReplicatedColumn: Sendable, Hashable {
   package var typeOID: UInt32
   package var modifier: Int32
 
+  /// The modifier of a numeric(p, s) that is kept as numeric without digits here.
+  ///
+  /// It holds NaN, which numeric(p, s) does not here. No type of the source has this modifier.
+  package static let wideModifier: Int32 = -2
+  package var isWide: Bool { modifier == Self.wideModifier }
+
   package init(attribute: Int16, column: ColumnID, typeOID: UInt32, modifier: Int32) {
     self.attribute = attribute
     self.column = column

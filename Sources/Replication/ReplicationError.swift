@@ -78,4 +78,10 @@ package struct RowFailure: Error, Equatable, Sendable {
     self.column = column
     self.error = error
   }
+
+  /// What was not taken, and why.
+  package var text: String {
+    let place = column.isEmpty ? "a row" : "column \"\(column)\""
+    return "\(place): \(error.message)" + (error.detail.map { " (\($0))" } ?? "")
+  }
 }

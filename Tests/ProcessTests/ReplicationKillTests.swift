@@ -23,6 +23,10 @@ private func environment(_ name: String) -> Int? {
     try follow(through: ["cut", "stall", "silence", "silence then cut"], rounds: 5)
   }
 
+  @Test func `columns that change under load while something is killed change here too`() throws {
+    try follow(through: ["engine", "walsender", "engine"], rounds: 3, changesColumns: true)
+  }
+
   @Test func `a source that falls silent while it makes a slot counts as lost`() throws {
     let source = try PostgresServer.logical()
     let proxy = try FaultyProxy(to: source.port)
@@ -61,7 +65,11 @@ private func environment(_ name: String) -> Int? {
   }
 
   /// Lets faults happen under load and compares all rows after each.
-  private func follow(through faults: [String], rounds: Int) throws {
+  private func follow(
+    through faults: [String],
+    rounds: Int,
+    changesColumns: Bool = false
+  ) throws {
     let rounds = environment("ALMANAC_CDC_ROUNDS") ?? rounds
     let seconds = environment("ALMANAC_CDC_SECONDS").map { Double($0) }
     let seed = UInt64(environment("ALMANAC_CDC_SEED") ?? Int.random(in: 1..<1 << 40))
@@ -78,10 +86,14 @@ private func environment(_ name: String) -> Int? {
     let port = Monitor(served.port)
     let writers = try Writers(source.connectionString(), count: 4, seed: seed)
     let watch = try AtomicityWatch { port.withLock { $0 } }
+    var changer: ColumnChanger?
     SystemIO.sleep(nanoseconds: 500_000_000)
     try served.connect().execute(
       "CREATE REPLICATION crm CONNECTION '\(route)' TABLES (\(ReplicationWorkload.tableList))"
     )
+    if changesColumns {
+      changer = try ColumnChanger(source.connectionString(), seed: seed) { port.withLock { $0 } }
+    }
     let start = Date()
     var round = 0
     var isOver = false
@@ -118,6 +130,7 @@ private func environment(_ name: String) -> Int? {
       round += 1
       isOver = seconds.map { Date().timeIntervalSince(start) >= $0 } ?? (round >= rounds)
     }
+    if let changes = changer?.stop() { #expect(changes > rounds, "columns changed too seldom") }
     writers.stop()
     let sums = watch.stop()
     #expect(

@@ -8,6 +8,8 @@ import Storage
 enum ApplierStop: Error {
   /// A table cannot go on as it is; the others can.
   case table(RelationName, ReplicatedTable.State, reason: String, problem: ChangeProblem.Kind?)
+  /// A numeric(p, s) does not hold a value that numeric without digits may hold.
+  case narrow(RelationName, ReplicatedColumn, reason: String)
   case storage(StorageError)
   /// The source did not answer.
   case source(ReplicationError)
@@ -135,8 +137,18 @@ final class Applier {
     }
   }
 
-  private func stop(_ id: UInt32, _ problem: ChangeProblem) -> ApplierStop {
+  private func stop(
+    _ id: UInt32,
+    _ problem: ChangeProblem,
+    in mapping: TableMapping? = nil
+  ) -> ApplierStop {
     guard let table = tables[id] else { return .gone }
+    if let name = problem.column,
+      let mapping = mapping ?? definition(of: table).flatMap({ TableMapping($0, table.columns) }),
+      let column = mapping.narrow(name)
+    {
+      return .narrow(table.source, column, reason: problem.text)
+    }
     let state: ReplicatedTable.State = problem.kind == .value ? .stopped : .resyncing
     return .table(table.source, state, reason: problem.text, problem: problem.kind)
   }
@@ -359,7 +371,7 @@ final class Applier {
         case .truncate: net.truncate()
         case .relation, .message: break
         }
-      } catch { throw stop(id, error) }
+      } catch { throw stop(id, error, in: changes.mapping) }
       guard net.rowCount >= Self.stageRows || net.byteCount >= Self.stageBytes else { return }
       try apply(net, of: id, to: target, source, segmentRows: 1)
       isTruncated = isTruncated || net.isTruncated

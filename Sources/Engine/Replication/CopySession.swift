@@ -18,11 +18,13 @@ final class CopySession {
   /// - Parameters:
   ///   - replication: Whose source.
   ///   - workerCount: Connections that copy.
+  ///   - tell: Gets what the slot waits for, and nil at the end.
   ///   - interruptible: Is told, before each step that may take long, how it is ended from another thread.
   /// - Throws: ``ReplicationError``; the slot is gone then.
   init(
     _ replication: ReplicationDefinition,
     _ workerCount: Int,
+    _ tell: @escaping @Sendable (String?) -> Void,
     _ interruptible: (@escaping @Sendable () -> Void) throws(ReplicationError) -> Void
   ) throws(ReplicationError) {
     let name = "almanac copy \(replication.name)"
@@ -33,11 +35,16 @@ final class CopySession {
     )
     self.maker = maker
     try interruptible { maker.cancel() }
-    let slot = try maker.createSlot(
-      "\(replication.slot.prefix(50))_copy",
-      isTemporary: true,
-      snapshot: .export
-    )
+    let wait = SlotWait(replication.connection, tell)
+    let slot: CreatedSlot
+    do {
+      defer { wait.end() }
+      slot = try maker.createSlot(
+        "\(replication.slot.prefix(50))_copy",
+        isTemporary: true,
+        snapshot: .export
+      )
+    }
     guard let snapshot = slot.snapshotName else {
       throw .violation("the source exported no snapshot")
     }

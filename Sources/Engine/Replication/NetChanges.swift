@@ -16,6 +16,8 @@ package struct ChangeProblem: Error {
   }
   package var kind: Kind
   package var text: String
+  /// The column of a value that is not taken.
+  package var column: String?
 }
 
 /// What a list of changes to one table amounts to: for every key that was touched, whether the table's row goes, and the row
@@ -66,8 +68,8 @@ package final class NetChanges {
   /// - Throws: ``ChangeProblem``; the changes are useless then.
   package func add(_ batch: ChangeBatch) throws(ChangeProblem) {
     if let failure = batch.failure {
-      let place = failure.column.isEmpty ? "a row" : "column \"\(failure.column)\""
-      throw ChangeProblem(kind: .value, text: "\(place): \(failure.error)")
+      let column = failure.column.isEmpty ? nil : failure.column
+      throw ChangeProblem(kind: .value, text: failure.text, column: column)
     }
     guard batch.rowCount > 0 else { return }
     let rows = batch.rows

@@ -124,6 +124,9 @@ final class ReplicationRunner: Sendable {
 
   func update(_ body: (inout ReplicationStatus) -> Void) { state.update { body(&$0.status) } }
 
+  /// Shows what is waited for.
+  func tell(_ detail: String?) { update { $0.detail = detail } }
+
   /// Whether a statement changed the definition since the last call; the definition is to be read after it.
   func takeNews() -> Bool {
     state.update { state in

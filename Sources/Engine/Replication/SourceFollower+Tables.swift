@@ -118,7 +118,12 @@ extension SourceFollower {
         table.reason = reason
       }
     }
-    if !applier.isOpen, !state.refused.isEmpty { try commit() }
+    for (source, narrow) in state.narrow {
+      // It is due again once the others are done.
+      if let id = copies.forget(source) { _ = stream?.spools.end(id) }
+      applier.edit(source) { $0.widen(narrow.column, because: narrow.reason) }
+    }
+    if !applier.isOpen, !state.refused.isEmpty || !state.narrow.isEmpty { try commit() }
     guard case .copying(let start) = state.phase else { return }
     if !copies.hasBegun {
       copies.begin(at: start, state.mappings)
@@ -137,19 +142,21 @@ extension SourceFollower {
   }
 
   private func startCopies() throws(FollowEnd) {
-    guard !applier.isOpen else { return }
-    let due = replication.tables.filter {
-      ($0.state == .waiting || $0.state == .resyncing) && $0.table != nil
-    }
-    guard !due.isEmpty else { return }
+    guard !applier.isOpen, !dueTables.isEmpty else { return }
     try commitWhole()
+    let due = dueTables
     do throws(IOError) {
       let (runner, stream) = (runner, stream)
-      let copier = try TableCopier(store, replication, due, call: { stream?.call() }) {
-        table,
-        count in
-        runner.update { status in status.count(table) { $0.copiedRows += count } }
-      }
+      let copier = try TableCopier(
+        store,
+        replication,
+        due,
+        call: { stream?.call() },
+        tell: { runner.tell($0) },
+        report: { table, count in
+          runner.update { status in status.count(table) { $0.copiedRows += count } }
+        }
+      )
       copies = RunningCopies(copier, due)
     } catch {
       throw .passing("\(error)", hasProgress: false)
@@ -166,6 +173,12 @@ extension SourceFollower {
     runner.update { status in
       status.phase = .preparing
       for table in due { status.count(table.source) { $0.isCopying = true } }
+    }
+  }
+
+  private var dueTables: [ReplicatedTable] {
+    replication.tables.filter {
+      ($0.state == .waiting || $0.state == .resyncing) && $0.table != nil
     }
   }
 
@@ -266,13 +279,22 @@ final class RunningCopies {
     var phase: TableCopier.Phase
     var mappings: [UInt32: TableMapping]
     var refused: [RelationName: String]
+    var narrow: [RelationName: TableCopier.NarrowColumn]
   }
 
   /// What the copier says; refusals are told once.
   func look() -> View {
     copier.state.withLock { state in
-      defer { state.refused = [:] }
-      return View(phase: state.phase, mappings: state.mappings, refused: state.refused)
+      defer {
+        state.refused = [:]
+        state.narrow = [:]
+      }
+      return View(
+        phase: state.phase,
+        mappings: state.mappings,
+        refused: state.refused,
+        narrow: state.narrow
+      )
     }
   }
 

@@ -216,6 +216,14 @@ final class SourceFollower {
     case .storage(.serialization): return .restart
     case .storage(let error): return FollowEnd(error)
     case .source(let error): return passing(error)
+    case .narrow(let source, let column, let reason):
+      let failure = runner.changeDefinition { replication in
+        guard let index = replication.tables.firstIndex(where: { $0.source == source }) else {
+          return
+        }
+        replication.tables[index].widen(column, because: reason)
+      }
+      return failure.map { FollowEnd($0) } ?? .restart
     case .table(let source, let state, let reason, let problem):
       runner.update { status in
         status.count(source) { counters in

@@ -35,7 +35,11 @@ struct SourcePreparation {
     if isNew {
       // It waits for transactions of the source, however long these take.
       runner.setInterrupt { control.cancel() }
-      defer { runner.setInterrupt(nil) }
+      let wait = SlotWait(replication.connection) { [runner] text in runner.tell(text) }
+      defer {
+        wait.end()
+        runner.setInterrupt(nil)
+      }
       try makeSlot(control)
     }
     try store(found, types)

@@ -18,12 +18,20 @@ final class TableCopier: Sendable {
     case failed(ReplicationError)
   }
 
+  /// A numeric(p, s) that has refused a value.
+  struct NarrowColumn: Sendable {
+    var column: ReplicatedColumn
+    var reason: String
+  }
+
   struct State {
     var phase = Phase.preparing
     /// How each relation's rows are laid out in its copy.
     var mappings: [UInt32: TableMapping] = [:]
     /// Relations that cannot be copied, and why.
     var refused: [RelationName: String] = [:]
+    /// Relations that can be copied once a column takes more.
+    var narrow: [RelationName: NarrowColumn] = [:]
     var finished: [UInt32: FinishedCopy] = [:]
     /// Tables whose copy has not ended.
     var remaining: Set<RelationName>
@@ -42,6 +50,7 @@ final class TableCopier: Sendable {
   private let tables: [ReplicatedTable]
   /// Told how many rows of a table have come.
   private let report: @Sendable (RelationName, Int) -> Void
+  private let tell: @Sendable (String?) -> Void
   /// Called when there is something to be taken over.
   private let call: @Sendable () -> Void
 
@@ -51,6 +60,7 @@ final class TableCopier: Sendable {
     _ replication: ReplicationDefinition,
     _ tables: [ReplicatedTable],
     call: @escaping @Sendable () -> Void,
+    tell: @escaping @Sendable (String?) -> Void,
     report: @escaping @Sendable (RelationName, Int) -> Void
   ) throws(IOError) {
     self.store = store
@@ -58,6 +68,7 @@ final class TableCopier: Sendable {
     self.tables = tables
     self.report = report
     self.call = call
+    self.tell = tell
     state = Monitor(State(remaining: Set(tables.map(\.source))))
     let thread = try Thread.start(name: "table-copy") { self.run() }
     state.withLock { $0.thread = thread }
@@ -65,7 +76,9 @@ final class TableCopier: Sendable {
 
   /// Whether everything has been handed over or refused.
   var isOver: Bool {
-    state.withLock { $0.remaining.isEmpty && $0.finished.isEmpty && $0.refused.isEmpty }
+    state.withLock {
+      $0.remaining.isEmpty && $0.finished.isEmpty && $0.refused.isEmpty && $0.narrow.isEmpty
+    }
   }
 
   /// Gives up and waits for the end; segments that nobody took are removed.
@@ -97,7 +110,7 @@ final class TableCopier: Sendable {
 
   private func run() {
     do throws(ReplicationError) {
-      let session = try CopySession(replication, Self.workerCount) {
+      let session = try CopySession(replication, Self.workerCount, tell) {
         interrupt throws(ReplicationError) in try self.setInterrupt(interrupt)
       }
       let sources = try describe(session)
@@ -105,7 +118,11 @@ final class TableCopier: Sendable {
       // Small ones first: most tables are ready soon.
       for (table, source) in sources.sorted(by: { $0.source.byteCount < $1.source.byteCount }) {
         if isCancelled { throw .stopped }
-        try copy(table, source, session)
+        guard try copy(table, source, session) else {
+          // A COPY that was left is still on its way: the others' turn comes with other connections.
+          state.update { $0.remaining = [] }
+          return
+        }
       }
     } catch {
       state.update { $0.phase = .failed(error) }
@@ -155,23 +172,40 @@ final class TableCopier: Sendable {
     }
   }
 
+  /// A value was not taken.
+  private func refuse(
+    _ table: ReplicatedTable,
+    _ failure: RowFailure,
+    _ mapping: TableMapping
+  ) {
+    let reason = failure.text
+    guard let column = mapping.narrow(failure.column) else { return refuse(table, reason) }
+    state.update { state in
+      state.narrow[table.source] = NarrowColumn(column: column, reason: reason)
+      state.remaining.remove(table.source)
+    }
+  }
+
+  /// Copies a table; false: the session is good for no other one.
   private func copy(
     _ table: ReplicatedTable,
     _ source: SourceTable,
     _ session: CopySession
-  ) throws(ReplicationError) {
-    guard let mapping = state.withLock({ $0.mappings[source.id] }) else { return }
+  ) throws(ReplicationError) -> Bool {
+    guard let mapping = state.withLock({ $0.mappings[source.id] }) else { return true }
     let published = session.published[table.source]
     let relation = source.relation(publishing: published?.columns)
     guard let layout = mapping.layout(relation, session.types) else {
-      return refuse(table, "its columns are not those that are published")
+      refuse(table, "its columns are not those that are published")
+      return true
     }
     let plan = CopyPlan(
       source,
       relation: relation,
       layout: layout,
       types: session.types,
-      rowFilter: published?.rowFilter
+      rowFilter: published?.rowFilter,
+      serverVersion: session.catalog.serverVersion
     )
     let load = BatchLoad(
       store,
@@ -190,10 +224,12 @@ final class TableCopier: Sendable {
     } catch {
       load.abandon()
       if case .value(let failure) = error {
-        return refuse(table, "column \"\(failure.column)\": \(failure.error)")
+        refuse(table, failure, mapping)
+        return false
       }
-      if let failure = receivers.failure { return try fail(table, failure) }
-      throw error
+      guard let failure = receivers.failure else { throw error }
+      try fail(table, failure)
+      return false
     }
     do throws(LoadError) {
       receivers.finish()
@@ -214,6 +250,7 @@ final class TableCopier: Sendable {
     } catch {
       try fail(table, error)
     }
+    return true
   }
 
   /// Rows that the table does not take are its own matter; a full disk is everybody's.

@@ -61,7 +61,10 @@ struct TableMapping {
     var mapped: [ReplicatedColumn] = []
     var next = old?.definition.nextColumnID ?? 0
     for column in kept {
-      let type = types.logicalType(column.typeID, column.modifier)
+      let isWide = entry.columns.contains {
+        $0.isWide && Int($0.attribute) == column.number && $0.typeOID == column.typeID
+      }
+      let type = isWide ? .numeric(nil) : types.logicalType(column.typeID, column.modifier)
       let id: ColumnID
       if let known = old?.column(column, type) {
         id = known
@@ -83,7 +86,7 @@ struct TableMapping {
           attribute: Int16(clamping: column.number),
           column: id,
           typeOID: column.typeID,
-          modifier: column.modifier
+          modifier: isWide ? ReplicatedColumn.wideModifier : column.modifier
         )
       )
     }
@@ -193,9 +196,9 @@ struct TableMapping {
         return nil
       }
       let described = relation.columns[place]
-      guard described.typeID == mapped.typeOID, described.modifier == mapped.modifier else {
-        return nil
-      }
+      guard described.typeID == mapped.typeOID,
+        described.modifier == mapped.modifier || mapped.isWide
+      else { return nil }
       layout.columns.append(
         RelationLayout.Column(
           source: place,
@@ -253,6 +256,9 @@ struct TableMapping {
         var column = definition.columns[old]
         entry.column = column.id
         column.name = described.name
+        if self.columns[old].isWide, self.columns[old].typeOID == entry.typeOID {
+          entry.modifier = ReplicatedColumn.wideModifier
+        }
         if self.columns[old].typeOID != entry.typeOID
           || self.columns[old].modifier != entry.modifier
         {
@@ -292,6 +298,14 @@ struct TableMapping {
     return result
   }
 
+  /// The column of a numeric(p, s) that has refused a value which numeric without digits may hold; nil: another type's.
+  func narrow(_ name: String) -> ReplicatedColumn? {
+    guard let place = definition.columns.firstIndex(where: { $0.name == name }),
+      case .numeric(_?) = definition.columns[place].type
+    else { return nil }
+    return columns[place]
+  }
+
   /// What rows hold that were there before the column.
   private static func missing(
     _ column: SourceTableColumn,
@@ -305,6 +319,23 @@ struct TableMapping {
     } catch {
       throw MappingProblem(text: "the default of column \"\(column.name)\": \(error)")
     }
+  }
+}
+
+extension ReplicatedTable {
+  /// Asks for a copy in which a column is numeric without digits.
+  mutating func widen(_ column: ReplicatedColumn, because reason: String) {
+    let text = "\(reason); the column is numeric without digits here from now on"
+    if let place = columns.firstIndex(where: { $0.attribute == column.attribute }) {
+      columns[place].modifier = ReplicatedColumn.wideModifier
+    } else {
+      // It came with changes that were not committed.
+      var column = column
+      column.column = ColumnID(.max)
+      column.modifier = ReplicatedColumn.wideModifier
+      columns.append(column)
+    }
+    requestCopy(because: text)
   }
 }
 

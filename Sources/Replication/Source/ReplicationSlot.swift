@@ -57,3 +57,13 @@ extension SourceConnection {
     try run("SELECT pg_catalog.pg_drop_replication_slot(\(name.sqlLiteral))")
   }
 }
+
+/// A transaction that a new slot waits for.
+package struct SlotBlocker: Sendable, Hashable {
+  /// The process, or who prepared it.
+  package var owner: String
+  package var begun: String
+  package var state: String
+  /// What it runs or ran last; a prepared one's name.
+  package var query: String
+}

@@ -112,14 +112,21 @@ extension SourceConnection {
     )
   }
 
-  /// Transactions that keep a new slot from being made, oldest first: process, since when, what they run.
-  package func slotBlockers() throws(ReplicationError) -> [[String?]] {
+  /// Transactions that keep a new slot from being made, oldest first.
+  ///
+  /// Who may not see others' activity sees none of them.
+  package func slotBlockers() throws(ReplicationError) -> [SlotBlocker] {
     try query(
       """
-      SELECT pid, xact_start, state, pg_catalog.left(query, 200) FROM pg_catalog.pg_stat_activity
-      WHERE backend_xid IS NOT NULL AND pid <> pg_catalog.pg_backend_pid() ORDER BY xact_start
+      SELECT 'process ' || pid, xact_start AS begun, state, query FROM pg_catalog.pg_stat_activity
+      WHERE backend_xid IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()
+      UNION ALL SELECT owner::text, prepared, 'prepared', gid FROM pg_catalog.pg_prepared_xacts
+      ORDER BY begun
       """
-    ).rows
+    ).rows.map { row in
+      let texts = row.map { $0 ?? "" }
+      return SlotBlocker(owner: texts[0], begun: texts[1], state: texts[2], query: texts[3])
+    }
   }
 
   /// What must be known of types that PostgreSQL does not bring along, and of those beneath them.

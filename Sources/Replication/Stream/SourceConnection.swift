@@ -84,11 +84,18 @@ package final class SourceConnection: @unchecked Sendable {
       // COPY must fail rather than leave out rows that a policy hides.
       ("row_security", "off"),
     ]
+    // Such a source does not look at bytes: asked for UTF-8 it would refuse to send some, and the stream with them.
+    if serverEncoding == "SQL_ASCII" { settings.append(("client_encoding", "SQL_ASCII")) }
     if serverVersion >= 140_000 { settings.append(("idle_session_timeout", "0")) }
     if role == .replication && serverVersion >= 120_000 {
       settings.append(("wal_sender_timeout", "\(Self.senderTimeoutSeconds)s"))
     }
     return settings.map { "SET \($0.0) = '\($0.1)'" }.joined(separator: "; ")
+  }
+
+  private var serverEncoding: String {
+    // SAFETY: the text belongs to the connection and is copied.
+    unsafe PQparameterStatus(handle, "server_encoding").map { unsafe String(cString: $0) } ?? ""
   }
 
   /// After so long without a word from us the source drops the connection and frees its slot.

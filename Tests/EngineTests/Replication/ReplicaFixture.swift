@@ -15,18 +15,20 @@ final class ReplicaFixture {
   private(set) var database: Database?
   private(set) var session: Session?
 
-  private let fileSystem: (any FileSystem)?
+  private var fileSystem: (any FileSystem)?
 
   init(
     _ server: PostgresServer,
     _ schema: String,
-    on fileSystem: (any FileSystem)? = nil
+    on fileSystem: (any FileSystem)? = nil,
+    encoding: String? = nil
   ) throws {
     self.server = server
     self.fileSystem = fileSystem
     name = "replica_\(UInt32.random(in: 0 ... .max))"
     let owner = try LibpqConnection(server.connectionString())
-    try owner.execute("CREATE DATABASE \"\(name)\" TEMPLATE template0")
+    let form = encoding.map { "ENCODING '\($0)' LOCALE 'C'" } ?? ""
+    try owner.execute("CREATE DATABASE \"\(name)\" TEMPLATE template0 \(form)")
     source = try LibpqConnection(server.connectionString(database: name))
     directory = NSTemporaryDirectory() + "almanac-\(name)"
     try source.execute(schema)
@@ -46,6 +48,14 @@ final class ReplicaFixture {
     let database = try Database.open(options)
     self.database = database
     session = try database.makeSession(SessionStartup())
+  }
+
+  /// Ends as a process does whose machine loses its power, and begins again on what the disk has kept.
+  func crash(to disk: any FileSystem) throws {
+    // The disk refuses everything since the power went; whether a store closes well then is not the question.
+    try? close()
+    fileSystem = disk
+    try open()
   }
 
   /// Connects to the source anew, once its server was started again.

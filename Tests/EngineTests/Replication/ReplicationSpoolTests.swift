@@ -43,8 +43,12 @@ import Testing
     try fixture.wait("SELECT count(*) FROM a", for: "200")
     #expect(try fixture.row("SELECT count(*), sum(n) FROM b") == "2000|2001000.00")
     try fixture.wait("SELECT spooled_bytes > 0 FROM \(tables) WHERE source = 'public.b'", for: "t")
+    let pid = try holder.execute("SELECT pg_backend_pid()").last?.texts[0][0] ?? ""
+    let told = "%slot waits for%process \(pid),%pg_backend_pid%"
+    try fixture.wait("SELECT detail LIKE '\(told)' FROM almanac.replication", for: "t")
     try holder.execute("COMMIT")
     try fixture.waitUntilReady()
+    #expect(try fixture.row("SELECT detail IS NULL FROM almanac.replication") == "t")
     // Behind the copies' moment too.
     try fixture.source.execute(
       "UPDATE b SET v = 'after' WHERE id % 5 = 0; DELETE FROM a WHERE id < 9"
