@@ -157,8 +157,8 @@ def copy_to_nowhere(source):
     return time.monotonic() - start, size
 
 
-def latency(options, database, server):
-    """Commit to visible: a probe's row is asked for until it is there, while others change rows."""
+def latency(options, database, server, change, query):
+    """Commit to visible: what `change` sets to a number is asked for until it is there, while others change rows."""
     stop = threading.Event()
 
     def load():
@@ -180,9 +180,9 @@ def latency(options, database, server):
     end = time.monotonic() + options.latency_seconds
     while time.monotonic() < end:
         number += 1
-        source.execute("UPDATE probe SET n = %s", (number,))
+        source.execute(change, (number,))
         start = time.monotonic()
-        while value(follower, "SELECT n FROM probe") != number:
+        while value(follower, query) != number:
             time.sleep(0.0005)
         times.append(time.monotonic() - start)
         time.sleep(0.01)
@@ -190,6 +190,17 @@ def latency(options, database, server):
     thread.join()
     times.sort()
     return len(times), times[len(times) // 2] * 1000, times[min(len(times) - 1, len(times) * 99 // 100)] * 1000
+
+
+def print_latency(options, database, server, what, change, query):
+    count, median, late = latency(options, database, server, change, query)
+    print(f"commit to visible in {what} at {options.rate:,} changes/s: p50 {median:.1f} ms, p99 {late:.1f} ms ({count} probes)", flush=True)
+
+
+def wait_for_rollup(follower, query):
+    """Until a query is answered by the rollup."""
+    while not any("sums" in row[0] for row in follower.execute("EXPLAIN " + query).fetchall()):
+        time.sleep(0.05)
 
 
 def fill(source, rows):
@@ -262,8 +273,13 @@ def main():
         print()
         print_index(follower, "after the updates")
         if not options.random_rows:
-            count, median, late = latency(options, database, server)
-            print(f"commit to visible at {options.rate:,} changes/s: p50 {median:.1f} ms, p99 {late:.1f} ms ({count} probes)")
+            print_latency(options, database, server, "a row", "UPDATE probe SET n = %s", "SELECT n FROM probe")
+            source.execute("INSERT INTO deals SELECT 0, 999, created_at, closed_at, customer_id, manager_id, department_id, pipeline_id, "
+                           "stage, source, currency, 0, title, status FROM deals WHERE id = 1")
+            follower.execute("CREATE ROLLUP sums ON deals KEY (tenant_id, date_trunc('day', created_at)) STORE (sum(amount))")
+            query = "SELECT sum(amount) FROM deals WHERE tenant_id = 999"
+            wait_for_rollup(follower, query)
+            print_latency(options, database, server, "a sum of a rollup", "UPDATE deals SET amount = %s WHERE id = 0", query)
     finally:
         for server in servers:
             server.stop()

@@ -104,7 +104,8 @@ final class ReplicationRunner: Sendable {
   func waitForProgress(beyond target: LSN, nanoseconds: UInt64) {
     let now = clock.monotonicNanoseconds
     _ = state.wait(nanoseconds: nanoseconds) { state in
-      state.wanted = WantedPosition(target, at: now, after: state.wanted)
+      let known = state.wanted.flatMap { $0.target > state.status.visible ? $0 : nil }
+      state.wanted = WantedPosition(target, at: now, after: known)
       return state.status.visible >= target || state.isStopping ? true : nil
     }
   }
@@ -115,8 +116,7 @@ final class ReplicationRunner: Sendable {
     let pause = LSN(definition?.pauseAt ?? 0)
     return state.withLock { state in
       let waited = state.wanted.flatMap { $0.isOld(at: now) ? $0.target : nil } ?? .zero
-      let target = max(pause, waited)
-      return target > state.status.visible ? target : nil
+      return [pause, waited].filter { $0 > state.status.visible }.min()
     }
   }
 
@@ -251,10 +251,11 @@ struct WantedPosition: Sendable {
   /// - Parameters:
   ///   - target: What is waited for.
   ///   - now: By a clock that never goes back.
-  ///   - other: What was waited for before: while somebody still does, the farther one counts.
+  ///   - other: What was waited for before and did not come: while somebody still does, the nearer one counts, as the other
+  ///     may be one that the source never comes to.
   init(_ target: LSN, at now: UInt64, after other: WantedPosition?) {
     let known = other.flatMap { $0.isForgotten(at: now) ? nil : $0 }
-    self.target = max(target, known?.target ?? .zero)
+    self.target = min(target, known?.target ?? target)
     since = known?.since ?? now
     last = max(now, known?.last ?? 0)
   }

@@ -59,11 +59,11 @@ extension SourceFollower {
     guard let source = try catalogTable(of: relation) else {
       throw MappingProblem(text: "it was dropped")
     }
-    guard source.followsTruncate(of: table.fingerprint) || source.holdsRows(of: table.fingerprint)
-    else {
+    let isSameFile = source.holdsRows(of: table.fingerprint)
+    guard isSameFile || source.followsTruncate(of: table.fingerprint) else {
       throw MappingProblem(text: "its rows were rewritten")
     }
-    let evolved = try mapping.evolved(to: relation, source, types)
+    let evolved = try mapping.evolved(to: relation, source, types, isSameFile: isSameFile)
     guard let layout = evolved.layout(relation, types) else {
       throw MappingProblem(text: "its columns changed")
     }

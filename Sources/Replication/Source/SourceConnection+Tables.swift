@@ -62,9 +62,11 @@ extension SourceConnection {
     let missing =
       serverVersion >= 110_000
       ? "CASE WHEN atthasmissing THEN (attmissingval::text::text[])[1] END" : "NULL"
+    let isMissing = serverVersion >= 110_000 ? "atthasmissing" : "false"
     let result = try query(
       """
-      SELECT attrelid, attnum, attname, atttypid, atttypmod, attnotnull, \(generated), \(missing)
+      SELECT attrelid, attnum, attname, atttypid, atttypmod, attnotnull, \(generated), \(missing),
+        (atthasdef OR attidentity <> '') AND NOT \(isMissing)
       FROM pg_catalog.pg_attribute
       WHERE attrelid IN (\(ids)) AND attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum
       """
@@ -82,7 +84,8 @@ extension SourceConnection {
           modifier: row[4].flatMap { Int32($0) } ?? -1,
           isNotNull: row[5] == "t",
           isGenerated: row[6] == "t",
-          missingValue: row[7]
+          missingValue: row[7],
+          hasOwnDefault: row[8] == "t"
         )
       )
     }

@@ -10,6 +10,9 @@ package struct SourceTableColumn: Sendable, Hashable {
   package var isGenerated: Bool
   /// What rows hold that are older than the column, as text; nil: NULL.
   package var missingValue: String?
+  /// Whether it has a default that is no such value: rows that are older than the column were written anew with it, or it got
+  /// the default later.
+  package var hasOwnDefault: Bool
 }
 
 /// A table, or a partition at the end of a partitioned table, that holds rows.

@@ -151,9 +151,45 @@ import Testing
       ALTER TABLE p ATTACH PARTITION p3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01')
       """
     )
-    try fixture.wait("SELECT resyncs, state FROM almanac.replication_tables", for: "1|ready")
-    try fixture.catchUp()
-    try fixture.compare(["p": "id, at"])
+    // Nor do a partition's TRUNCATE and end.
+    let steps = ["", "TRUNCATE p1", "ALTER TABLE p DETACH PARTITION p2"]
+    for (number, step) in steps.enumerated() {
+      if !step.isEmpty { try fixture.source.execute(step) }
+      try fixture.wait(
+        "SELECT resyncs, state FROM almanac.replication_tables",
+        for: "\(number + 1)|ready"
+      )
+      try fixture.catchUp()
+      try fixture.compare(["p": "id, at"])
+    }
+  }
+
+  @Test func `columns that come with values of their own behind a TRUNCATE are copied`() throws {
+    let fixture = try ReplicaFixture(
+      try PostgresServer.sharedLogical(),
+      "CREATE TABLE t (id integer PRIMARY KEY, v varchar(9)); INSERT INTO t SELECT i FROM generate_series(1, 50) i"
+    )
+    defer { fixture.remove() }
+    try fixture.follow("t")
+    try fixture.waitUntilReady()
+    // Of one transaction, and of several, too fast for whoever looks at files.
+    for (number, end) in ["", "COMMIT;"].enumerated() {
+      try fixture.source.execute(
+        """
+        BEGIN; TRUNCATE t; INSERT INTO t SELECT i, 'Abc' FROM generate_series(1, 70) i; \(end)
+        ALTER TABLE t ADD COLUMN x\(number) double precision DEFAULT random(),
+          ALTER COLUMN v TYPE varchar(\(20 + number)) USING upper(v);
+        INSERT INTO t SELECT i, 'last' FROM generate_series(71, 80) i; COMMIT
+        """
+      )
+      try fixture.catchUp()
+      try fixture.wait(
+        "SELECT resyncs, state FROM almanac.replication_tables",
+        for: "\(number + 1)|ready"
+      )
+      try fixture.catchUp()
+      try fixture.compare(["t": "id"])
+    }
   }
 
   private func isBinary(_ fixture: ReplicaFixture) throws -> [[String?]]? {
