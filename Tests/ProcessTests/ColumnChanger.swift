@@ -31,13 +31,24 @@ final class ColumnChanger: Sendable {
   private static func changes(_ number: Int, _ random: inout SeededRandom) -> [String] {
     let table = random.oneIn(2) ? "deals" : "full_identity"
     let value = random.oneIn(2) ? "integer DEFAULT \(number)" : "text DEFAULT 'since \(number)'"
-    return [
-      "ALTER TABLE \(table) ADD COLUMN x\(number) \(value)",
-      "UPDATE \(table) SET x\(number) = NULL WHERE ctid IN (SELECT ctid FROM \(table) LIMIT 5)",
-      "ALTER TABLE \(table) RENAME COLUMN x\(number) TO y\(number)",
-      "ALTER TABLE kinds ALTER COLUMN g TYPE varchar(\(40 + number))",
-      "ALTER TABLE \(table) DROP COLUMN y\(number)",
+    let changes = [
+      (table, "ADD COLUMN x\(number) \(value)"),
+      (table, "RENAME COLUMN x\(number) TO y\(number)"),
+      ("kinds", "ALTER COLUMN g TYPE varchar(\(40 + number))"),
+      (table, "DROP COLUMN y\(number)"),
     ]
+    // A row is what brings the table's new description: without one the engine would not see the change before the next.
+    return changes.enumerated().flatMap { step, change in
+      let (table, action) = change
+      let id = 1_000_000_000 + number * 10 + step
+      let row =
+        switch table {
+        case "deals": "deals (id, tenant, created_at) VALUES (\(id), 1, now())"
+        case "kinds": "kinds (id, b) VALUES (gen_random_uuid(), \(id))"
+        default: "full_identity (id, v) VALUES (\(id), 'row')"
+        }
+      return ["ALTER TABLE \(table) \(action)", "INSERT INTO \(row)"]
+    }
   }
 
   /// Changes until it is done: locks are not waited for long, and sources break.
@@ -55,7 +66,7 @@ final class ColumnChanger: Sendable {
         return true
       } catch {
         // It was made, and the answer was lost.
-        if ["42701", "42703"].contains(error.sqlState) { return true }
+        if ["42701", "42703", "23505"].contains(error.sqlState) { return true }
         SystemIO.sleep(nanoseconds: 20_000_000)
       }
     }
