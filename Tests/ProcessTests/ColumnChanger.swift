@@ -38,16 +38,16 @@ final class ColumnChanger: Sendable {
       (table, "DROP COLUMN y\(number)"),
     ]
     // A row is what brings the table's new description: without one the engine would not see the change before the next.
-    return changes.enumerated().flatMap { step, change in
+    return changes.enumerated().map { step, change in
       let (table, action) = change
-      let id = 1_000_000_000 + number * 10 + step
+      let id = 2_000_000_000 + number * 10 + step
       let row =
         switch table {
         case "deals": "deals (id, tenant, created_at) VALUES (\(id), 1, now())"
         case "kinds": "kinds (id, b) VALUES (gen_random_uuid(), \(id))"
         default: "full_identity (id, v) VALUES (\(id), 'row')"
         }
-      return ["ALTER TABLE \(table) \(action)", "INSERT INTO \(row)"]
+      return "ALTER TABLE \(table) \(action); INSERT INTO \(row)"
     }
   }
 
