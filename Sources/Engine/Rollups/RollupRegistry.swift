@@ -31,8 +31,7 @@ final class RollupRegistry: Sendable {
     let weak = WeakDatabase(database)
     let thread = try Thread.start(
       name: "rollups",
-      stackBytes: 1 << 23,
-      isBackground: true
+      stackBytes: 1 << 23
     ) { [self] in
       while true {
         let rest = all.isEmpty ? Self.restNanoseconds.none : Self.restNanoseconds.some
