@@ -131,6 +131,7 @@ private func text(_ text: String) -> Datum { .bytes(Array(text.utf8)) }
     case .relation(let relation): "relation \(relation.columns.count)"
     case .truncate(let truncate):
       "truncate \(truncate.relationIDs) \(truncate.isCascading) \(truncate.restartsIdentity)"
+    case .partition(let partition): "partition \(partition.id)"
     case .message(let message): "message \(message.prefix)"
     }
   }
@@ -140,6 +141,35 @@ private func text(_ text: String) -> Datum { .bytes(Array(text.utf8)) }
       "rows 1 of 5", "message fence",
     ]
   )
+}
+
+@Test func `a partition's first rows are told, with the table that it is a part of`() throws {
+  func partition(_ id: UInt32) -> SourceRelation {
+    var relation = deals
+    relation.id = id
+    return relation
+  }
+  var stream = StreamBytes()
+  stream.begin(0x2000)
+  // As PostgreSQL does: the table in front of each of its partitions.
+  for id in [17_001, 17_002] as [UInt32] {
+    stream.relation(deals)
+    stream.relation(partition(id))
+    stream.insert(16_385, ["1", "a", .null, .null])
+  }
+  stream.relation(deals)
+  stream.relation(partition(17_001))
+  stream.insert(16_385, ["3", "a", .null, .null])
+  // Another table behind rows is no partition.
+  stream.relation(partition(17_003))
+  stream.insert(17_003, ["3", "a", .null, .null])
+  stream.commit()
+  let steps = try decode(stream).steps
+  let found = steps.compactMap { step in
+    if case .partition(let partition) = step { partition } else { nil }
+  }
+  #expect(found.map(\.id) == [17_001, 17_002])
+  #expect(found.allSatisfy { $0.root == 16_385 && $0.commitLSN == LSN(0x2000) })
 }
 
 @Test func `what is applied, copied or not wanted is passed over`() throws {

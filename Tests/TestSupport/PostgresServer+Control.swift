@@ -10,7 +10,10 @@ extension PostgresServer {
     // A commit is in the log when it is told, or nobody could say what a follower must have seen.
     let durability = ["synchronous_commit = on", isDurable ? "fsync = on" : "fsync = off"]
     return try PostgresServer(
-      settings: ["wal_level = logical", "max_wal_senders = 20", "max_replication_slots = 20"]
+      settings: [
+        "wal_level = logical", "max_wal_senders = 40", "max_replication_slots = 40",
+        "max_connections = 120",
+      ]
         + durability + settings
     )
   }

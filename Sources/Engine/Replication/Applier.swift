@@ -25,7 +25,7 @@ struct FinishedCopy {
   /// The table as it will be: the columns that the copy has.
   var definition: TableDefinition
   var columns: [ReplicatedColumn]
-  var fingerprint: String
+  var fingerprint: SourceFingerprint
   var segments: [BuiltSegment]
   var rowCount: Int
 }
@@ -42,6 +42,8 @@ final class Applier {
   private let name: String
   private var nets: [UInt32: NetChanges] = [:]
   private var tables: [UInt32: ReplicatedTable] = [:]
+  /// Relations that were truncated, and whose first row behind it may not have come.
+  private var awaitingRows: Set<UInt32> = []
   private var transaction: Transaction?
   /// What becomes of the definition with the next commit.
   private var edits: [(inout ReplicationDefinition) -> Void] = []
@@ -63,7 +65,7 @@ final class Applier {
   struct TableAlteration {
     var definition: TableDefinition
     var columns: [ReplicatedColumn]
-    var fingerprint: String
+    var fingerprint: SourceFingerprint
   }
 
   init(_ store: Store, _ replication: ReplicationDefinition, at position: LSN) {
@@ -71,7 +73,10 @@ final class Applier {
     name = replication.name
     durable = position
     self.position = position
-    for table in replication.tables where table.sourceOID != 0 { tables[table.sourceOID] = table }
+    for table in replication.tables where table.sourceOID != 0 {
+      tables[table.sourceOID] = table
+      if SourceFingerprint(table.fingerprint).isTruncated { awaitingRows.insert(table.sourceOID) }
+    }
   }
 
   /// Whether anything was taken that is not committed.
@@ -93,7 +98,8 @@ final class Applier {
       switch step {
       case .changes(let batch): try add(batch)
       case .truncate(let truncate):
-        for id in truncate.relationIDs { self.truncate(id) }
+        for id in truncate.relationIDs { self.take(truncate, of: id) }
+      case .partition(let partition): take(partition)
       case .relation(let relation): try alter(relation.id)
       case .message: break
       }
@@ -105,11 +111,32 @@ final class Applier {
     if isFull { try isOpen ? spill() : stage() }
   }
 
-  private func truncate(_ id: UInt32) {
+  /// What is known of a followed table, with what was taken since the last commit.
+  func table(_ id: UInt32) -> ReplicatedTable? { tables[id] }
+
+  private func take(_ truncate: SourceTruncate, of id: UInt32) {
     guard let net = net(of: id), let table = tables[id] else { return }
     net.truncate()
     // Its files are others now; the watch learns which.
-    edit(table.source) { $0.fingerprint = SourceTable.truncated($0.fingerprint) }
+    edit(table.source) { $0.changeFingerprint { $0.take(truncate) } }
+    awaitingRows.insert(id)
+  }
+
+  private func take(_ partition: SourcePartition) {
+    guard let table = tables[partition.root],
+      SourceFingerprint(table.fingerprint).isNew(partition.id)
+    else { return }
+    edit(table.source) {
+      $0.changeFingerprint { $0.takePartition(partition.id, commit: partition.commitLSN) }
+    }
+  }
+
+  /// Notes which transaction brings the first rows behind a TRUNCATE.
+  private func noteRows(_ batch: ChangeBatch) {
+    guard awaitingRows.remove(batch.relation.id) != nil, let table = tables[batch.relation.id]
+    else { return }
+    let (transaction, commit) = (batch.firstTransactionID, batch.firstCommitLSN)
+    edit(table.source) { $0.changeFingerprint { $0.takeRows(of: transaction, commit: commit) } }
   }
 
   /// Where changes of a relation are collected; nil: it is not followed.
@@ -130,6 +157,7 @@ final class Applier {
   private func add(_ batch: ChangeBatch) throws(ApplierStop) {
     guard let net = net(of: batch.relation.id) else { return }
     pendingRows += batch.rowCount
+    if !awaitingRows.isEmpty { noteRows(batch) }
     do throws(ChangeProblem) {
       try net.add(batch)
     } catch {
@@ -177,7 +205,7 @@ final class Applier {
     nets[id] = nil
     edit(table.source) { table in
       table.columns = alteration.columns
-      table.fingerprint = alteration.fingerprint
+      table.changeFingerprint { $0.takeDefinition(of: alteration.fingerprint) }
       table.noteDropped(dropped)
     }
   }
@@ -336,7 +364,12 @@ final class Applier {
     } catch {
       throw .storage(error)
     }
-    let isTruncated = try replay(changes, id, target, table.source)
+    var fingerprint = copy.fingerprint
+    try replay(changes, id, target, table.source, &fingerprint)
+    if fingerprint.isTruncated { awaitingRows.insert(id) }
+    let seen = SourceFingerprint(tables[id]?.fingerprint ?? "")
+    fingerprint.takePartitions(of: seen, since: changes.start)
+    let text = fingerprint.text
     let isFirst = table.state == .waiting
     edit(table.source) { table in
       table.state = .ready
@@ -344,8 +377,7 @@ final class Applier {
       if isFirst { table.reason = nil }
       table.copiedAt = changes.start.rawValue
       table.columns = copy.columns
-      table.fingerprint =
-        isTruncated ? SourceTable.truncated(copy.fingerprint) : copy.fingerprint
+      table.fingerprint = text
       if !isFirst { table.resyncCount += 1 }
       table.noteDropped(dropped)
     }
@@ -354,31 +386,33 @@ final class Applier {
 
   /// Puts the changes since a copy over it, as much at once as the memory is for.
   ///
-  /// - Returns: Whether a TRUNCATE was among them.
+  /// `fingerprint` takes TRUNCATEs among them, and the rows behind.
   private func replay(
     _ changes: SpooledChanges,
     _ id: UInt32,
     _ target: TableID,
-    _ source: RelationName
-  ) throws(ApplierStop) -> Bool {
+    _ source: RelationName,
+    _ fingerprint: inout SourceFingerprint
+  ) throws(ApplierStop) {
     let key = changes.mapping.definition.keyPlaces
     var net = NetChanges(key: key)
-    var isTruncated = false
     try changes.replay(source) { step throws(ApplierStop) in
       do throws(ChangeProblem) {
         switch step {
-        case .changes(let batch): try net.add(batch)
-        case .truncate: net.truncate()
-        case .relation, .message: break
+        case .changes(let batch):
+          fingerprint.takeRows(of: batch.firstTransactionID, commit: batch.firstCommitLSN)
+          try net.add(batch)
+        case .truncate(let truncate):
+          fingerprint.take(truncate)
+          net.truncate()
+        case .relation, .partition, .message: break
         }
       } catch { throw stop(id, error, in: changes.mapping) }
       guard net.rowCount >= Self.stageRows || net.byteCount >= Self.stageBytes else { return }
       try apply(net, of: id, to: target, source, segmentRows: 1)
-      isTruncated = isTruncated || net.isTruncated
       net = NetChanges(key: key)
     }
     try apply(net, of: id, to: target, source)
-    return isTruncated || net.isTruncated
   }
 
   private func discard(_ copy: FinishedCopy) {
@@ -409,6 +443,12 @@ extension Transaction {
 }
 
 extension ReplicatedTable {
+  fileprivate mutating func changeFingerprint(_ body: (inout SourceFingerprint) -> Void) {
+    var known = SourceFingerprint(fingerprint)
+    body(&known)
+    fingerprint = known.text
+  }
+
   /// Tells of rollups that went with their columns.
   fileprivate mutating func noteDropped(_ rollups: [String]) {
     guard !rollups.isEmpty else { return }

@@ -7,8 +7,10 @@ import SystemIO
 /// A change of a table's files, as the watch saw it.
 struct SeenFingerprint {
   var text: String
-  /// Where the source's log ended then: once that is applied, a TRUNCATE that explains the change was met.
+  var table: SourceTable
+  /// See ``SourceWatch/Facts``: once that is applied, a TRUNCATE that explains the change was met.
   var walEnd: LSN
+  var insertEnd: LSN
 }
 
 extension SourceFollower {
@@ -59,18 +61,21 @@ extension SourceFollower {
     guard let source = try catalogTable(of: relation) else {
       throw MappingProblem(text: "it was dropped")
     }
-    let isSameFile = source.holdsRows(of: table.fingerprint)
-    guard isSameFile || source.followsTruncate(of: table.fingerprint) else {
-      throw MappingProblem(text: "its rows were rewritten")
+    let known = SourceFingerprint(applier.table(relation.id)?.fingerprint ?? table.fingerprint)
+    guard known.keepsRows(source) else {
+      throw MappingProblem(
+        text: known.isTruncated
+          ? "its columns changed behind a TRUNCATE" : "its rows were rewritten"
+      )
     }
-    let evolved = try mapping.evolved(to: relation, source, types, isSameFile: isSameFile)
+    let evolved = try mapping.evolved(to: relation, source, types)
     guard let layout = evolved.layout(relation, types) else {
       throw MappingProblem(text: "its columns changed")
     }
     alteration = Applier.TableAlteration(
       definition: evolved.definition,
       columns: evolved.columns,
-      fingerprint: source.fingerprint
+      fingerprint: SourceFingerprint(source)
     )
     mappings[relation.id] = evolved
     return layout
@@ -225,32 +230,52 @@ extension SourceFollower {
         try commitWhole()
         throw .restart
       }
-      let id = table.sourceOID
-      let seen = source.fingerprint
-      guard seen != table.fingerprint else {
-        fingerprints[id] = nil
-        continue
-      }
-      if source.holdsRows(of: table.fingerprint) {
-        // Empty partitions came.
-        fingerprints[id] = nil
-        applier.edit(table.source) { $0.fingerprint = seen }
-        if !applier.isOpen { try commit() }
-        continue
-      }
-      guard let known = fingerprints[id], known.text == seen else {
-        fingerprints[id] = SeenFingerprint(text: seen, walEnd: facts.walEnd)
-        continue
-      }
-      guard applier.durable >= known.walEnd, !applier.isOpen else { continue }
+      try look(at: source, facts, table)
+    }
+  }
+
+  /// Judges a table whose catalog differs from what is known, once it has been seen twice so and the stream has come to where
+  /// it was seen first: everything that changed it so has been taken then.
+  private func look(
+    at source: SourceTable,
+    _ facts: SourceWatch.Facts,
+    _ table: ReplicatedTable
+  ) throws(FollowEnd) {
+    let id = table.sourceOID
+    let known = SourceFingerprint(applier.table(id)?.fingerprint ?? table.fingerprint)
+    let text = SourceFingerprint(source).text
+    guard text != known.text else {
       fingerprints[id] = nil
-      guard source.followsTruncate(of: table.fingerprint) else {
-        throw handle(
-          .table(table.source, .resyncing, reason: "its rows were rewritten", problem: nil)
-        )
-      }
-      // A TRUNCATE explains it.
-      applier.edit(table.source) { $0.fingerprint = seen }
+      return
+    }
+    let seen = SeenFingerprint(
+      text: text,
+      table: source,
+      walEnd: facts.walEnd,
+      insertEnd: facts.insertEnd
+    )
+    guard let first = fingerprints[id], first.text == text else {
+      fingerprints[id] = seen
+      return
+    }
+    guard applier.durable >= first.walEnd, !applier.isOpen else { return }
+    let isComplete = applier.durable >= first.insertEnd
+    let position = isComplete ? first.insertEnd : first.walEnd
+    switch known.judge(first.table, at: position, isListed: replication.ownsPublication) {
+    case .isTooOld: fingerprints[id] = seen
+    case .isRewritten:
+      fingerprints[id] = nil
+      throw handle(
+        .table(table.source, .resyncing, reason: "its rows were rewritten", problem: nil)
+      )
+    case .holds:
+      guard isComplete || !source.isPartitioned else { return }
+      fingerprints[id] = nil
+      var fresh = SourceFingerprint(first.table)
+      // What came later is not judged by this.
+      fresh.takePartitions(of: known, since: position)
+      let later = fresh.text
+      applier.edit(table.source) { $0.fingerprint = later }
       try commit()
     }
   }

@@ -11,6 +11,8 @@ final class SourceWatch: Sendable {
   struct Facts {
     /// Everything else was true when the log ended here.
     var walEnd: LSN
+    /// Where it will have been written to: what a commit that did not wait for the disk has made visible lies before this.
+    var insertEnd: LSN
     /// By relation, those that are there.
     var tables: [UInt32: SourceTable]
   }
@@ -30,8 +32,10 @@ final class SourceWatch: Sendable {
       source throws(ReplicationError) in
       let found = try source.tables(tables)
       // Behind the other answers: what they show was written before this.
+      let ends = try source.logEnds()
       let seen = Facts(
-        walEnd: try source.currentLSN(),
+        walEnd: ends.written,
+        insertEnd: ends.inserted,
         tables: Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
       )
       facts.withLock { $0 = seen }

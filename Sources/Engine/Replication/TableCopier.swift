@@ -238,7 +238,7 @@ final class TableCopier: Sendable {
         source: table.source,
         definition: mapping.definition,
         columns: mapping.columns,
-        fingerprint: source.fingerprint,
+        fingerprint: SourceFingerprint(source),
         segments: segments,
         rowCount: segments.reduce(0) { $0 + $1.summary.rowCount }
       )

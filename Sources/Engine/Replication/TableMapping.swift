@@ -228,14 +228,12 @@ struct TableMapping {
   ///   - relation: As the stream describes it from now on.
   ///   - source: As the catalog describes it now.
   ///   - types: Knows the types of all columns.
-  ///   - isSameFile: Whether the rows are known to lie where they lay: then they were not written anew.
   /// - Returns: The mapping, with ids for new columns.
   /// - Throws: ``MappingProblem`` when rows that are here cannot simply be read with the new columns.
   func evolved(
     to relation: SourceRelation,
     _ source: SourceTable,
-    _ types: TypeDirectory,
-    isSameFile: Bool
+    _ types: TypeDirectory
   ) throws(MappingProblem) -> TableMapping {
     var result = self
     var columns: [ColumnDefinition] = []
@@ -264,11 +262,6 @@ struct TableMapping {
         if self.columns[old].typeOID != entry.typeOID
           || self.columns[old].modifier != entry.modifier
         {
-          guard isSameFile else {
-            throw MappingProblem(
-              text: "the type of column \"\(described.name)\" changed behind a TRUNCATE"
-            )
-          }
           guard column.type.widens(to: type) else {
             throw MappingProblem(
               text:
@@ -279,9 +272,6 @@ struct TableMapping {
         }
         columns.append(column)
       } else {
-        guard isSameFile || !known.hasOwnDefault else {
-          throw MappingProblem(text: "column \"\(known.name)\" came behind a TRUNCATE")
-        }
         entry.column = ColumnID(result.definition.nextColumnID)
         result.definition.nextColumnID += 1
         columns.append(

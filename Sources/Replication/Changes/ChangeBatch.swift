@@ -12,6 +12,9 @@ package enum ChangeKind: UInt8, Sendable, BitwiseCopyable {
 package final class ChangeBatch {
   package let relation: SourceRelation
   package let layout: RelationLayout
+  /// The transaction that the first row is of, and its commit.
+  package let firstTransactionID: UInt32
+  package let firstCommitLSN: LSN
   /// One a row.
   package let kinds: [ChangeKind]
   /// New rows, one vector a column of the layout.
@@ -34,6 +37,8 @@ package final class ChangeBatch {
   package init(
     relation: SourceRelation,
     layout: RelationLayout,
+    firstTransactionID: UInt32 = 0,
+    firstCommitLSN: LSN = .zero,
     kinds: [ChangeKind],
     rows: Batch,
     oldKeys: Batch?,
@@ -43,6 +48,8 @@ package final class ChangeBatch {
   ) {
     self.relation = relation
     self.layout = layout
+    self.firstTransactionID = firstTransactionID
+    self.firstCommitLSN = firstCommitLSN
     self.kinds = kinds
     self.rows = rows
     self.oldKeys = oldKeys

@@ -21,12 +21,29 @@ package struct SourceTruncate: Sendable, Equatable {
   package var relationIDs: [UInt32]
   package var isCascading: Bool
   package var restartsIdentity: Bool
+  package var transactionID: UInt32
+  package var commitLSN: LSN
 
-  package init(relationIDs: [UInt32], isCascading: Bool = false, restartsIdentity: Bool = false) {
+  package init(
+    relationIDs: [UInt32],
+    isCascading: Bool,
+    restartsIdentity: Bool,
+    transactionID: UInt32,
+    commitLSN: LSN
+  ) {
     self.relationIDs = relationIDs
     self.isCascading = isCascading
     self.restartsIdentity = restartsIdentity
+    self.transactionID = transactionID
+    self.commitLSN = commitLSN
   }
+}
+
+/// A partition whose first rows of this connection come as rows of the table that it is a part of.
+package struct SourcePartition: Sendable, Equatable {
+  package var id: UInt32
+  package var root: UInt32
+  package var commitLSN: LSN
 }
 
 /// What `pg_logical_emit_message` sent.
@@ -50,6 +67,7 @@ package enum ChangeStep {
   /// A relation is described for the first time, or differently from now on.
   case relation(SourceRelation)
   case truncate(SourceTruncate)
+  case partition(SourcePartition)
   case message(SourceMessage)
 }
 

@@ -8,6 +8,8 @@ final class RelationState {
   /// Old tuples of UPDATEs that changed the key.
   let oldFields: RowFields
   var kinds: [ChangeKind] = []
+  /// The transaction of the first row.
+  var first: StreamDecoder.OpenTransaction?
   var oldKeyRows: [Int32] = []
   /// The first row whose tuple does not fit the relation.
   var mismatch: ValueError?
@@ -64,6 +66,8 @@ final class RelationState {
     return ChangeBatch(
       relation: relation,
       layout: layout,
+      firstTransactionID: first?.id ?? 0,
+      firstCommitLSN: first?.commitLSN ?? .zero,
       kinds: kinds,
       rows: rows,
       oldKeys: oldKeys,

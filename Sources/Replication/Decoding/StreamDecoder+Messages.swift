@@ -11,7 +11,7 @@ extension StreamDecoder {
     guard let count = message.next(Int32.self), let flags = message.next(UInt8.self), count >= 0,
       message.remaining == Int(count) * 4
     else { throw .malformed(what: "Truncate", offset: start) }
-    guard isInTransaction else { throw .violation("a truncate outside of a transaction") }
+    guard let transaction else { throw .violation("a truncate outside of a transaction") }
     var ids: [UInt32] = []
     for _ in 0..<count {
       let id = message.take(UInt32.self)
@@ -24,7 +24,9 @@ extension StreamDecoder {
         SourceTruncate(
           relationIDs: ids,
           isCascading: flags & 1 != 0,
-          restartsIdentity: flags & 2 != 0
+          restartsIdentity: flags & 2 != 0,
+          transactionID: transaction.id,
+          commitLSN: transaction.commitLSN
         )
       )
     )

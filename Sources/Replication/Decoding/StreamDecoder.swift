@@ -26,7 +26,9 @@ package final class StreamDecoder {
   private var last: RelationState?
   /// Relations with rows that are not handed over.
   private var touched: [RelationState] = []
-  private var transaction: OpenTransaction?
+  private(set) var transaction: OpenTransaction?
+  /// What the message before has described.
+  private var described: UInt32?
   private var lastEnd = LSN.zero
   var group = ChangeGroup()
 
@@ -52,6 +54,7 @@ package final class StreamDecoder {
     touched.removeAll()
     last = nil
     transaction = nil
+    described = nil
     lastEnd = .zero
     group = ChangeGroup()
   }
@@ -148,6 +151,7 @@ package final class StreamDecoder {
   ) throws(ReplicationError) -> Bool {
     let start = message.offset
     let kind = message.take(UInt8.self)
+    if kind != UInt8(ascii: "R") { described = nil }
     switch kind {
     case UInt8(ascii: "I"), UInt8(ascii: "U"), UInt8(ascii: "D"): try readRow(kind, &message)
     case UInt8(ascii: "B"): return try readBegin(&message)
@@ -245,7 +249,10 @@ package final class StreamDecoder {
       message.skip(message.remaining)
       return
     }
-    if state.kinds.isEmpty { touched.append(state) }
+    if state.kinds.isEmpty {
+      touched.append(state)
+      state.first = transaction
+    }
     let reader = TupleReader(state: state)
     let isRead: Bool
     switch kind {
@@ -278,11 +285,21 @@ package final class StreamDecoder {
     guard let relation = SourceRelation(&message) else {
       throw .malformed(what: "relation", offset: start)
     }
+    // A table that is described once more in front of each of its partitions.
+    let root = described
+    described = relation.id
     if let known = relations[relation.id], known.relation == relation { return }
     flush(slab)
+    let isFirst = relations[relation.id] == nil
     relations[relation.id] = RelationState(relation, chooseLayout(relation))
     last = nil
     group.steps.append(.relation(relation))
+    if let transaction, let root, isFirst, root != relation.id {
+      let commit = transaction.commitLSN
+      group.steps.append(
+        .partition(SourcePartition(id: relation.id, root: root, commitLSN: commit))
+      )
+    }
   }
 
   /// Whether something that concerns no row is passed over with its transaction.

@@ -30,10 +30,16 @@ extension SourceConnection {
   }
 
   /// Where the source writes now.
-  package func currentLSN() throws(ReplicationError) -> LSN {
-    let text = try query("SELECT pg_catalog.pg_current_wal_lsn()").single ?? ""
-    guard let lsn = LSN(text) else { throw .violation("no WAL position: \"\(text)\"") }
-    return lsn
+  package func currentLSN() throws(ReplicationError) -> LSN { try logEnds().written }
+
+  /// Where the log ends that was written, and the log that was made, which others may see already.
+  package func logEnds() throws(ReplicationError) -> (written: LSN, inserted: LSN) {
+    let result = try query(
+      "SELECT pg_catalog.pg_current_wal_lsn(), pg_catalog.pg_current_wal_insert_lsn()"
+    )
+    let ends = result.rows.first?.compactMap { $0.flatMap { LSN($0) } } ?? []
+    guard ends.count == 2 else { throw .violation("no WAL position: \(result.rows)") }
+    return (ends[0], ends[1])
   }
 
   /// Ends the source's log behind a position that it has come to, so that a stream gets there.

@@ -62,11 +62,10 @@ extension SourceConnection {
     let missing =
       serverVersion >= 110_000
       ? "CASE WHEN atthasmissing THEN (attmissingval::text::text[])[1] END" : "NULL"
-    let isMissing = serverVersion >= 110_000 ? "atthasmissing" : "false"
     let result = try query(
       """
       SELECT attrelid, attnum, attname, atttypid, atttypmod, attnotnull, \(generated), \(missing),
-        (atthasdef OR attidentity <> '') AND NOT \(isMissing)
+        xmin
       FROM pg_catalog.pg_attribute
       WHERE attrelid IN (\(ids)) AND attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum
       """
@@ -85,7 +84,7 @@ extension SourceConnection {
           isNotNull: row[5] == "t",
           isGenerated: row[6] == "t",
           missingValue: row[7],
-          hasOwnDefault: row[8] == "t"
+          changedBy: row[8].flatMap { UInt32($0) } ?? 0
         )
       )
     }
@@ -119,7 +118,11 @@ extension SourceConnection {
     let result = try query(
       """
       SELECT r.root, c.oid, n.nspname, c.relname, pg_catalog.pg_relation_filenode(c.oid),
-        pg_catalog.pg_relation_size(c.oid), c.reltuples::bigint
+        pg_catalog.pg_relation_size(c.oid), c.reltuples::bigint, c.xmin,
+        CASE WHEN c.relispartition THEN (
+          SELECT pg_catalog.string_agg(i.xmin::text, '.' ORDER BY i.inhrelid)
+          FROM pg_catalog.pg_partition_ancestors(c.oid) a JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.relid
+        ) END
       FROM (
         SELECT t.oid AS root, p.relid AS leaf FROM pg_catalog.pg_class t,
           pg_catalog.pg_partition_tree(t.oid) p
@@ -143,7 +146,9 @@ extension SourceConnection {
           name: row[3] ?? "",
           fileNode: row[4].flatMap { UInt32($0) } ?? 0,
           byteCount: row[5].flatMap { Int($0) } ?? 0,
-          estimatedRows: row[6].flatMap { Int($0) } ?? 0
+          estimatedRows: row[6].flatMap { Int($0) } ?? 0,
+          madeBy: row[7].flatMap { UInt32($0) } ?? 0,
+          attachment: row[8] ?? ""
         )
       )
     }

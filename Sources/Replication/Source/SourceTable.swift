@@ -10,9 +10,28 @@ package struct SourceTableColumn: Sendable, Hashable {
   package var isGenerated: Bool
   /// What rows hold that are older than the column, as text; nil: NULL.
   package var missingValue: String?
-  /// Whether it has a default that is no such value: rows that are older than the column were written anew with it, or it got
-  /// the default later.
-  package var hasOwnDefault: Bool
+  /// The transaction that changed its catalog row last: every change of its type or name does.
+  package var changedBy: UInt32
+
+  package init(
+    number: Int,
+    name: String,
+    typeID: UInt32,
+    modifier: Int32,
+    isNotNull: Bool,
+    isGenerated: Bool,
+    missingValue: String?,
+    changedBy: UInt32
+  ) {
+    self.number = number
+    self.name = name
+    self.typeID = typeID
+    self.modifier = modifier
+    self.isNotNull = isNotNull
+    self.isGenerated = isGenerated
+    self.missingValue = missingValue
+    self.changedBy = changedBy
+  }
 }
 
 /// A table, or a partition at the end of a partitioned table, that holds rows.
@@ -24,8 +43,30 @@ package struct SourceLeaf: Sendable, Hashable {
   package var fileNode: UInt32
   package var byteCount: Int
   package var estimatedRows: Int
+  /// The transaction that changed its catalog row last; also the one that made its file, where nothing was changed since.
+  package var madeBy: UInt32
+  /// The transactions that made it, and what it is a partition of, partitions; empty: it is none.
+  package var attachment: String
 
-  var mark: String { "\(id):\(fileNode)" }
+  package init(
+    id: UInt32,
+    schema: String,
+    name: String,
+    fileNode: UInt32,
+    byteCount: Int,
+    estimatedRows: Int,
+    madeBy: UInt32,
+    attachment: String
+  ) {
+    self.id = id
+    self.schema = schema
+    self.name = name
+    self.fileNode = fileNode
+    self.byteCount = byteCount
+    self.estimatedRows = estimatedRows
+    self.madeBy = madeBy
+    self.attachment = attachment
+  }
 }
 
 /// A table as the catalog describes it.
@@ -46,47 +87,28 @@ package struct SourceTable: Sendable, Hashable {
   /// Labels of the enums that its columns are made of, by pg_enum's OID, which stays through renames; in hexadecimal.
   package var labels: [UInt32: String] = [:]
 
-  /// Changes whenever rows may have changed without events: rewrites, partitions that came or went, labels of enums.
-  package var fingerprint: String {
-    (leaves.map(\.mark) + labels.map { "e\($0.key):\($0.value)" }).sorted().joined(separator: ",")
-  }
-
-  /// Whether the rows are those of a fingerprint seen before, and of the events since: all files it had are there, no label
-  /// has another name, and partitions that came have never held a row, so that theirs come in the stream.
-  package func holdsRows(of fingerprint: String) -> Bool {
-    guard holdsLabels(of: fingerprint) else { return false }
-    let marks = fingerprint.split(separator: ",")
-    var files = Set(marks.filter { $0.first != "e" })
-    for leaf in leaves {
-      let isKnown = files.remove(Substring(leaf.mark)) != nil
-      guard isKnown || (leaf.byteCount == 0 && !fingerprint.isEmpty) else { return false }
-    }
-    return files.isEmpty
-  }
-
-  /// Whether no label of a fingerprint seen before has another name.
-  private func holdsLabels(of fingerprint: String) -> Bool {
-    fingerprint.split(separator: ",").filter { $0.first == "e" }.allSatisfy { mark in
-      let parts = mark.dropFirst().split(separator: ":")
-      guard parts.count == 2, let id = UInt32(parts[0]), let label = labels[id] else { return true }
-      return label == parts[1]
-    }
-  }
-
-  /// Stands for files that are not known.
-  private static let otherFiles = "*"
-
-  /// The fingerprint once a TRUNCATE has changed the files: labels stay, as rows that come have them.
-  package static func truncated(_ fingerprint: String) -> String {
-    let labels = fingerprint.split(separator: ",").filter { $0.first == "e" }.map { String($0) }
-    return (labels + [otherFiles]).joined(separator: ",")
-  }
-
-  /// Whether a TRUNCATE explains the difference to a fingerprint seen before.
-  package func followsTruncate(of fingerprint: String) -> Bool {
-    fingerprint.isEmpty
-      || fingerprint.split(separator: ",").contains { $0 == Self.otherFiles }
-        && holdsLabels(of: fingerprint)
+  package init(
+    id: UInt32,
+    schema: String,
+    name: String,
+    isPartitioned: Bool,
+    identity: ReplicaIdentity,
+    columns: [SourceTableColumn],
+    primaryKey: [Int],
+    identityIndex: [Int],
+    leaves: [SourceLeaf],
+    labels: [UInt32: String] = [:]
+  ) {
+    self.id = id
+    self.schema = schema
+    self.name = name
+    self.isPartitioned = isPartitioned
+    self.identity = identity
+    self.columns = columns
+    self.primaryKey = primaryKey
+    self.identityIndex = identityIndex
+    self.leaves = leaves
+    self.labels = labels
   }
 
   package var estimatedRows: Int { leaves.reduce(0) { $0 + max(0, $1.estimatedRows) } }

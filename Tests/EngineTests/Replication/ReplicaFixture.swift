@@ -118,8 +118,10 @@ final class ReplicaFixture {
   }
 
   /// Waits until the source's catalog was looked at, and what was seen there was taken in: the next look comes after that.
-  func waitForLooks() throws {
-    for _ in 0..<2 {
+  ///
+  /// The last of `count` looks comes after the others were taken in.
+  func waitForLooks(_ count: Int = 2) throws {
+    for _ in 0..<count {
       let now = try source.execute("SELECT clock_timestamp()").last?.texts[0][0] ?? ""
       let seen =
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'almanac watch crm' "
