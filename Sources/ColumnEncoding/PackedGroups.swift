@@ -57,8 +57,8 @@ func withGroupScratch<T: BitwiseCopyable, R>(
   of type: T.Type,
   _ body: (UnsafeMutablePointer<T>) -> R
 ) -> R {
-  unsafe withUnsafeTemporaryAllocation(of: T.self, capacity: groupRowCount) { buffer in
-    // SAFETY: a buffer of 1,024 elements has a base address.
-    unsafe body(buffer.baseAddress.unsafelyUnwrapped)
-  }
+  let room = unsafe AlignedMemory.allocate(byteCount: groupRowCount * MemoryLayout<T>.stride)
+  defer { unsafe AlignedMemory.deallocate(room) }
+  // SAFETY: there is room for 1,024 elements, aligned for any lane.
+  return unsafe body(room.bindMemory(to: T.self, capacity: groupRowCount))
 }

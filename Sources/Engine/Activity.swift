@@ -10,7 +10,9 @@ final class ActivityRegistry: Sendable {
 
   private struct State {
     var sessions: [Int32: SessionEntry] = [:]
+    /// A ring once it is full, whose oldest entry is at ``oldest``.
     var history: [FinishedStatement] = []
+    var oldest = 0
     var nextProcessID: Int32 = 1
   }
   private let state = Mutex(State())
@@ -37,14 +39,19 @@ final class ActivityRegistry: Sendable {
   }
 
   /// The statements that ended last, oldest first.
-  var history: [FinishedStatement] { state.withLock { $0.history } }
+  var history: [FinishedStatement] {
+    state.withLock { Array($0.history[$0.oldest...] + $0.history[..<$0.oldest]) }
+  }
 
   func record(_ statement: FinishedStatement) {
+    // What it takes the place of is let go outside of the lock.
+    var other = statement
     state.withLock { state in
-      state.history.append(statement)
-      if state.history.count > Self.historyMax {
-        state.history.removeFirst(state.history.count - Self.historyMax)
+      guard state.history.count >= Self.historyMax else {
+        return state.history.append(statement)
       }
+      swap(&state.history[state.oldest], &other)
+      state.oldest = (state.oldest + 1) % Self.historyMax
     }
   }
 }

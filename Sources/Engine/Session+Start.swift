@@ -120,8 +120,9 @@ extension Session {
     _ request: StatementRequest
   ) throws(EngineError) -> StatementRun {
     let tables = currentTables()
-    let plan = try bindQuery(statement, request, tables)
-    let execution = try makeExecution(plan, tables, request)
+    let evaluation = evaluationContext(request, catalog: tables.catalog)
+    let plan = try bindQuery(statement, request, tables, evaluation)
+    let execution = try makeExecution(plan, tables, request, evaluation)
     return StatementRun(
       .rows(plan.output),
       QueryStatement(execution, activity: request.activity)
@@ -139,9 +140,10 @@ extension Session {
   func bindQuery(
     _ statement: Statement,
     _ request: StatementRequest,
-    _ tables: SessionTables
+    _ tables: SessionTables,
+    _ evaluation: EvaluationContext? = nil
   ) throws(EngineError) -> Plan {
-    guard case .query(let plan) = try bindStatement(statement, request, tables) else {
+    guard case .query(let plan) = try bindStatement(statement, request, tables, evaluation) else {
       throw EngineError("XX000", "the statement is not a query")
     }
     return plan
@@ -150,12 +152,14 @@ extension Session {
   func bindStatement(
     _ statement: Statement,
     _ request: StatementRequest,
-    _ tables: SessionTables
+    _ tables: SessionTables,
+    _ evaluation: EvaluationContext? = nil
   ) throws(EngineError) -> BoundStatement {
     let context = bindingContext(
       parameterTypes: request.parameterTypes.map { $0 },
       values: request.parameters,
-      catalog: tables.catalog
+      catalog: tables.catalog,
+      evaluation: evaluation ?? evaluationContext(request, catalog: tables.catalog)
     )
     context.statistics = tables
     if case .query = statement, settings.isOn("rollups") { context.rollups = tables.rollupChoice }
@@ -168,23 +172,28 @@ extension Session {
     _ plan: Plan,
     _ tables: any TableProvider,
     _ request: StatementRequest,
+    _ evaluation: EvaluationContext? = nil,
     measures: Bool = false
   ) throws(EngineError) -> QueryExecution {
     try executed { () throws(ExecutionError) in
       try QueryExecution(
         plan: plan,
         tables: tables,
-        context: evaluationContext(request),
+        context: evaluation ?? evaluationContext(request),
         options: executionOptions(measures: measures),
         pool: database.pool
       )
     }
   }
 
-  func evaluationContext(_ request: StatementRequest) -> EvaluationContext {
+  func evaluationContext(
+    _ request: StatementRequest,
+    catalog: CatalogSnapshot? = nil
+  ) -> EvaluationContext {
     evaluationContext(
       parameters: request.parameters,
-      cancellation: request.activity.cancellation
+      cancellation: request.activity.cancellation,
+      catalog: catalog
     )
   }
 

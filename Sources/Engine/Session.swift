@@ -178,17 +178,20 @@ package final class Session {
   func bindingContext(
     parameterTypes: [LogicalType?] = [],
     values: [Datum]? = nil,
-    catalog: CatalogSnapshot? = nil
+    catalog: CatalogSnapshot? = nil,
+    evaluation: EvaluationContext? = nil
   ) -> BindingContext {
+    let catalog = catalog ?? self.catalog
+    let evaluation = evaluation ?? evaluationContext(parameters: [], catalog: catalog)
     let context = BindingContext(
-      catalog: catalog ?? self.catalog,
+      catalog: catalog,
       settings: BindingSettings(
         searchPath: settings.searchPath,
         timeZoneName: settings.text("TimeZone"),
         userName: entry.user,
         databaseName: Database.name
       ),
-      folding: ExpressionFolding(context: evaluationContext(parameters: [])),
+      folding: ExpressionFolding(context: evaluation),
       parameterTypes: parameterTypes
     )
     context.parameterValues = values
@@ -197,8 +200,10 @@ package final class Session {
 
   func evaluationContext(
     parameters: [Datum],
-    cancellation: CancellationFlag = CancellationFlag()
+    cancellation: CancellationFlag = CancellationFlag(),
+    catalog: CatalogSnapshot? = nil
   ) -> EvaluationContext {
+    let catalog = catalog ?? self.catalog
     var values = SessionValues()
     values.user = entry.user
     values.database = Database.name

@@ -17,10 +17,14 @@ final class SessionTables: TableProvider, @unchecked Sendable {
   let catalog: CatalogSnapshot
   /// The tables of the rollups that the statement is answered from.
   private var rollupTables: [TableID: TableSnapshot] = [:]
+  /// The states of those rollups, by each of their tables.
+  private var rollupStates: [TableID: (table: TableDefinition, state: RollupState)] = [:]
   /// The first months that rollups held when they were offered.
   private var firstMonths: [TableID: PartitionKey] = [:]
   /// The rollups that the statement may be answered from; nil: there are none.
   private(set) lazy var rollupChoice: RollupChoice? = makeRollupChoice()
+  /// Whether EXPLAIN asks, which wants reasons.
+  var isExplained = false
 
   init(_ session: Session, snapshot: Snapshot) {
     self.session = session
@@ -36,6 +40,11 @@ final class SessionTables: TableProvider, @unchecked Sendable {
 
   func table(_ id: TableID) -> TableSnapshot? {
     if let known = rollupTables[id] { return known }
+    if let rollup = rollupStates[id] {
+      let snapshot = rollup.state.snapshot(rollup.table)
+      rollupTables[id] = snapshot
+      return snapshot
+    }
     switch source {
     case .snapshot(let snapshot): return snapshot.table(id, scope: .unrestricted)
     case .transaction(let transaction): return try? transaction.table(id, scope: .unrestricted)
@@ -47,46 +56,51 @@ final class SessionTables: TableProvider, @unchecked Sendable {
   private func makeRollupChoice() -> RollupChoice? {
     guard !catalog.rollups.isEmpty else { return nil }
     return RollupChoice(
+      givesReasons: isExplained,
       offers: { [unowned self] table in offers(of: table) },
       take: { [unowned self] rollup in take(rollup) }
     )
   }
 
   private func offers(of table: TableID) -> [RollupChoice.Offer] {
-    guard let definition = catalog.tables[table] else { return [] }
-    return catalog.rollups(of: table).compactMap { rollup in
-      let lookup = rollup.lookup.flatMap { catalog.tables[$0.table] }
-      guard let entry = session.database.rollups.entry(rollup.id),
-        let bound = try? entry.plans(definition, lookup: lookup).rollup
-      else { return nil }
-      let state = entry.state
-      let counts = bound.tables.map { ($0.id, state?.rowCount($0.id) ?? 0) }
-      let percent = Int(entry.progress * 100)
-      firstMonths[rollup.id] = state?.firstMonth
+    var isCommitted = false
+    if case .snapshot = source { isCommitted = true }
+    let rollups = session.database.rollups.bound(of: table, catalog, isCommitted: isCommitted)
+    return rollups.map { one in
+      let offer = one.entry.offer(one.plans)
+      firstMonths[offer.rollup.id] = offer.firstMonth
       return RollupChoice.Offer(
-        rollup: bound,
-        rowCounts: Dictionary(uniqueKeysWithValues: counts),
-        keptFrom: state?.firstMonth?.firstMicrosecond,
-        refusal: state == nil ? "it is being built (\(percent) %)" : nil
+        rollup: offer.rollup,
+        rowCounts: offer.rowCounts,
+        keptFrom: offer.firstMonth?.firstMicrosecond,
+        refusal: offer.isReady
+          ? nil : "it is being built (\(Int(one.entry.progress * 100)) %)"
       )
     }
   }
 
   /// Makes a rollup's tables readable as of the statement's moment.
   private func take(_ rollup: BoundRollup) -> Bool {
-    if rollupTables[rollup.id] != nil { return true }
-    guard let entry = session.database.rollups.entry(rollup.id),
-      let moment = RollupMoment(rollup.definition, self)
-    else { return false }
-    var sequence: UInt64?
-    if case .snapshot(let snapshot) = source { sequence = snapshot.sequence }
+    if rollupStates[rollup.id] != nil { return true }
+    guard let entry = session.database.rollups.entry(rollup.id) else { return false }
     // The fit holds for the months that were there when the rollup was offered.
-    guard let state = try? entry.state(at: moment, sequence: sequence),
-      state.firstMonth == firstMonths[rollup.id]
-    else { return false }
+    guard let state = state(of: entry, rollup), state.firstMonth == firstMonths[rollup.id] else {
+      return false
+    }
     entry.noteUse()
-    for table in rollup.tables { rollupTables[table.id] = state.snapshot(table) }
+    for table in rollup.tables { rollupStates[table.id] = (table, state) }
     return true
+  }
+
+  /// A rollup at the statement's moment; nil: it would take too long to get there.
+  private func state(of entry: RollupEntry, _ rollup: BoundRollup) -> RollupState? {
+    var sequence: UInt64?
+    if case .snapshot(let snapshot) = source {
+      sequence = snapshot.sequence
+      if let state = entry.state(atCommit: snapshot.sequence) { return state }
+    }
+    guard let moment = RollupMoment(rollup.definition, self) else { return nil }
+    return try? entry.state(at: moment, sequence: sequence)
   }
 
   func table(_ id: TableID, holding keys: Batch) throws(ExecutionError) -> TableSnapshot? {

@@ -1,10 +1,13 @@
 package import Catalog
 package import Columnar
+internal import Synchronization
 
 /// One consistent state, pinned: nothing in it changes, and its files stay until the last reference
 /// goes.
 package final class Snapshot: Sendable {
   let state: StoreState
+  /// Tables as scans see them, made when they are asked for first: many statements read one snapshot.
+  private let scanned = Mutex<[TableID: TableSnapshot]>([:])
 
   init(_ state: StoreState) { self.state = state }
 
@@ -17,7 +20,10 @@ package final class Snapshot: Sendable {
 
   /// A table's rows; nil when there is no such table.
   package func table(_ id: TableID, scope: AccessScope) -> TableSnapshot? {
-    state.tables[id]?.snapshot()
+    if let known = scanned.withLock({ $0[id] }) { return known }
+    guard let made = state.tables[id]?.snapshot() else { return nil }
+    scanned.withLock { $0[id] = made }
+    return made
   }
 
   /// Finds rows by primary key.

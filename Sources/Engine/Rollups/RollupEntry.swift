@@ -35,6 +35,18 @@ final class RollupEntry: Sendable {
     var savingTook: UInt64 = 0
     /// The rollup whose groups it was made of.
     var builtFrom: String?
+    /// What queries are offered, as of ``serial``.
+    var offered: (serial: UInt64, plans: RollupPlans, offer: Offer)?
+  }
+
+  /// What a query is offered: the rollup and how large it is now.
+  struct Offer: Sendable {
+    var rollup: BoundRollup
+    /// Groups of each of its tables.
+    var rowCounts: [TableID: Int]
+    var firstMonth: PartitionKey?
+    /// Whether it has been built.
+    var isReady: Bool
   }
   let shared = Mutex(Shared())
   /// Held while a reader makes the newest state: the others would compute the same.
@@ -110,6 +122,26 @@ final class RollupEntry: Sendable {
 
   // MARK: Reading
 
+  /// What queries are offered now; made once for each state.
+  func offer(_ plans: RollupPlans) -> Offer {
+    let (state, serial, known) = shared.withLock { ($0.state, $0.serial, $0.offered) }
+    if let known, known.serial == serial, known.plans === plans { return known.offer }
+    let counts = plans.rollup.tables.map { ($0.id, state?.rowCount($0.id) ?? 0) }
+    let offer = Offer(
+      rollup: plans.rollup,
+      rowCounts: Dictionary(uniqueKeysWithValues: counts),
+      firstMonth: state?.firstMonth,
+      isReady: state != nil
+    )
+    shared.withLock { $0.offered = (serial, plans, offer) }
+    return offer
+  }
+
+  /// The state where it stands at a commit already; nil: it must be brought there.
+  func state(atCommit sequence: UInt64) -> RollupState? {
+    shared.withLock { $0.state?.sequence == sequence ? $0.state : nil }
+  }
+
   /// Rows that may lie between the state and a reader's moment before the reader had better read the table.
   ///
   /// With a second table many keys would be looked up, which takes longer than reading rows.
@@ -136,7 +168,10 @@ final class RollupEntry: Sendable {
     let plans = try plans(moment)
     guard known.types == plans.types else { return nil }
     let way = Way(from: known, to: moment.kept(from: known.firstMonth))
-    if way.difference.isEmpty { return known }
+    if way.difference.isEmpty {
+      if let sequence { note(sequence, serial) }
+      return known
+    }
     let liveRows = isForced ? Int.max : moment.liveRowCount
     guard let sequence, sequence >= known.sequence else { return try reach(way, liveRows, plans) }
     // Whoever is not first goes there alone: the first may have a long way.
@@ -145,6 +180,16 @@ final class RollupEntry: Sendable {
     }
     if let shared { return shared }
     return try reach(way, liveRows, plans)
+  }
+
+  /// Notes that nothing came or went up to a commit.
+  private func note(_ sequence: UInt64, _ serial: UInt64) {
+    shared.withLock { shared in
+      guard shared.serial == serial, let state = shared.state, state.sequence < sequence else {
+        return
+      }
+      shared.state?.sequence = sequence
+    }
   }
 
   /// From a state to a reader's moment.

@@ -9,7 +9,18 @@ final class RollupRegistry: Sendable {
   private struct State {
     var isClosing = false
   }
+  /// A rollup, bound over the tables as a catalog has them.
+  struct Bound: Sendable {
+    var entry: RollupEntry
+    var plans: RollupPlans
+  }
+  /// What is known of the rollups of the newest catalog, by table.
+  private struct Known {
+    var version: UInt64 = 0
+    var tables: [TableID: [Bound]] = [:]
+  }
   private let entries = Mutex<[TableID: RollupEntry]>([:])
+  private let known = Mutex(Known())
   private let state = Monitor(State())
   private let worker = Mutex<Thread?>(nil)
   /// Rows that changed of late.
@@ -18,6 +29,38 @@ final class RollupRegistry: Sendable {
   private static let restNanoseconds: (some: UInt64, none: UInt64) = (25_000_000, 100_000_000)
 
   func entry(_ id: TableID) -> RollupEntry? { entries.withLock { $0[id] } }
+
+  /// The rollups of a table that are there and can be bound, by name.
+  ///
+  /// - Parameters:
+  ///   - table: A table.
+  ///   - catalog: The definitions that a statement sees.
+  ///   - isCommitted: Whether all sessions see them, so that its version names them.
+  /// - Returns: Each with its plans.
+  func bound(of table: TableID, _ catalog: CatalogSnapshot, isCommitted: Bool) -> [Bound] {
+    let version = catalog.version
+    if isCommitted,
+      let rollups = known.withLock({ $0.version == version ? $0.tables[table] : nil })
+    {
+      return rollups
+    }
+    guard let definition = catalog.tables[table] else { return [] }
+    let definitions = catalog.rollups(of: table)
+    let rollups = definitions.compactMap { rollup -> Bound? in
+      let lookup = rollup.lookup.flatMap { catalog.tables[$0.table] }
+      guard let entry = entry(rollup.id),
+        let plans = try? entry.plans(definition, lookup: lookup)
+      else { return nil }
+      return Bound(entry: entry, plans: plans)
+    }
+    // One that the thread has not taken in yet is there soon.
+    guard isCommitted, rollups.count == definitions.count else { return rollups }
+    known.withLock { known in
+      if known.version != version { known = Known(version: version) }
+      known.tables[table] = rollups
+    }
+    return rollups
+  }
 
   /// The rollups that there are, by name.
   var all: [RollupEntry] {
@@ -29,10 +72,7 @@ final class RollupRegistry: Sendable {
     takeDefinitions(database)
     guard database.options.store.runsInBackground else { return }
     let weak = WeakDatabase(database)
-    let thread = try Thread.start(
-      name: "rollups",
-      stackBytes: 1 << 23
-    ) { [self] in
+    let thread = try Thread.start(name: "rollups", stackBytes: 1 << 23) { [self] in
       while true {
         let rest = all.isEmpty ? Self.restNanoseconds.none : Self.restNanoseconds.some
         let isClosing = state.wait(nanoseconds: rest) { state -> Bool? in
@@ -101,6 +141,7 @@ final class RollupRegistry: Sendable {
       return isChanged
     }
     guard isChanged else { return }
+    known.withLock { $0 = Known() }
     // What cannot be removed now is removed when the database is opened next.
     try? database.store.removeRollups(except: Set(wanted.map(\.id)))
   }

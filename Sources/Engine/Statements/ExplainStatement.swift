@@ -18,6 +18,7 @@ extension Session {
       throw .unsupported("EXPLAIN (FORMAT \(explain.format.rawValue.uppercased()))")
     }
     let tables = currentTables()
+    tables.isExplained = true
     let bound = try bindStatement(explain.statement, request, tables)
     var lines =
       explain.isAnalyze

@@ -12,7 +12,12 @@ package struct EvaluationContext: Sendable {
   package var timeZone: TimeZone
   /// All zones, for AT TIME ZONE.
   package var timeZones: TimeZoneDatabase
-  package var session: SessionValues
+  package var session: SessionValues {
+    get { sessionBox.values }
+    set { sessionBox = SessionBox(newValue) }
+  }
+  /// Every compiled expression takes a copy of the context: its closures are counted as one.
+  private var sessionBox: SessionBox
   /// clock_timestamp(); the statement's start unless somebody gives a clock.
   package var clock: @Sendable () -> Int64
   package var cancellation: CancellationFlag
@@ -29,7 +34,7 @@ package struct EvaluationContext: Sendable {
     self.statementStart = statementStart
     self.timeZone = timeZone
     self.timeZones = timeZones
-    self.session = session
+    sessionBox = SessionBox(session)
     clock = { statementStart }
     self.cancellation = cancellation
   }
@@ -41,6 +46,12 @@ package struct EvaluationContext: Sendable {
 
   /// Throws when somebody asked the statement to stop; called once a batch.
   package func checkCancellation() throws(ExecutionError) { try cancellation.check() }
+}
+
+private final class SessionBox: Sendable {
+  let values: SessionValues
+
+  init(_ values: SessionValues) { self.values = values }
 }
 
 /// What a session knows about itself.

@@ -46,7 +46,7 @@ package struct ExpressionFolding: ConstantFolding {
 
   /// As ``fold(_:)``, with this target's errors.
   package func value(of expression: BoundExpression) throws(ExecutionError) -> Datum {
-    if case .constant(let value) = expression.node { return value }
+    if let value = ConstantShortcut.value(of: expression) { return value }
     let evaluator = try Evaluator(expression, context: context)
     let result = datum(try evaluator.evaluate(Batch(columns: [], rowCount: 1)), 0)
     guard case .array(let element) = expression.type, case .bytes(let bytes) = result else {

@@ -29,6 +29,8 @@ package final class RollupChoice {
     }
   }
 
+  /// Whether somebody reads ``notes``: finding words for each refusal takes as long as planning a small query.
+  let givesReasons: Bool
   /// The rollups of a table.
   let offers: (TableID) -> [Offer]
   /// Makes a rollup's tables readable under the statement's snapshot; false: it cannot be done cheaply.
@@ -40,9 +42,11 @@ package final class RollupChoice {
   private var refusals: [(name: String, reason: String)] = []
 
   package init(
+    givesReasons: Bool,
     offers: @escaping (TableID) -> [Offer],
     take: @escaping (BoundRollup) -> Bool
   ) {
+    self.givesReasons = givesReasons
     self.offers = offers
     self.take = take
   }
@@ -53,7 +57,9 @@ package final class RollupChoice {
     if !notes.contains(note) { notes.append(note) }
   }
 
-  func noteRefusal(_ name: String, _ reason: String) {
+  func noteRefusal(_ name: String, _ reason: @autoclosure () -> String) {
+    guard givesReasons else { return }
+    let reason = reason()
     guard !refusals.contains(where: { $0.name == name && $0.reason == reason }) else { return }
     refusals.append((name, reason))
     notes.append("Rollup \(name) is not used: \(reason)")

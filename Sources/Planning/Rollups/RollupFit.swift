@@ -8,6 +8,8 @@ struct RollupFit {
   let context: BindingContext
   /// As ``RollupChoice/Offer/keptFrom``.
   private let keptFrom: Int64?
+  /// As ``RollupChoice/givesReasons``.
+  let givesReasons: Bool
   private let other: (Plan) -> Plan
   /// The keys, sums and values that the rollup's rows bring along, by place.
   private(set) var keys: [Int]
@@ -37,12 +39,14 @@ struct RollupFit {
     _ path: RollupPath,
     _ context: BindingContext,
     keptFrom: Int64?,
+    givesReasons: Bool,
     other: @escaping (Plan) -> Plan
   ) {
     self.rollup = rollup
     self.path = path
     self.context = context
     self.keptFrom = keptFrom
+    self.givesReasons = givesReasons
     self.other = other
     keys = Array(rollup.keys.indices)
     sums = Array(rollup.sums.indices)
@@ -321,7 +325,8 @@ struct RollupFit {
 
   /// What a message calls an expression over the table's columns.
   func name(_ origin: BoundExpression) -> String {
-    ExpressionPrinter(rollup.table.columns.map(\.name)).text(of: origin)
+    guard givesReasons else { return "" }
+    return ExpressionPrinter(rollup.table.columns.map(\.name)).text(of: origin)
   }
 
   /// Whether it holds every row that a range of the scan asks for.

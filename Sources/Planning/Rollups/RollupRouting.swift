@@ -62,7 +62,14 @@ struct RollupRouting {
     _ path: RollupPath,
     _ offer: RollupChoice.Offer
   ) -> Candidate? {
-    var fit = RollupFit(offer.rollup, path, context, keptFrom: offer.keptFrom, other: apply)
+    var fit = RollupFit(
+      offer.rollup,
+      path,
+      context,
+      keptFrom: offer.keptFrom,
+      givesReasons: choice.givesReasons,
+      other: apply
+    )
     guard fit.rewrite(plan) != nil else {
       choice.noteRefusal(offer.rollup.name, fit.reason ?? "the query has another shape")
       return nil
