@@ -225,11 +225,53 @@ static size_t mask_rows_plain(const uint64_t *mask, size_t words, uint16_t *rows
   return (size_t)(next - rows);
 }
 
+// Rows that are kept move down at most: what is read was not written over.
+#define KEEP_PLAIN(name, type)                                                             \
+  static void name(type *values, const uint64_t *mask, size_t words) {                     \
+    type *to = values;                                                                     \
+    for (size_t word = 0; word < words; word++)                                            \
+      for (uint64_t rest = mask[word]; rest; rest &= rest - 1)                             \
+        *to++ = values[word * 64 + (size_t)__builtin_ctzll(rest)];                         \
+  }
+KEEP_PLAIN(keep8_plain, uint8_t)
+KEEP_PLAIN(keep32_plain, uint32_t)
+KEEP_PLAIN(keep64_plain, int64_t)
+
+static uint64_t extract_plain(uint64_t bits, uint64_t mask) {
+  uint64_t kept = 0;
+  for (unsigned to = 0; mask; mask &= mask - 1, to++)
+    kept |= (bits >> __builtin_ctzll(mask) & 1) << to;
+  return kept;
+}
+
+// `at` counts the bits before; words at and behind its own are not yet written.
+static size_t append_bits(uint64_t *bits, size_t at, uint64_t kept, unsigned count) {
+  unsigned shift = at & 63;
+  if (shift == 0)
+    bits[at >> 6] = kept;
+  else
+    bits[at >> 6] |= kept << shift;
+  if (shift + count > 64) bits[(at >> 6) + 1] = kept >> (64 - shift);
+  return at + count;
+}
+
+static void clear_bits(uint64_t *bits, size_t at, size_t words) {
+  for (size_t word = (at + 63) >> 6; word < words; word++) bits[word] = 0;
+}
+
+static void keep_bits_plain(uint64_t *bits, const uint64_t *mask, size_t words) {
+  size_t at = 0;
+  for (size_t word = 0; word < words; word++)
+    at = append_bits(bits, at, extract_plain(bits[word], mask[word]),
+                     (unsigned)__builtin_popcountll(mask[word]));
+  clear_bits(bits, at, words);
+}
+
 #if defined(__x86_64__)
 
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
-#define AVX512V __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi2")))
-#define AVX2 __attribute__((target("avx2,bmi,bmi2")))
+#define AVX512V __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi2,popcnt")))
+#define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
 
 AVX512 static void range_mask32_v4(const uint32_t *in, unsigned width, uint32_t low,
                                    uint32_t span, uint64_t *mask) {
@@ -307,6 +349,43 @@ AVX512V static size_t mask_rows_v4(const uint64_t *mask, size_t words, uint16_t 
   return count;
 }
 
+AVX512V static void keep8_v4(uint8_t *values, const uint64_t *mask, size_t words) {
+  uint8_t *to = values;
+  for (size_t word = 0; word < words; word++) {
+    __m512i from = _mm512_loadu_si512(values + word * 64);
+    _mm512_storeu_si512(to, _mm512_maskz_compress_epi8(mask[word], from));
+    to += __builtin_popcountll(mask[word]);
+  }
+}
+
+AVX512V static void keep32_v4(uint32_t *values, const uint64_t *mask, size_t words) {
+  uint32_t *to = values;
+  for (size_t part = 0; part < words * 4; part++) {
+    __mmask16 bits = (__mmask16)(mask[part >> 2] >> (part & 3) * 16);
+    __m512i from = _mm512_loadu_si512(values + part * 16);
+    _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(bits, from));
+    to += __builtin_popcount(bits);
+  }
+}
+
+AVX512V static void keep64_v4(int64_t *values, const uint64_t *mask, size_t words) {
+  int64_t *to = values;
+  for (size_t part = 0; part < words * 8; part++) {
+    __mmask8 bits = (__mmask8)(mask[part >> 3] >> (part & 7) * 8);
+    __m512i from = _mm512_loadu_si512(values + part * 8);
+    _mm512_storeu_si512(to, _mm512_maskz_compress_epi64(bits, from));
+    to += __builtin_popcount(bits);
+  }
+}
+
+AVX2 static void keep_bits_v3(uint64_t *bits, const uint64_t *mask, size_t words) {
+  size_t at = 0;
+  for (size_t word = 0; word < words; word++)
+    at = append_bits(bits, at, _pext_u64(bits[word], mask[word]),
+                     (unsigned)__builtin_popcountll(mask[word]));
+  clear_bits(bits, at, words);
+}
+
 AVX2 static void table_mask8_v3(const uint8_t *codes, const uint8_t *table, uint64_t *mask) {
   for (unsigned word = 0; word < 16; word++) {
     uint64_t bits = 0;
@@ -364,3 +443,20 @@ size_t ck_mask_rows(const uint64_t *mask, size_t words, uint16_t *rows) {
 #endif
   return mask_rows_plain(mask, words, rows);
 }
+
+#if defined(__x86_64__)
+#define KEEP(name, fast, usable, plain, type)                        \
+  void name(type *values, const uint64_t *mask, size_t words) {      \
+    if (usable()) fast(values, mask, words);                         \
+    else plain(values, mask, words);                                 \
+  }
+#else
+#define KEEP(name, fast, usable, plain, type)                        \
+  void name(type *values, const uint64_t *mask, size_t words) {      \
+    plain(values, mask, words);                                      \
+  }
+#endif
+KEEP(ck_keep8, keep8_v4, has_vbmi2, keep8_plain, uint8_t)
+KEEP(ck_keep32, keep32_v4, has_vbmi2, keep32_plain, uint32_t)
+KEEP(ck_keep64, keep64_v4, has_vbmi2, keep64_plain, int64_t)
+KEEP(ck_keep_bits, keep_bits_v3, has_v3, keep_bits_plain, uint64_t)

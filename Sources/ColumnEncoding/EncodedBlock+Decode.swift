@@ -22,7 +22,7 @@ extension EncodedBlock {
         unsafe decodeIntegers(group: group, into: lanes.baseAddress.unsafelyUnwrapped)
       }
     case .float64: decodeDoubles(group: group, count: count, into: vector)
-    case .bool: decodeBooleans(group: group, count: count, into: vector)
+    case .bool: decodeBooleans(group: group, into: vector)
     case .bytes:
       vector.retain(self)
       if encoding == .dictionary {
@@ -141,18 +141,22 @@ extension EncodedBlock {
     }
   }
 
-  private func decodeBooleans(group: Int, count: Int, into vector: Vector) {
+  private func decodeBooleans(group: Int, into vector: Vector) {
     var lanes = vector.mutableBool
     unsafe lanes.withUnsafeMutableBufferPointer { lanes in
-      let values = unsafe lanes.baseAddress.unsafelyUnwrapped
-      switch encoding {
-      case .frameOfReference: unsafe ck_unpack8(packedGroup(group), UInt32(header.width), values)
-      case .plain:
-        let source = unsafe payload.assumingMemoryBound(to: UInt8.self) + group * groupRowCount
-        unsafe values.update(from: source, count: count)
-      default:
-        unsafe values.update(repeating: UInt8(header.reference & 1), count: groupRowCount)
-      }
+      unsafe unpackBooleans(group: group, into: lanes.baseAddress.unsafelyUnwrapped)
+    }
+  }
+
+  /// 1,024 booleans; behind the last row of the block they are of no meaning.
+  func unpackBooleans(group: Int, into values: UnsafeMutablePointer<UInt8>) {
+    switch encoding {
+    case .frameOfReference: unsafe ck_unpack8(packedGroup(group), UInt32(header.width), values)
+    case .plain:
+      let source = unsafe payload.assumingMemoryBound(to: UInt8.self) + group * groupRowCount
+      unsafe values.update(from: source, count: rowCount(ofGroup: group))
+    default:
+      unsafe values.update(repeating: UInt8(header.reference & 1), count: groupRowCount)
     }
   }
 

@@ -27,6 +27,18 @@ extension EncodedBlock {
     }
   }
 
+  /// Asks for the packed values of a group, which is likely to be decoded soon: the machine's own prefetching ends with each page.
+  func prefetch(group: Int) {
+    switch encoding {
+    case .frameOfReference, .dictionary, .delta:
+      let start = unsafe packedGroup(group) - seedBytes
+      for line in 0..<(header.groupBytes + seedBytes) / 64 {
+        unsafe ck_prefetch(start + line &* 64)
+      }
+    case .constant, .runLength, .plain, .fsst: break
+    }
+  }
+
   /// The word of a packed value, and the one behind it of which it may have bits.
   private func prefetchPacked(_ row: Int) {
     let lanes = 1024 / max(8, header.laneBits)

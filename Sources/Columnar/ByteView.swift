@@ -190,7 +190,7 @@ package final class TextDictionary: @unchecked Sendable {
 }
 
 /// Numbers of a dictionary's entries.
-package struct EntryNumbers: Sendable {
+package final class EntryNumbers: Sendable {
   /// Who gave them.
   package let owner: any AnyObject & Sendable
   /// By code.

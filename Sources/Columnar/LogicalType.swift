@@ -103,6 +103,14 @@ package enum LaneKind: UInt8, Hashable, Sendable {
   /// ``Interval``.
   case interval = 8
 
+  /// Whether blocks decode to lanes of their own, none of which leads elsewhere.
+  package var hasPlainLanes: Bool {
+    switch self {
+    case .bool, .int64, .float64: true
+    case .int128, .decimal, .bytes, .uuid, .interval: false
+    }
+  }
+
   /// Bytes from one lane to the next.
   package var strideBytes: Int {
     switch self {

@@ -10,8 +10,8 @@
 
 /// Rows in the unit of execution: a group of a block decodes into one vector of this many rows.
 package let groupRowCount = 1024
-/// Rows that a vector of a pipeline can hold; a scan that filters collects up to this many.
-package let vectorRowsMax = 2048
+/// Rows that a vector of a pipeline can hold; a scan collects up to this many.
+package let vectorRowsMax = 4096
 
 /// Lanes of one kind with a validity bitmap.
 @safe
@@ -131,6 +131,12 @@ package final class Vector {
   }
 
   // MARK: Lanes
+
+  /// Calls `body` with the first lane; there are ``capacity`` of them and 128 spare bytes.
+  @unsafe
+  package func withLanes<Result>(_ body: (UnsafeMutableRawPointer) -> Result) -> Result {
+    unsafe body(lanes)
+  }
 
   @inlinable
   func span<T: BitwiseCopyable>(_ type: T.Type) -> UnsafeMutableBufferPointer<T> {
@@ -361,6 +367,25 @@ package final class Vector {
     if !hasNulls { beginNulls() }
     var words = mutableValidity
     words[row >> 6] &= ~(1 &<< UInt64(row & 63))
+  }
+
+  /// Sets which of the rows `at..<at + count` are not NULL; there is a bitmap already.
+  ///
+  /// - Parameters:
+  ///   - bits: A bit a row; those behind the last row are of no meaning.
+  ///   - count: How many rows.
+  ///   - at: The first row; no row behind these has a bit of its own yet.
+  package func setValidity(_ bits: Span<UInt64>, count: Int, at: Int) {
+    precondition(hasNulls && count <= bits.count * 64 && at >= 0 && at + count <= capacity)
+    var words = mutableValidity
+    let shift = UInt64(at & 63)
+    for word in 0..<(count + 63) / 64 {
+      let target = (at >> 6) + word
+      let known = words[target] & ((1 &<< shift) &- 1)
+      words[target] = known | bits[word] &<< shift
+      // In Swift a shift by 64 gives 0.
+      if target + 1 < words.count { words[target + 1] = bits[word] >> (64 - shift) }
+    }
   }
 
   /// Marks a row as not NULL.

@@ -26,10 +26,10 @@ package func blend(
   switch source.kind {
   case .bool:
     var out = target.mutableBool
-    blendLanes(source.bool, mask, rows, &out)
+    blendIntegers(source.bool, mask, rows, &out)
   case .int64:
     var out = target.mutableInt64
-    blendLanes(source.int64, mask, rows, &out)
+    blendIntegers(source.int64, mask, rows, &out)
   case .int128:
     var out = target.mutableInt128
     blendLanes(source.int128, mask, rows, &out)
@@ -47,6 +47,23 @@ package func blend(
     var out = target.mutableInterval
     blendLanes(source.interval, mask, rows, &out)
   case .bytes: blendBytes(source, mask, rows, into: target)
+  }
+}
+
+/// ``blendLanes(_:_:_:_:)`` of integers: by bits, which the compiler makes vectors of.
+@inline(__always)
+private func blendIntegers<T: FixedWidthInteger & BitwiseCopyable>(
+  _ lanes: Span<T>,
+  _ mask: Span<UInt8>,
+  _ rows: Int,
+  _ out: inout MutableSpan<T>
+) {
+  precondition(rows >= 0 && rows <= lanes.count && rows <= mask.count && rows <= out.count)
+  for i in 0..<rows {
+    // SAFETY: i < rows, which is within all three spans.
+    let old = unsafe out[unchecked: i]
+    let kept = unsafe 0 &- T(truncatingIfNeeded: mask[unchecked: i])
+    unsafe out[unchecked: i] = unsafe old ^ ((old ^ lanes[unchecked: i]) & kept)
   }
 }
 
@@ -69,7 +86,7 @@ private func blendLanes<T: BitwiseCopyable>(
 private func blendBytes(_ source: Vector, _ mask: Span<UInt8>, _ rows: Int, into target: Vector) {
   if let dictionary = source.dictionary, dictionary === target.dictionary {
     var out = target.mutableCodes
-    blendLanes(source.codes, mask, rows, &out)
+    blendIntegers(source.codes, mask, rows, &out)
     return
   }
   spellOut(target, rows: rows)

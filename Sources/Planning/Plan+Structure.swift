@@ -122,7 +122,7 @@ extension BoundExpression {
   }
 
   /// The column that this is, if it is one.
-  var columnIndex: Int? { if case .column(let index) = node { index } else { nil } }
+  package var columnIndex: Int? { if case .column(let index) = node { index } else { nil } }
 
   /// The same expression over columns that begin later.
   func shifted(by distance: Int) -> BoundExpression {

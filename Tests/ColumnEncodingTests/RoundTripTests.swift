@@ -60,6 +60,7 @@ func expectSame(_ actual: [Datum], _ expected: [Datum], _ note: String) {
           #expect(statistics.rowCount == count)
           #expect(statistics.nullCount == rows.count { $0.isNull })
           try checkSingleRows(of: block, rows, &dice, note)
+          try checkAppendedRows(of: block, rows, &dice, note)
           checkStatistics(statistics, rows, note)
         }
       }
@@ -90,6 +91,38 @@ func expectSame(_ actual: [Datum], _ expected: [Datum], _ note: String) {
     try block.gather(more.span, into: vector, at: wanted.count)
     let expected = (wanted + more).map { rows[Int($0)] }
     expectSame(expected.indices.map { SampleRows.datum(vector, $0) }, expected, "gather \(note)")
+  }
+
+  /// Groups of which all, most or few rows are kept, one behind the other.
+  private func checkAppendedRows(
+    of block: EncodedBlock,
+    _ rows: [Datum],
+    _ dice: inout Dice,
+    _ note: String
+  ) throws {
+    let vector = Vector(kind: block.kind, capacity: 64)
+    var expected: [Datum] = []
+    for group in 0..<block.groupCount {
+      let part = rows[group * 1024..<min(rows.count, group * 1024 + 1024)]
+      let oneOf = [1, 1, 2, 30].randomElement(using: &dice) ?? 1
+      var mask = InlineArray<16, UInt64>(repeating: 0)
+      var kept: [Datum] = []
+      for (place, value) in part.enumerated() where Int.random(in: 0..<oneOf, using: &dice) == 0 {
+        mask[place >> 6] |= 1 << UInt64(place & 63)
+        kept.append(value)
+      }
+      let isAppended = try block.append(
+        group: group,
+        keeping: mask.span,
+        count: kept.count,
+        into: vector,
+        at: expected.count
+      )
+      #expect(isAppended == block.hasPlainLanes, "\(note)")
+      guard isAppended else { return }
+      expected += kept
+    }
+    expectSame(expected.indices.map { SampleRows.datum(vector, $0) }, expected, "append \(note)")
   }
 
   private func checkStatistics(_ statistics: BlockStatistics, _ rows: [Datum], _ note: String) {

@@ -36,6 +36,19 @@ import Testing
     )
   }
 
+  @Test func `counts of rows beside a sum count what it adds up`() {
+    let text = plan("SELECT stage, count(*), avg(id) FROM deals GROUP BY stage")
+    #expect(text.contains("Aggregates: count(id), avg(id)\n"), "\(text)")
+    // amount may be NULL, and sums of some rows or of different values do not know of all.
+    for sum in [
+      "sum(amount)", "sum(id) FILTER (WHERE stage = 'won')", "sum(DISTINCT id)",
+      "max(id)",
+    ] {
+      let text = plan("SELECT count(*), \(sum) FROM deals")
+      #expect(text.contains("Aggregates: count(*), "), "\(text)")
+    }
+  }
+
   @Test func `keys that follow from other keys are computed from the groups`() {
     let text = plan("SELECT manager_id, manager_id - 1, 'x', count(*) FROM deals GROUP BY 1, 2, 3")
     #expect(text.contains("Keys: manager_id\n"), "\(text)")

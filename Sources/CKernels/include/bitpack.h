@@ -83,6 +83,13 @@ void ck_table_mask8(const uint8_t *codes, const uint8_t *table, uint64_t *mask);
 /// kept, never past words * 64. Returns how many.
 size_t ck_mask_rows(const uint64_t *mask, size_t words, uint16_t *rows);
 
+/// Moves the values whose bit is set to the front, in order: those of 64 rows a word of `mask`.
+void ck_keep8(uint8_t *values, const uint64_t *mask, size_t words);
+void ck_keep32(uint32_t *values, const uint64_t *mask, size_t words);
+void ck_keep64(int64_t *values, const uint64_t *mask, size_t words);
+/// The same for bits; those behind the last kept one become 0.
+void ck_keep_bits(uint64_t *bits, const uint64_t *mask, size_t words);
+
 /// Smallest and largest of `count` > 0 values.
 void ck_extremes64(const int64_t *values, size_t count, int64_t *smallest, int64_t *largest);
 /// The exact sum, as low and signed high half.

@@ -49,7 +49,7 @@ struct AggregateLayout {
   private(set) var filterOfSlot: [Int?] = []
 
   init(_ given: [BoundAggregate]) throws(ExecutionError) {
-    let calls = given.map(Self.overDoubles)
+    let calls = given.map { Self.overNarrowSeconds(Self.overDoubles($0)) }
     self.calls = calls
     for (place, call) in calls.enumerated() {
       let slot = Slot(
@@ -112,6 +112,23 @@ struct AggregateLayout {
         nullsFirst: key.nullsFirst
       )
     }
+    return changed
+  }
+
+  /// Sums of the seconds between two moments work on 64 bits.
+  ///
+  /// The difference of two moments in microseconds always fits them, although such a numeric may have 19 digits; sums take
+  /// lanes of any size.
+  private static func overNarrowSeconds(_ call: BoundAggregate) -> BoundAggregate {
+    guard call.function == .sum || call.function == .average, call.arguments.count == 1,
+      case .call(.extract, let parts) = call.arguments[0].node, parts.count == 2,
+      parts[1].type == .interval, case .call(.subtract, let moments) = parts[1].node,
+      moments.allSatisfy({ $0.type == .timestamp || $0.type == .timestamptz }),
+      case .numeric(let shape?) = call.arguments[0].type, shape.scale == 6
+    else { return call }
+    var changed = call
+    let narrow = NumericShape(precision: 18, scale: shape.scale)
+    changed.arguments = [BoundExpression(call.arguments[0].node, .numeric(narrow))]
     return changed
   }
 

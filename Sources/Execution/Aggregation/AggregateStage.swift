@@ -107,7 +107,7 @@ final class AggregateStage: Stage {
     for place in layout.slots.indices where layout.isDistinct(place) {
       guard let argument = layout.slots[place].arguments.first else { continue }
       // A bitmap has a bit for every value within the bounds; truncated times lie too far apart for that.
-      let range = try range(of: argument)
+      let range = try bounds.range(of: argument)
       grouping.distinctRanges[place] = range?.step.unit == 1 ? range : nil
     }
     try planKeys()
@@ -134,11 +134,13 @@ final class AggregateStage: Stage {
     return false
   }
 
+  private var bounds: KeyBounds { KeyBounds(input: input, context: shared.context) }
+
   private func planKeys() throws(ExecutionError) {
     guard !keys.isEmpty else { return }
     var ranges: [KeyRange] = []
     for key in keys {
-      guard let range = try range(of: key) else { return }
+      guard let range = try bounds.range(of: key) else { return }
       ranges.append(range)
     }
     // Tables of known numbers cannot be written to files: all slots' together must fit the memory.
@@ -152,53 +154,6 @@ final class AggregateStage: Stage {
     while groups >> grouping.partitionBits > 1 << 14, grouping.partitionBits < 10 {
       grouping.partitionBits += 1
     }
-  }
-
-  /// Bounds of an integer expression over a column that comes from a scan unchanged; nil: not known.
-  private func range(of expression: BoundExpression) throws(ExecutionError) -> KeyRange? {
-    guard expression.type.laneKind == .int64 else { return nil }
-    let step = KeyStep(of: expression, shared.context)
-    guard let column = Self.column(below: expression, step),
-      let target = input.dynamicTarget(column),
-      let bounds = target.scan.range(ofColumn: target.column)
-    else { return nil }
-    var range = KeyRange(bounds: bounds, step: step)
-    if step.unit > 1 {
-      guard let truncated = try ends(of: expression, column, bounds) else { return nil }
-      range.bounds = truncated
-    }
-    return range.valueCount == nil ? nil : range
-  }
-
-  /// The column that a key is, or truncates.
-  private static func column(below key: BoundExpression, _ step: KeyStep) -> Int? {
-    switch key.node {
-    case .column(let place): return place
-    case .call(.dateTruncate, let arguments) where step.unit > 1:
-      if case .column(let place) = arguments[1].node { return place }
-      return nil
-    default: return nil
-    }
-  }
-
-  /// What a truncation makes of the bounds of its column: in UTC it never turns the order around, so it keeps the ends.
-  private func ends(
-    of expression: BoundExpression,
-    _ column: Int,
-    _ bounds: ClosedRange<Int64>
-  ) throws(ExecutionError) -> ClosedRange<Int64>? {
-    let ends = Vector(kind: .int64, capacity: 64)
-    setDatum(.int64(bounds.lowerBound), in: ends, at: 0)
-    setDatum(.int64(bounds.upperBound), in: ends, at: 1)
-    let unread = Vector(kind: .bool, capacity: 64)
-    var columns = Array(repeating: unread, count: input.types.count)
-    columns[column] = ends
-    let evaluator = try Evaluator(expression, context: shared.context)
-    let result = try evaluator.evaluate(Batch(columns: columns, rowCount: 2))
-    guard case .int64(let low) = datum(result, 0), case .int64(let high) = datum(result, 1),
-      !Civil.isInfinite(timestamp: low), !Civil.isInfinite(timestamp: high)
-    else { return nil }
-    return low...high
   }
 
   /// Whether scattered rows bring the hash of their only key along: that of a string costs more than to move it.

@@ -123,6 +123,8 @@ class AggregateState {
 /// count(*), count(x).
 final class CountState: AggregateState {
   private let counts = GroupArray<Int64>(0)
+  /// Zeros between batches.
+  private let interleaved = GroupArray<Int64>(0)
 
   override func reserve(groups: Int) { counts.reserve(groups) }
   override var byteCount: Int { counts.byteCount }
@@ -133,15 +135,28 @@ final class CountState: AggregateState {
       return
     }
     var cells = counts.mutableSpan
-    if rows.selection == nil, rows.groupCount <= InterleavedCounts.groupsMax {
-      var sums = InterleavedCounts()
-      sums.count(rows)
-      for group in 0..<rows.groupCount { cells[group] &+= sums.total(group) }
-      return
-    }
+    if InterleavedTables.suit(rows) { return countInterleaved(rows, to: &cells) }
     precondition(rows.groupCount <= cells.count)
     // SAFETY: groups are below rows.groupCount.
     forEachRow(rows) { _, group in unsafe cells[unchecked: group] &+= 1 }
+  }
+
+  private func countInterleaved(_ rows: GroupRows, to cells: inout MutableSpan<Int64>) {
+    let scratch = interleaved
+    scratch.reserve(InterleavedTables.cellCount)
+    var four = scratch.mutableSpan
+    let numbers = rows.numbers.span
+    precondition(rows.count <= numbers.count && four.count >= InterleavedTables.cellCount)
+    for row in 0..<rows.count {
+      // SAFETY: row < rows.count; a place is always inside.
+      unsafe four[unchecked: InterleavedTables.place(numbers[unchecked: row], row)] &+= 1
+    }
+    for group in 0..<rows.groupCount {
+      for place in group &* 4..<group &* 4 &+ 4 {
+        cells[group] &+= four[place]
+        four[place] = 0
+      }
+    }
   }
 
   override func isAnswered(by statistics: BlockStatistics?) -> Bool { true }

@@ -1,4 +1,5 @@
 internal import Columnar
+internal import Kernels
 
 /// A table with a place for every combination of keys, where the keys' domains are known to be small.
 ///
@@ -88,29 +89,29 @@ final class DenseSlots {
   private func fill(_ keys: [Vector], _ columns: [KeyColumn], _ rows: Int) {
     var out = slots.mutableSpan
     precondition(rows <= out.count)
-    // SAFETY: row < rows, which is checked against every span. Words of NULL rows may be outside of the table;
-    // what they add is taken back.
-    for row in 0..<rows { unsafe out[unchecked: row] = 0 }
+    // Words of NULL rows may be outside of the table; what they add is taken back.
     for place in columns.indices {
       let low = dimensions[place].low
       let stride = UInt32(truncatingIfNeeded: dimensions[place].stride)
       if columns[place].lanesAreWords {
         let vector = keys[place]
-        let step = dimensions[place].step
-        let words = vector.int64
-        precondition(rows <= words.count)
-        for row in 0..<rows {
-          let offset = unsafe step.quotient(words[unchecked: row] &- low)
-          unsafe out[unchecked: row] &+= (offset &+ 1) &* stride
-        }
+        dimensions[place].step.addPlaces(
+          vector.int64,
+          above: low,
+          stride: stride,
+          rows: rows,
+          to: &out,
+          isFirst: place == 0
+        )
       } else {
         let words = columns[place].words.span
         precondition(rows <= words.count)
+        let base = (1 &- UInt32(truncatingIfNeeded: low)) &* stride
+        if place == 0 { for row in 0..<rows { unsafe out[unchecked: row] = 0 } }
         for row in 0..<rows {
-          let offset =
-            unsafe UInt32(truncatingIfNeeded: words[unchecked: row])
-            &- UInt32(truncatingIfNeeded: low)
-          unsafe out[unchecked: row] &+= (offset &+ 1) &* stride
+          // SAFETY: row < rows, checked above.
+          let word = unsafe UInt32(truncatingIfNeeded: words[unchecked: row])
+          unsafe out[unchecked: row] &+= word &* stride &+ base
         }
       }
       if keys[place].hasNull(among: rows) {
@@ -244,25 +245,4 @@ final class DenseSlots {
       numbers[slot] = UInt32(truncatingIfNeeded: group) &+ 1
     }
   }
-}
-
-/// Lowest and highest lane of an int64 vector's rows that are not NULL; nil: all are.
-func extremes(of vector: Vector, _ rows: Int) -> (low: Int64, high: Int64)? {
-  let lanes = vector.int64
-  precondition(rows <= lanes.count)
-  var low = Int64.max
-  var high = Int64.min
-  if vector.hasNull(among: rows) {
-    for row in 0..<rows where vector.isValid(row) {
-      low = min(low, lanes[row])
-      high = max(high, lanes[row])
-    }
-    return low > high ? nil : (low, high)
-  }
-  for row in 0..<rows {
-    // SAFETY: row < rows <= lanes.count.
-    low = unsafe min(low, lanes[unchecked: row])
-    high = unsafe max(high, lanes[unchecked: row])
-  }
-  return rows == 0 ? nil : (low, high)
 }

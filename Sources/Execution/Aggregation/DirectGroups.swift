@@ -1,4 +1,5 @@
 internal import Columnar
+internal import Kernels
 
 /// The numbers of groups of integer keys with known bounds: found by arithmetic, alike in every slot.
 ///
@@ -65,12 +66,26 @@ final class DirectGroups {
     guard !isOutOfRange else { return 0 }
     var out = numbers.mutableSpan
     var marks = seen.mutableSpan
+    if low == 0 {
+      mark(numbers.span, rows)
+      return nil
+    }
     for row in 0..<rows {
       let group = Int(out[row]) &- low
       marks[group] = 1
       out[row] = UInt32(truncatingIfNeeded: group)
     }
     return nil
+  }
+
+  /// Notes that groups have rows: those that ``locate(_:rows:into:)`` found.
+  private func mark(_ groups: Span<UInt32>, _ rows: Int) {
+    var marks = seen.mutableSpan
+    precondition(rows <= groups.count && window.count <= marks.count)
+    for row in 0..<rows {
+      // SAFETY: every key lies within its bounds, so the number is one of the window.
+      unsafe marks[unchecked: Int(groups[unchecked: row])] = 1
+    }
   }
 
   /// The numbers of rows, without noting that they were seen; returns the one of them all, where it is one.
@@ -104,19 +119,14 @@ final class DirectGroups {
       let low = dimension.range.bounds.lowerBound
       let step = dimension.range.step
       let stride = UInt32(truncatingIfNeeded: dimension.stride)
-      precondition(rows <= lanes.count)
-      // SAFETY: row < rows, which is within both spans.
-      if place == 0 {
-        for row in 0..<rows {
-          let offset = unsafe step.quotient(lanes[unchecked: row] &- low)
-          unsafe out[unchecked: row] = (offset &+ 1) &* stride
-        }
-      } else {
-        for row in 0..<rows {
-          let offset = unsafe step.quotient(lanes[unchecked: row] &- low)
-          unsafe out[unchecked: row] &+= (offset &+ 1) &* stride
-        }
-      }
+      step.addPlaces(
+        lanes,
+        above: low,
+        stride: stride,
+        rows: rows,
+        to: &out,
+        isFirst: place == 0
+      )
       guard vector.hasNulls else { continue }
       // What the lane of a NULL row added is taken back.
       for row in 0..<rows where !vector.isValid(row) {

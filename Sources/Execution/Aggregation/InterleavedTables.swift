@@ -1,52 +1,21 @@
 internal import Columnar
 
-// Sums and counts of a batch into few groups. A table of few cells is added to at the same place again and again, and each addition waits
-// for the one before it to reach memory; four tables, taken in turn, wait a quarter as long.
+/// Four tables of few groups, taken in turn by a batch's rows.
+///
+/// A table of few cells is added to at the same place again and again, and each addition waits for the one before it to reach memory: ten
+/// cycles. With four tables they wait a quarter as long. The four cells of a group lie side by side.
+enum InterleavedTables {
+  static let groupsMax = 128
+  static let cellCount = groupsMax * 4
 
-/// Counts of a batch's rows by group, in four tables.
-struct InterleavedCounts {
-  static let groupsMax = 16
-  private var cells = InlineArray<64, UInt32>(repeating: 0)
-
-  /// Counts all rows, whose groups are below ``groupsMax``.
-  mutating func count(_ rows: GroupRows) {
-    let numbers = rows.numbers.span
-    precondition(rows.count <= numbers.count && rows.groupCount <= Self.groupsMax)
-    for row in 0..<rows.count {
-      // SAFETY: row < rows.count; the mask keeps the place inside.
-      let group = unsafe Int(truncatingIfNeeded: numbers[unchecked: row])
-      unsafe cells[unchecked: (group &<< 2 | row & 3) & 63] &+= 1
-    }
+  /// Whether the rows are so many and their groups so few that the tables are worth their sum at the end.
+  static func suit(_ rows: GroupRows) -> Bool {
+    rows.selection == nil && rows.groupCount <= groupsMax && rows.groupCount * 4 <= rows.count
   }
 
-  /// What a group's four tables hold.
-  func total(_ group: Int) -> Int64 {
-    (0..<4).reduce(0) { $0 + Int64(cells[group * 4 + $1]) }
+  /// The cell for a row; within ``cellCount`` whatever the group.
+  @inline(__always)
+  static func place(_ group: UInt32, _ row: Int) -> Int {
+    (Int(truncatingIfNeeded: group) &<< 2 | row & 3) & (cellCount - 1)
   }
-}
-
-/// Sums and counts of a batch's rows by group, in four tables.
-struct InterleavedSums {
-  static let groupsMax = 16
-  private var sums = InlineArray<64, Int64>(repeating: 0)
-  private var counts = InlineArray<64, UInt32>(repeating: 0)
-
-  /// Adds the lanes of all rows, whose groups are below ``groupsMax``; sums wrap around, which the caller has ruled out.
-  mutating func add(_ lanes: Span<Int64>, _ rows: GroupRows) {
-    let numbers = rows.numbers.span
-    precondition(
-      rows.count <= numbers.count && rows.count <= lanes.count && rows.groupCount <= Self.groupsMax
-    )
-    for row in 0..<rows.count {
-      // SAFETY: row < rows.count; the mask keeps the place inside.
-      let group = unsafe Int(truncatingIfNeeded: numbers[unchecked: row])
-      let place = (group &<< 2 | row & 3) & 63
-      unsafe sums[unchecked: place] &+= unsafe lanes[unchecked: row]
-      unsafe counts[unchecked: place] &+= 1
-    }
-  }
-
-  func sum(_ group: Int) -> Int64 { (0..<4).reduce(0) { $0 &+ sums[group * 4 + $1] } }
-
-  func count(_ group: Int) -> Int64 { (0..<4).reduce(0) { $0 + Int64(counts[group * 4 + $1]) } }
 }

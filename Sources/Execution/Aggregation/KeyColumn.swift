@@ -27,8 +27,20 @@ final class KeyColumn {
   /// First seen intervals and decimals by number: equal ones may look different.
   private let intervals = GroupArray<Interval>(Interval())
   private let decimals = Vector(kind: .decimal, capacity: 64)
-  /// Number + 1 by code; 0: the code has not come yet.
-  private typealias CodeNumbers = (owner: TextDictionary, marks: GroupArray<UInt32>)
+  /// What is known of a dictionary's codes.
+  private final class CodeNumbers {
+    let owner: TextDictionary
+    /// Number + 1 by code; 0: the code has not come yet.
+    let marks: GroupArray<UInt32>
+    /// How many codes have not come yet.
+    var missing: Int
+
+    init(_ owner: TextDictionary) {
+      self.owner = owner
+      marks = GroupArray(0, capacity: max(1, owner.count))
+      missing = owner.count
+    }
+  }
   private var dictionaries: [ObjectIdentifier: CodeNumbers] = [:]
   private var lastDictionary: CodeNumbers?
   /// The codes of a batch that came for the first time, their strings, hashes and numbers.
@@ -98,9 +110,9 @@ final class KeyColumn {
     guard let strings else { return }
     var out = words.mutableSpan
     if let dictionary = vector.dictionary {
-      let marks = marks(of: dictionary)
-      numberNewCodes(vector, dictionary, marks, strings, count)
-      let table = marks.span
+      let known = codeNumbers(of: dictionary)
+      if known.missing > 0 { numberNewCodes(vector, known, strings, count) }
+      let table = known.marks.span
       let codes = vector.codes
       precondition(count <= out.count && count <= codes.count)
       for row in 0..<count {
@@ -129,24 +141,23 @@ final class KeyColumn {
     strings.numbers(views, hashes: ownHashes.span, count: count, into: &out)
   }
 
-  private func marks(of dictionary: TextDictionary) -> GroupArray<UInt32> {
-    if let lastDictionary, lastDictionary.owner === dictionary { return lastDictionary.marks }
+  private func codeNumbers(of dictionary: TextDictionary) -> CodeNumbers {
+    if let lastDictionary, lastDictionary.owner === dictionary { return lastDictionary }
     let key = ObjectIdentifier(dictionary)
-    let known: CodeNumbers =
-      dictionaries[key] ?? (dictionary, GroupArray(0, capacity: max(1, dictionary.count)))
+    let known = dictionaries[key] ?? CodeNumbers(dictionary)
     dictionaries[key] = known
     lastDictionary = known
-    return known.marks
+    return known
   }
 
   /// Numbers the strings of the codes that have not come before, all at once: mostly few entries of a dictionary are met.
   private func numberNewCodes(
     _ vector: Vector,
-    _ dictionary: TextDictionary,
-    _ marks: GroupArray<UInt32>,
+    _ known: CodeNumbers,
     _ strings: StringTable,
     _ count: Int
   ) {
+    let (dictionary, marks) = (known.owner, known.marks)
     let codes = vector.codes
     let isNullable = vector.hasNulls
     newCodes.reserve(count)
@@ -162,6 +173,7 @@ final class KeyColumn {
       added += 1
     }
     guard added > 0 else { return }
+    known.missing -= added
     let fresh = newStrings
     fresh.reset()
     fresh.reserve(added)
@@ -172,8 +184,7 @@ final class KeyColumn {
     var hashes = ownHashes.mutableSpan
     var numbers = newNumbers.mutableSpan
     hashRows(fresh, added, into: &hashes)
-    let known = fresh.views
-    strings.numbers(known, hashes: ownHashes.span, count: added, into: &numbers)
+    strings.numbers(fresh.views, hashes: ownHashes.span, count: added, into: &numbers)
     for place in 0..<added {
       table[Int(new[place])] = 1 &+ UInt32(truncatingIfNeeded: numbers[place])
     }

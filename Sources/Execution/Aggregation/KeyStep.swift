@@ -35,6 +35,48 @@ struct KeyStep {
     UInt32(truncatingIfNeeded: offset &>> shift) &* inverse
   }
 
+  /// Adds to each number the place of its row's lane above `low`, counted from 1, times `stride`.
+  ///
+  /// - Parameters:
+  ///   - lanes: Multiples of ``unit`` above `low`, as many as `rows` at least.
+  ///   - low: The lowest.
+  ///   - stride: Between neighbouring places.
+  ///   - rows: How many.
+  ///   - numbers: As many as `rows` at least.
+  ///   - isFirst: What is there is nothing to add to.
+  func addPlaces(
+    _ lanes: Span<Int64>,
+    above low: Int64,
+    stride: UInt32,
+    rows: Int,
+    to numbers: inout MutableSpan<UInt32>,
+    isFirst: Bool
+  ) {
+    precondition(rows <= lanes.count && rows <= numbers.count)
+    // SAFETY: row < rows, checked above.
+    if unit == 1 {
+      // (lane - low + 1) * stride modulo 2^32.
+      let base = (1 &- UInt32(truncatingIfNeeded: low)) &* stride
+      if isFirst {
+        for row in 0..<rows {
+          let lane = unsafe UInt32(truncatingIfNeeded: lanes[unchecked: row])
+          unsafe numbers[unchecked: row] = lane &* stride &+ base
+        }
+      } else {
+        for row in 0..<rows {
+          let lane = unsafe UInt32(truncatingIfNeeded: lanes[unchecked: row])
+          unsafe numbers[unchecked: row] &+= lane &* stride &+ base
+        }
+      }
+      return
+    }
+    if isFirst { for row in 0..<rows { unsafe numbers[unchecked: row] = 0 } }
+    for row in 0..<rows {
+      let offset = unsafe quotient(lanes[unchecked: row] &- low)
+      unsafe numbers[unchecked: row] &+= (offset &+ 1) &* stride
+    }
+  }
+
   /// What is known of the values of a key expression.
   init(of key: BoundExpression, _ context: EvaluationContext) {
     let (unit, sparsity) = Self.unit(of: key, context)

@@ -1,4 +1,5 @@
 internal import Columnar
+internal import Kernels
 
 /// Key words packed into 64 or 128 bits and numbered by hash tables.
 ///

@@ -1,5 +1,6 @@
 internal import ColumnEncoding
 internal import Columnar
+internal import Kernels
 internal import Planning
 
 /// Sum and count of int64 lanes: sum, avg, count.
@@ -13,6 +14,8 @@ final class IntegerSumState: AggregateState {
   }
 
   private let cells = GroupArray<Cell>(Cell())
+  /// Zeros between batches.
+  private let interleaved = GroupArray<Cell>(Cell())
   private var wide: GroupArray<Int128>?
   /// No sum of `cells` is larger in magnitude.
   private var bound: UInt64 = 0
@@ -47,19 +50,37 @@ final class IntegerSumState: AggregateState {
     }
     var table = cells.mutableSpan
     precondition(rows.groupCount <= table.count && rows.count <= lanes.count)
-    if rows.selection == nil, rows.groupCount <= InterleavedSums.groupsMax {
-      var sums = InterleavedSums()
-      sums.add(lanes, rows)
-      for group in 0..<rows.groupCount {
-        table[group].sum &+= sums.sum(group)
-        table[group].count &+= sums.count(group)
-      }
-      return
-    }
+    if InterleavedTables.suit(rows) { return addInterleaved(lanes, rows, to: &table) }
     forEachRow(rows) { row, group in
       // SAFETY: groups are below rows.groupCount, rows below rows.count.
       unsafe table[unchecked: group].sum &+= unsafe lanes[unchecked: row]
       unsafe table[unchecked: group].count &+= 1
+    }
+  }
+
+  private func addInterleaved(
+    _ lanes: Span<Int64>,
+    _ rows: GroupRows,
+    to table: inout MutableSpan<Cell>
+  ) {
+    let scratch = interleaved
+    scratch.reserve(InterleavedTables.cellCount)
+    var four = scratch.mutableSpan
+    let numbers = rows.numbers.span
+    precondition(rows.count <= numbers.count && rows.count <= lanes.count)
+    precondition(four.count >= InterleavedTables.cellCount)
+    for row in 0..<rows.count {
+      // SAFETY: row < rows.count; a place is always inside.
+      let place = unsafe InterleavedTables.place(numbers[unchecked: row], row)
+      unsafe four[unchecked: place].sum &+= unsafe lanes[unchecked: row]
+      unsafe four[unchecked: place].count &+= 1
+    }
+    for group in 0..<rows.groupCount {
+      for place in group &* 4..<group &* 4 &+ 4 {
+        table[group].sum &+= four[place].sum
+        table[group].count &+= four[place].count
+        four[place] = Cell()
+      }
     }
   }
 

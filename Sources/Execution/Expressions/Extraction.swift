@@ -92,17 +92,18 @@ extension ExpressionCompiler {
       let (x, y) = (left.int64, right.int64)
       var out = output.mutableInt64
       precondition(rows <= x.count && rows <= y.count && rows <= out.count)
-      var isUnusual = false
+      var signs: Int64 = 0
       for row in 0..<rows {
         // SAFETY: row < rows, checked above.
         let (later, earlier) = unsafe (x[unchecked: row], y[unchecked: row])
-        let (time, overflow) = later.subtractingReportingOverflow(earlier)
+        let time = later &- earlier
         unsafe out[unchecked: row] = time
-        isUnusual =
-          isUnusual || overflow || later == .max || later == .min || earlier == .max
-          || earlier == .min
+        // Negative when the difference overflows, or a moment is infinite: the largest or smallest lane.
+        signs |= (later ^ earlier) & (later ^ time)
+        signs |= (later ^ later &>> 63) &+ 1
+        signs |= (earlier ^ earlier &>> 63) &+ 1
       }
-      guard isUnusual else { return }
+      guard signs < 0 else { return }
       let valid = ValidRows(output)
       for row in 0..<rows where valid[row] {
         _ = try raising { () throws(ValueError) in try Civil.difference(x[row], y[row]) }

@@ -1,4 +1,5 @@
 internal import Columnar
+internal import Kernels
 internal import Planning
 internal import Synchronization
 internal import SystemIO

@@ -79,28 +79,53 @@ final class BlockReader {
     }
   }
 
-  /// Appends the numbered rows of a group to `vector`.
-  ///
-  /// They are dense when decoding the group costs less than finding each.
-  func collect(
+  /// Appends rows of a group to `vector`, which holds `at` rows (0 resets it).
+  func append(
     _ column: Int,
-    group: Int,
-    rows: Span<UInt16>,
-    isDense: Bool,
+    _ kept: KeptRows,
     into vector: Vector,
     at: Int
   ) throws(ExecutionError) {
-    guard isDense || decodedGroup[column] == group else {
-      return try gather(column, group: group, rows: rows, into: vector, at: at)
+    let isDecoded = decodedGroup[column] == kept.group
+    if !isDecoded {
+      guard kept.isDense else {
+        return try gather(column, group: kept.group, rows: kept.rows, into: vector, at: at)
+      }
+      if try appendLanes(column, kept, into: vector, at: at) { return }
+      if kept.isWhole, at == 0 { return try decode(column, group: kept.group, into: vector) }
     }
-    let source = try self.group(column, group)
+    let source = try group(column, kept.group)
     if let dictionary = source.dictionary {
       if at == 0 { vector.dictionary = dictionary }
-      vector.reserve(at + rows.count)
-      copyCodes(source, rows, to: vector, at: at)
+      vector.reserve(at + kept.count)
+      copyCodes(source, kept.rows, to: vector, at: at)
     } else {
-      copyRows(source, rows: rows, to: vector, at: at, bytes: .share)
+      if kept.isWhole {
+        copyRows(source, first: 0, count: kept.count, to: vector, at: at, bytes: .share)
+      } else {
+        copyRows(source, rows: kept.rows, to: vector, at: at, bytes: .share)
+      }
       if vector.kind == .bytes { vector.retainOwners(of: source) }
+    }
+  }
+
+  private func appendLanes(
+    _ column: Int,
+    _ kept: KeptRows,
+    into vector: Vector,
+    at: Int
+  ) throws(ExecutionError) -> Bool {
+    let block = try block(column)
+    do throws(EncodingError) {
+      return try block.append(
+        group: kept.group,
+        keeping: kept.mask.words.span,
+        count: kept.count,
+        into: vector,
+        at: at
+      )
+    } catch {
+      throw ExecutionError(error)
     }
   }
 

@@ -95,67 +95,19 @@ final class ColumnNumbers: @unchecked Sendable {
 /// Numbers of a scan's text column; one slot's.
 final class TextNumbers: DerivedText {
   private let numbers: ColumnNumbers
-  private var dictionary: TextDictionary?
-  /// By code of `dictionary`; nil: `marks` are filled as codes come.
-  private var known: [UInt32]?
-  /// By code of `dictionary`; -1: has not come yet.
-  private var marks = GroupArray<Int64>(-1)
   /// Strings that came without a code, and their numbers: others ask for the same ones.
   private let plain = StringTable()
   private var plainNumbers: [Int64] = []
 
   init(_ numbers: ColumnNumbers) { self.numbers = numbers }
 
-  override func derive(_ source: Vector, _ rows: Int, into vector: Vector) {
-    vector.reset()
-    vector.reserve(rows)
-    copyValidity(source, rows, into: vector)
-    var out = vector.mutableInt64
-    guard let dictionary = source.dictionary else {
-      let valid = ValidRows(vector)
-      let views = source.views
-      for row in 0..<rows { out[row] = valid[row] ? number(views[row]) : 0 }
-      return
-    }
-    if dictionary !== self.dictionary {
-      self.dictionary = dictionary
-      known = numbers.numbers(of: dictionary)
-      if known == nil { marks = GroupArray(-1, capacity: max(1, dictionary.count)) }
-    }
-    let codes = source.codes
-    precondition(rows <= codes.count && rows <= out.count)
-    guard let known else { return look(codes, dictionary, rows, ValidRows(vector), &out) }
-    let table = known.span
-    for row in 0..<rows {
-      // SAFETY: rows are inside both by the check above. A NULL row's code may be anything.
-      let code = unsafe Int(codes[unchecked: row])
-      unsafe out[unchecked: row] = code < table.count ? Int64(table[unchecked: code]) : 0
-    }
+  override func values(of dictionary: TextDictionary) -> [UInt32]? {
+    numbers.numbers(of: dictionary)
   }
 
-  private func number(_ string: ByteView) -> Int64 {
+  override func value(of string: ByteView) -> Int64 {
     let place = Int(plain.number(string))
     if place == plainNumbers.count { plainNumbers.append(numbers.number(string)) }
     return plainNumbers[place]
-  }
-
-  private func look(
-    _ codes: Span<UInt32>,
-    _ dictionary: TextDictionary,
-    _ rows: Int,
-    _ valid: ValidRows,
-    _ out: inout MutableSpan<Int64>
-  ) {
-    let all = marks
-    var marks = all.mutableSpan
-    for row in 0..<rows {
-      guard valid[row] else {
-        out[row] = 0
-        continue
-      }
-      let code = Int(codes[row])
-      if marks[code] < 0 { marks[code] = numbers.number(dictionary[code]) }
-      out[row] = marks[code]
-    }
   }
 }

@@ -123,8 +123,8 @@ final class GroupFilter {
 
   /// Tests a group of the current block; ``mask`` has the rows.
   ///
-  /// - Returns: How many rows pass, and whether that is all of the group.
-  func apply(group: Int) throws(ExecutionError) -> (count: Int, isWhole: Bool) {
+  /// - Returns: How many rows pass.
+  func apply(group: Int) throws(ExecutionError) -> Int {
     let rowCount = reader.rowCount(ofGroup: group)
     mask = GroupMask(rowCount: rowCount)
     var count = rowCount
@@ -144,7 +144,7 @@ final class GroupFilter {
       count = mask.count
       part.rowsOut += Double(count)
     }
-    return (count, count == rowCount)
+    return count
   }
 
   private func removeDeleted(group: Int, rowCount: Int) {
@@ -305,24 +305,22 @@ final class GroupFilter {
   ) throws(ExecutionError) {
     let (rows, passing) = (rows, passing)
     let isSubset = candidates < rowCount && (part.condition.canRaise || candidates * 4 < rowCount)
-    let count = mask.rows(into: rows)
+    let kept = KeptRows(
+      group: group,
+      mask: mask,
+      count: candidates,
+      rowCount: rowCount,
+      places: rows
+    )
     for column in part.condition.columns {
       if isSubset, let vector = part.subset[column] {
-        vector.reset()
-        try reader.collect(
-          column,
-          group: group,
-          rows: rows.span(count),
-          isDense: candidates * 16 > rowCount,
-          into: vector,
-          at: 0
-        )
+        try reader.append(column, kept, into: vector, at: 0)
         part.batch.columns[column] = vector
       } else {
         part.batch.columns[column] = try reader.group(column, group)
       }
     }
-    part.batch.rowCount = isSubset ? count : rowCount
+    part.batch.rowCount = isSubset ? candidates : rowCount
     let passed = try passing.fill(part.batch, where: part.predicate)
     if isSubset {
       var numbers = passing.places

@@ -63,7 +63,7 @@ final class RowsStream: BatchStream {
     var output = Array(columns.columns.prefix(outputCount))
     for (column, reader) in derived {
       let integers = integers[column]
-      reader.derive(columns.columns[column], range.count, into: integers)
+      reader.derive(columns.columns[column], range.count, into: integers, at: 0)
       output[column] = integers
     }
     if let locators {

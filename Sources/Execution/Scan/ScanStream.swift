@@ -17,6 +17,12 @@ final class ScanStream: BatchStream {
   private let derived: [DerivedText?]
   private let output: Batch
   private var outputNeedsReset = false
+  /// So many rows are handed on as soon as they are there.
+  ///
+  /// What batches cost whatever their rows is worth long ones; but a first one may be all that is wanted, and rows without
+  /// plain lanes are decoded to the place where they are handed on only if no others are there.
+  private var enough = groupRowCount
+  private var isFirst = true
   private var wholeSink: WholeRowsSink?
   private var morsel: ScanMorsel?
   private var blockPlace = 0
@@ -24,8 +30,8 @@ final class ScanStream: BatchStream {
   private var groupCount = 0
   private var locatorOfBlock: UInt64 = 0
   private let rows = SelectionBuffer(capacity: groupRowCount)
-  /// A group whose rows wait for a fresh output batch: its mask's count.
-  private var pending: (count: Int, isWhole: Bool)?
+  /// A group whose rows wait for a fresh output batch: how many.
+  private var pending: Int?
 
   init(_ producer: ScanProducer) throws(ExecutionError) {
     self.producer = producer
@@ -48,7 +54,7 @@ final class ScanStream: BatchStream {
         guard try take(waiting) else { return flush() }
         pending = nil
       }
-      if output.rowCount >= groupRowCount { return flush() }
+      if output.rowCount >= enough { return flush() }
       if group >= groupCount {
         guard try openBlock() else {
           // Hands over at the end of a morsel, so that others get their turn.
@@ -59,13 +65,14 @@ final class ScanStream: BatchStream {
       }
       let current = group
       group += 1
-      pending = try filter.apply(group: current)
-      if pending?.count == 0 { pending = nil }
+      let count = try filter.apply(group: current)
+      pending = count == 0 ? nil : count
     }
   }
 
   private func flush() -> Batch {
     outputNeedsReset = true
+    isFirst = false
     // Often the conditions left no NULL; then nobody needs to look.
     for column in output.columns where column.hasNulls {
       if hasNoNull(column, output.rowCount) { column.hasNulls = false }
@@ -126,50 +133,32 @@ final class ScanStream: BatchStream {
   /// Puts the rows of the filter's group into the output.
   ///
   /// - Returns: false when they need an empty batch.
-  private func take(_ waiting: (count: Int, isWhole: Bool)) throws(ExecutionError) -> Bool {
-    let rows = rows
+  private func take(_ count: Int) throws(ExecutionError) -> Bool {
     let at = output.rowCount
-    if at + waiting.count > vectorRowsMax { return false }
+    if at + count > vectorRowsMax { return false }
     let current = group - 1
     if at > 0, try !fits() { return false }
-    if waiting.isWhole && at == 0 {
-      for column in 0..<scan.outputCount {
-        if let derived = derived[column] {
-          try derived.read(reader, column, group: current, into: output.columns[column])
-        } else {
-          try reader.decode(column, group: current, into: output.columns[column])
-        }
-      }
-    } else {
-      _ = filter.mask.rows(into: rows)
-      let isDense = waiting.count * 16 > reader.rowCount(ofGroup: current)
-      for column in 0..<scan.outputCount {
-        let wanted = rows.span(waiting.count)
-        let target = output.columns[column]
-        if let derived = derived[column] {
-          try derived.collect(
-            reader,
-            column,
-            group: current,
-            rows: wanted,
-            isDense: isDense,
-            into: target,
-            at: at
-          )
-        } else {
-          try reader.collect(
-            column,
-            group: current,
-            rows: wanted,
-            isDense: isDense,
-            into: target,
-            at: at
-          )
-        }
+    let kept = KeptRows(
+      group: current,
+      mask: filter.mask,
+      count: count,
+      rowCount: reader.rowCount(ofGroup: current),
+      places: rows
+    )
+    for column in 0..<scan.outputCount {
+      let target = output.columns[column]
+      if let derived = derived[column] {
+        try derived.append(reader, column, kept, into: target, at: at)
+      } else {
+        try reader.append(column, kept, into: target, at: at)
       }
     }
-    if scan.emitsLocator { addLocators(waiting.count, isWhole: waiting.isWhole, at: at) }
-    output.rowCount = at + waiting.count
+    if scan.emitsLocator { addLocators(kept, at: at) }
+    output.rowCount = at + kept.count
+    if at == 0 {
+      let isLong = output.columns.allSatisfy { $0.kind.hasPlainLanes || $0.dictionary != nil }
+      enough = isLong && !isFirst ? vectorRowsMax - groupRowCount + 1 : groupRowCount
+    }
     return true
   }
 
@@ -182,13 +171,13 @@ final class ScanStream: BatchStream {
     return true
   }
 
-  private func addLocators(_ count: Int, isWhole: Bool, at: Int) {
-    if !isWhole || at > 0 { _ = filter.mask.rows(into: rows) } else { rows.fill(0..<count) }
-    let first = locatorOfBlock &+ UInt64((group - 1) * groupRowCount)
+  private func addLocators(_ kept: KeptRows, at: Int) {
+    let first = locatorOfBlock &+ UInt64(kept.group * groupRowCount)
     guard let column = output.columns.last else { return }
-    column.reserve(at + count)
+    column.reserve(at + kept.count)
+    let rows = kept.rows
     var lanes = column.mutableInt64
-    for row in 0..<count {
+    for row in 0..<kept.count {
       lanes[at + row] = Int64(bitPattern: first &+ UInt64(rows[row]))
     }
   }

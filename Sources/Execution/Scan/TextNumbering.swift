@@ -6,8 +6,9 @@ internal import Synchronization
 /// The dictionaries keep it: as long as they stay in the block cache, the next statement finds each entry's number without
 /// a look at its bytes. What dictionaries that have gone brought stays in it, until too much of it is of them.
 final class TextNumbering: @unchecked Sendable {
+  /// A dictionary that has not gone keeps its numbers; a weak reference to itself would slow down every other one.
   private struct Member {
-    weak var dictionary: TextDictionary?
+    weak var entries: EntryNumbers?
   }
 
   // All that follows is used under the lock.
@@ -50,14 +51,14 @@ final class TextNumbering: @unchecked Sendable {
     lock.withLock { _ in
       guard table.count > entries * 2 + Self.staleMax else { return false }
       forgetGone()
-      let live = members.reduce(0) { $0 + ($1.dictionary?.count ?? 0) }
+      let live = members.reduce(0) { $0 + ($1.entries?.numbers.count ?? 0) }
       return table.count > live * 2 + Self.staleMax
     }
   }
 
   /// Under the lock: dictionaries that the cache gave up and reads again are others.
   private func forgetGone() {
-    members.removeAll { $0.dictionary == nil }
+    members.removeAll { $0.entries == nil }
     membersMax = max(64, members.count * 2)
   }
 
@@ -65,13 +66,15 @@ final class TextNumbering: @unchecked Sendable {
   private func numbers(of dictionary: TextDictionary) -> [UInt32] {
     let known = dictionary.numbers.withLock { $0 }
     if let known, known.owner === self { return known.numbers }
-    let numbers = lock.withLock { _ in
+    let entries = lock.withLock { _ in
       if members.count >= membersMax { forgetGone() }
-      members.append(Member(dictionary: dictionary))
-      return (0..<dictionary.count).map { table.number(dictionary[$0]) }
+      let numbers = (0..<dictionary.count).map { table.number(dictionary[$0]) }
+      let entries = EntryNumbers(owner: self, numbers: numbers)
+      members.append(Member(entries: entries))
+      return entries
     }
-    dictionary.numbers.withLock { $0 = EntryNumbers(owner: self, numbers: numbers) }
-    return numbers
+    dictionary.numbers.withLock { $0 = entries }
+    return entries.numbers
   }
 
   /// The number of a string; nil: it has none.

@@ -21,6 +21,7 @@ package enum PlanRules {
       plan = choice.usesAny ? FilterPushdown.apply(routed) : routed
     }
     plan = ImpliedRanges.apply(plan)
+    plan = CountsBesideSums.apply(plan)
     if let statistics { plan = JoinOrder(statistics).apply(plan) }
     plan = ColumnPruning.apply(plan)
     return ProjectionMerging.apply(plan)
