@@ -47,6 +47,11 @@ extension Plan {
     BoundExpression(.column(index), output[index].type)
   }
 
+  /// Some columns of a plan's rows.
+  package static func columns(_ places: [Int], of rows: Plan) -> Plan {
+    Plan(.project(rows, places.map(rows.column)), output: places.map { rows.output[$0] })
+  }
+
   /// All columns of the output as expressions.
   var columns: [BoundExpression] { output.indices.map(column) }
 

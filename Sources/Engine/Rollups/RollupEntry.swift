@@ -196,12 +196,14 @@ final class RollupEntry: Sendable {
   private struct Way {
     let state: RollupState
     let moment: RollupMoment
+    let sources: RollupSources
     let difference: RollupDifference
 
     init(from state: RollupState, to moment: RollupMoment) {
       self.state = state
       self.moment = moment
-      difference = RollupDifference(from: state, to: moment.sources)
+      sources = moment.sources
+      difference = RollupDifference(from: state, to: sources)
     }
   }
 
@@ -238,7 +240,7 @@ final class RollupEntry: Sendable {
     let count = way.difference.rowCount
     guard count <= differenceMax(liveRows) else { return nil }
     let worker = RollupWorker(plans, database, at: way.moment, rowCount: count)
-    return try worker.advance(way.state, to: way.moment.sources, by: way.difference)
+    return try worker.advance(way.state, to: way.sources, by: way.difference)
   }
 
   private func publish(_ next: RollupState, from current: RollupState, _ serial: UInt64) {
@@ -402,14 +404,14 @@ final class RollupEntry: Sendable {
     guard let current,
       current.sequence < sequence || current.firstMonth != firstMonth
     else { return }
-    let difference = RollupDifference(from: current, to: moment.sources)
-    let count = difference.rowCount
+    let way = Way(from: current, to: moment)
+    let count = way.difference.rowCount
     guard isDue(current, count, firstMonth) else { return }
     // Many rows are read by the statements' workers: readers would read them each, where the thread gets no processor.
     let isLarge = count > Self.ownRowsMax
     var worker = RollupWorker(plans, database, at: moment, rowCount: isLarge ? .max : count)
     worker.sharesRows = true
-    var next = try worker.advance(current, to: moment.sources, by: difference)
+    var next = try worker.advance(current, to: way.sources, by: way.difference)
     next.sequence = sequence
     next.firstMonth = firstMonth
     publish(next, from: current, serial)
@@ -426,7 +428,7 @@ final class RollupEntry: Sendable {
     return shared.withLock { $0.movedAt &+ Self.movingNanoseconds <= now }
   }
 
-  private static let changedRowsMax = 64
+  private static let changedRowsMax = 512
   private static let ownRowsMax = 4_096
   private static let movingNanoseconds: UInt64 = 250_000_000
 

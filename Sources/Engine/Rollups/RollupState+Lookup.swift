@@ -24,6 +24,10 @@ extension RollupWorker {
   private static let keysMax = 65_536
   /// Of so many changed rows of the second table it is found out which are looked up.
   private static let othersMax = 1 << 20
+  /// So many rows of the second table are read to tell what changed.
+  private static let differenceMax = 4_000_000
+  /// Of so few changed rows it is not found out whether they really change anything: their keys are looked up.
+  private static let fewRowsMax = 1_024
 
   /// Brings the groups of linked rows to where these and the second table are.
   ///
@@ -36,16 +40,19 @@ extension RollupWorker {
   /// - Throws: What reading or computing raises.
   func addLookedUp(
     from before: RollupState,
-    to next: inout RollupState
+    to next: inout RollupState,
+    _ known: SourceDifference? = nil
   ) throws(EngineError) {
     guard let lookup = rollup.lookup else { return }
     let id = lookup.linked.id
     let old = before.parts[id] ?? []
     let all = next.parts[id] ?? []
     let came = Array(all.dropFirst(old.count))
-    let difference = SourceDifference(from: before.lookedUp, to: next.lookedUp)
+    let difference = known ?? SourceDifference(from: before.lookedUp, to: next.lookedUp)
     guard !all.isEmpty, !came.isEmpty || !difference.isEmpty else { return }
-    guard !old.isEmpty, let keys = try changedKeys(lookup, came, difference, all) else {
+    let isFar = old.isEmpty || difference.rowCount > Self.differenceMax
+    let others = isFar || difference.isEmpty ? [:] : try pieces(difference, of: lookup.table)
+    guard !isFar, let keys = try changedKeys(lookup, came, others, difference.rowCount, all) else {
       return try addAll(lookup, old, all, from: before, to: &next)
     }
     guard !keys.isEmpty else { return }
@@ -54,12 +61,19 @@ extension RollupWorker {
     var tables: [TableID: TableSnapshot] = [:]
     tables[LookupRows.linkedAfter.id] = parts(found.map { [$0] } ?? [], of: linked, .linkedAfter)
     tables[LookupRows.linkedCame.id] = parts(came, of: linked, .linkedCame)
-    tables[LookupRows.othersNow.id] = try others(lookup, keys)
+    tables[LookupRows.othersNow.id] = try self.others(lookup, keys)
     // The second table's rows are found at the worker's moment; what lies between is taken from there.
+    let moment = moment.lookedUp?.sources ?? []
+    let after = SourceDifference(from: next.lookedUp, to: moment)
+    let piecesBefore =
+      after.isEmpty
+      ? others
+      : try pieces(SourceDifference(from: before.lookedUp, to: moment), of: lookup.table)
+    let piecesAfter = try pieces(after, of: lookup.table)
     let plan = plans.change(
       of: lookup,
-      before: try addPieces(from: before.lookedUp, lookup, .othersBefore, to: &tables),
-      after: try addPieces(from: next.lookedUp, lookup, .othersAfter, to: &tables)
+      before: Self.add(piecesBefore, .othersBefore, to: &tables),
+      after: Self.add(piecesAfter, .othersAfter, to: &tables)
     )
     try append(plan, FixedTables(tables), to: rollup.main, of: &next)
   }
@@ -93,17 +107,13 @@ extension RollupWorker {
     return batch
   }
 
-  /// Adds what lies between some sources of the second table and the worker's moment.
-  private func addPieces(
-    from sources: [SourceSnapshot],
-    _ lookup: RollupLookup,
+  /// Adds what lies between the second table at one moment and at the worker's to the tables of a plan.
+  private static func add(
+    _ pieces: [TableID: TableSnapshot],
     _ side: LookupRows,
     to tables: inout [TableID: TableSnapshot]
-  ) throws(EngineError) -> [RollupPiece] {
-    let difference = SourceDifference(from: sources, to: moment.lookedUp?.sources ?? [])
-    guard !difference.isEmpty else { return [] }
-    let pieces = try pieces(difference, of: lookup.table)
-    return RollupPiece.allCases.filter { piece in
+  ) -> [RollupPiece] {
+    RollupPiece.allCases.filter { piece in
       guard let table = pieces[piece.id] else { return false }
       tables[side.id(of: piece)] = table
       return true
@@ -145,33 +155,30 @@ extension RollupWorker {
   private func changedKeys(
     _ lookup: RollupLookup,
     _ came: [any RowSource],
-    _ difference: SourceDifference,
+    _ others: [TableID: TableSnapshot],
+    _ otherCount: Int,
     _ all: [any RowSource]
   ) throws(EngineError) -> [Datum]? {
     let linked = lookup.linked.main
     let own = came.reduce(0) { $0 + $1.rowCount }
-    guard own <= Self.keysMax * 4, difference.rowCount <= 4_000_000 else { return nil }
+    guard own <= Self.keysMax * 4 else { return nil }
     var keys: Set<Datum> = []
     if !came.isEmpty {
       let tables = FixedTables([linked.id: RollupState(parts: [linked.id: came]).snapshot(linked)])
-      keys.formUnion(try values(of: plans.changedLinks(lookup), tables))
+      let plan =
+        own <= Self.fewRowsMax ? plans.touchedLinks(lookup) : plans.changedLinks(lookup)
+      keys.formUnion(try values(of: plan, tables))
     }
-    if !difference.isEmpty {
-      let others = try changedOthers(lookup, difference)
-      guard others.count <= Self.othersMax else { return nil }
-      keys.formUnion(try linkedOnes(of: others, lookup, all))
+    if !others.isEmpty {
+      let kinds = RollupPiece.allCases.filter { others[$0.id] != nil }
+      let plan =
+        otherCount <= Self.fewRowsMax
+        ? plans.touchedOthers(lookup, kinds) : plans.changedOthers(lookup, kinds)
+      let changed = Set(try values(of: plan, FixedTables(others)))
+      guard changed.count <= Self.othersMax else { return nil }
+      keys.formUnion(try linkedOnes(of: Array(changed), lookup, all))
     }
     return keys.count <= Self.keysMax ? Array(keys) : nil
-  }
-
-  /// Keys of the second table's rows that differ in a column that is read.
-  private func changedOthers(
-    _ lookup: RollupLookup,
-    _ difference: SourceDifference
-  ) throws(EngineError) -> [Datum] {
-    let pieces = try pieces(difference, of: lookup.table)
-    let kinds = RollupPiece.allCases.filter { pieces[$0.id] != nil }
-    return try values(of: plans.changedOthers(lookup, kinds), FixedTables(pieces))
   }
 
   /// A part with at least so many rows is not searched for keys that its filter does not know.

@@ -104,17 +104,24 @@ struct RollupWorker {
     next.lookedUp = sources.lookedUp
     guard !difference.isEmpty else { return next }
     try addRows(difference.rows, to: &next)
-    if !defersDerived { try addDerived(from: state, to: &next) }
+    if !defersDerived { try addDerived(from: state, to: &next, lookedUp: difference.lookedUp) }
     return next
   }
 
   /// Adds what follows from the parts that a state got: arrivals, groups of looked-up rows.
+  ///
+  /// - Parameters:
+  ///   - before: The state that `next` was made of.
+  ///   - next: Gets more parts.
+  ///   - lookedUp: What lies between the second table's rows of both, where it was found already.
+  /// - Throws: What reading or computing raises.
   func addDerived(
     from before: RollupState,
-    to next: inout RollupState
+    to next: inout RollupState,
+    lookedUp: SourceDifference? = nil
   ) throws(EngineError) {
     try addArrivals(from: before, to: &next)
-    try addLookedUp(from: before, to: &next)
+    try addLookedUp(from: before, to: &next, lookedUp)
   }
 
   /// Adds what rows that came and went bring to the tables that are sums over rows.
@@ -331,6 +338,26 @@ final class RollupPlans: Sendable {
   func change(of arrivals: Arrivals, after: TableID, came: TableID) -> Plan {
     plan(Key(target: arrivals.table.id, pieces: [])) {
       rollup.change(of: arrivals, after: after, came: came)
+    }
+  }
+
+  /// The keys that linked rows look up, and those that the second table's changed rows have: some may come out as they were.
+  func touchedLinks(_ lookup: RollupLookup) -> Plan {
+    plan(Key(target: lookup.linked.id, pieces: [], what: "touched links")) {
+      let rows = lookup.linked.rows(of: lookup.linked.main, under: lookup.linked.id)
+      return Plan.columns([lookup.linkPlace], of: rows)
+    }
+  }
+
+  /// As ``touchedLinks(_:)`` for the second table's rows, over some pieces.
+  func touchedOthers(_ lookup: RollupLookup, _ pieces: [RollupPiece]) -> Plan {
+    plan(Key(target: lookup.table.id, pieces: pieces, what: "touched others")) {
+      let keys = pieces.map {
+        Plan.columns([lookup.otherKeyPlace], of: lookup.others(under: $0.id))
+      }
+      return keys.dropFirst().reduce(keys[0]) {
+        Plan(.setOperation(.union, $0, $1, isAll: true), output: $0.output)
+      }
     }
   }
 

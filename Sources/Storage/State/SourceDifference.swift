@@ -24,18 +24,20 @@ package struct SourceDifference: Sendable {
   ///   - new: Those of another.
   package init(from old: [SourceSnapshot], to new: [SourceSnapshot]) {
     if Self.areSame(old, new) { return }
+    let (oldRest, newRest) = compareInOrder(old, new)
     var known: [UInt64: Int] = [:]
-    known.reserveCapacity(old.count)
-    for (place, source) in old.enumerated() where !Locator.isOwn(source.locatorBase) {
-      known[source.locatorBase] = place
+    known.reserveCapacity(oldRest.count)
+    for place in oldRest where !Locator.isOwn(old[place].locatorBase) {
+      known[old[place].locatorBase] = place
     }
-    var isMatched = [Bool](repeating: false, count: old.count)
+    var isMatched: Set<Int> = []
     var newDelta: [UInt32: [SourceSnapshot]] = [:]
-    for source in new {
+    for place in newRest {
+      let source = new[place]
       if let place = known[source.locatorBase],
         old[place].source.rowCount == source.source.rowCount
       {
-        isMatched[place] = true
+        isMatched.insert(place)
         compare(old[place], source)
       } else if Locator.isDelta(source.locatorBase) {
         newDelta[Locator.slot(of: source.locatorBase), default: []].append(source)
@@ -44,7 +46,8 @@ package struct SourceDifference: Sendable {
       }
     }
     var oldDelta: [UInt32: [SourceSnapshot]] = [:]
-    for (place, source) in old.enumerated() where !isMatched[place] {
+    for place in oldRest where !isMatched.contains(place) {
+      let source = old[place]
       if Locator.isDelta(source.locatorBase) {
         oldDelta[Locator.slot(of: source.locatorBase), default: []].append(source)
       } else if source.liveRowCount > 0 {
@@ -54,6 +57,47 @@ package struct SourceDifference: Sendable {
     for slot in Set(newDelta.keys).union(oldDelta.keys) {
       compareDelta(oldDelta[slot] ?? [], newDelta[slot] ?? [])
     }
+  }
+
+  /// Compares what stands in the same order in both moments, as nearly all sources do: batches come at the end of a partition.
+  ///
+  /// - Returns: The places of those that were not met this way.
+  private mutating func compareInOrder(
+    _ old: [SourceSnapshot],
+    _ new: [SourceSnapshot]
+  ) -> (old: [Int], new: [Int]) {
+    var rest: (old: [Int], new: [Int]) = ([], [])
+    var (a, b) = (0, 0)
+    while a < old.count, b < new.count {
+      let (first, second) = (old[a].locatorBase, new[b].locatorBase)
+      if first == second {
+        if !Locator.isOwn(first), old[a].source.rowCount == new[b].source.rowCount {
+          if old[a].deletions !== new[b].deletions { compare(old[a], new[b]) }
+        } else {
+          rest.old.append(a)
+          rest.new.append(b)
+        }
+        a += 1
+        b += 1
+        continue
+      }
+      // Batches of one partition stand in the order of their rows, behind its segments.
+      let (isFirstDelta, isSecondDelta) = (Locator.isDelta(first), Locator.isDelta(second))
+      let isOfOnePartition =
+        isFirstDelta && isSecondDelta && Locator.slot(of: first) == Locator.slot(of: second)
+      if isOfOnePartition ? first < second : isFirstDelta && !isSecondDelta {
+        rest.old.append(a)
+        a += 1
+      } else if isOfOnePartition || isSecondDelta && !isFirstDelta {
+        rest.new.append(b)
+        b += 1
+      } else {
+        break
+      }
+    }
+    rest.old += a..<old.count
+    rest.new += b..<new.count
+    return rest
   }
 
   /// Whether nothing happened between two moments, which shows at a glance.
