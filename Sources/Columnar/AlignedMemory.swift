@@ -22,6 +22,19 @@ package enum AlignedMemory {
     return unsafe base
   }
 
+  /// Uninitialised memory for some elements, for ``deallocate(_:)``.
+  package static func allocate<Element: BitwiseCopyable>(
+    capacity: Int
+  ) -> UnsafeMutablePointer<Element> {
+    let base = unsafe allocate(byteCount: capacity * MemoryLayout<Element>.stride)
+    return unsafe base.bindMemory(to: Element.self, capacity: capacity)
+  }
+
+  /// Frees what ``allocate(capacity:)`` gave.
+  package static func deallocate<Element: BitwiseCopyable>(_ base: UnsafeMutablePointer<Element>) {
+    unsafe deallocate(UnsafeMutableRawPointer(base))
+  }
+
   /// Frees what ``allocate(byteCount:)`` gave.
   package static func deallocate(_ base: UnsafeMutableRawPointer) {
     let offset = unsafe Int((base - 1).load(as: UInt8.self))

@@ -4,7 +4,7 @@ package import Columnar
 extension BoundExpression {
   /// Whether some value of a row's columns may make the expression fail.
   var mayRaise: Bool {
-    !isConstantForStatement && (mayRaiseItself || children.contains(where: \.mayRaise))
+    !isConstantForStatement && (mayRaiseItself || !allChildren { !$0.mayRaise })
   }
 
   /// Whether the outermost operation may fail, whatever its operands do.

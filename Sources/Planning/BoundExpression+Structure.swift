@@ -17,6 +17,23 @@ extension BoundExpression {
     }
   }
 
+  /// Whether all of ``children`` pass a test, of which no array is made.
+  @inline(__always)
+  package func allChildren(_ test: (BoundExpression) -> Bool) -> Bool {
+    switch node {
+    case .column, .constant, .parameter: return true
+    case .call(_, let operands), .and(let operands), .or(let operands), .coalesce(let operands):
+      return operands.allSatisfy(test)
+    case .cast(let operand), .not(let operand), .isNull(let operand, _),
+      .isTruth(let operand, _, _), .inList(let operand, _, _):
+      return test(operand)
+    case .caseWhen(let branches, let otherwise):
+      for branch in branches { guard test(branch.when), test(branch.then) else { return false } }
+      return test(otherwise)
+    case .quantified(let operand, _, let array, _): return test(operand) && test(array)
+    }
+  }
+
   /// The same node over other children.
   ///
   /// `transform`: Called for each of ``children`` in their order.
@@ -63,8 +80,20 @@ extension BoundExpression {
 
   /// Every column position that occurs.
   package var columnIndexes: Set<Int> {
-    if case .column(let index) = node { return [index] }
-    return children.reduce(into: []) { $0.formUnion($1.columnIndexes) }
+    var found: Set<Int> = []
+    addColumns(to: &found)
+    return found
+  }
+
+  private func addColumns(to found: inout Set<Int>) {
+    if case .column(let index) = node {
+      found.insert(index)
+    } else {
+      _ = allChildren { child in
+        child.addColumns(to: &found)
+        return true
+      }
+    }
   }
 
   /// The same expression over other column positions.
@@ -76,14 +105,14 @@ extension BoundExpression {
   /// Whether two evaluations may differ, so that it is neither folded nor shared.
   package var isVolatile: Bool {
     if case .call(let function, _) = node, function.isVolatile { return true }
-    return children.contains { $0.isVolatile }
+    return !allChildren { !$0.isVolatile }
   }
 
   /// Whether it is the same for every row of one statement: no columns, not volatile.
   package var isConstantForStatement: Bool {
     if case .column = node { return false }
     if case .call(let function, _) = node, function.isVolatile { return false }
-    return children.allSatisfy(\.isConstantForStatement)
+    return allChildren(\.isConstantForStatement)
   }
 
   /// Whether it is the same for every statement and session, so that it may be folded when bound.
@@ -92,7 +121,7 @@ extension BoundExpression {
     case .column, .parameter: false
     case .call(let function, let arguments):
       !function.isVolatile && !function.dependsOnSession && arguments.allSatisfy(\.isFoldable)
-    default: children.allSatisfy(\.isFoldable)
+    default: allChildren(\.isFoldable)
     }
   }
 }
@@ -154,6 +183,9 @@ extension BoundExpression: Hashable {
     case .call(let function, _): hasher.combine(function)
     default: break
     }
-    for child in children { child.hash(into: &hasher) }
+    _ = allChildren { child in
+      child.hash(into: &hasher)
+      return true
+    }
   }
 }

@@ -1,3 +1,4 @@
+internal import Columnar
 internal import SystemIO
 
 /// A growing array of plain values, one a group or a row; its memory is raw, so that it can be counted.
@@ -23,13 +24,13 @@ final class GroupArray<Element: BitwiseCopyable> {
   }
 
   private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
-    let base = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+    let base: UnsafeMutablePointer<Element> = unsafe AlignedMemory.allocate(capacity: capacity)
     let byteCount = capacity * MemoryLayout<Element>.stride
     if byteCount >= 4 << 20 { unsafe Machine.adviseLargePages(base, byteCount: byteCount) }
     return unsafe base
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit { unsafe AlignedMemory.deallocate(base) }
 
   var byteCount: Int { capacity * MemoryLayout<Element>.stride }
 
@@ -40,7 +41,7 @@ final class GroupArray<Element: BitwiseCopyable> {
     let fresh = unsafe Self.allocate(larger)
     unsafe fresh.update(from: base, count: capacity)
     unsafe (fresh + capacity).initialize(repeating: initial, count: larger - capacity)
-    unsafe base.deallocate()
+    unsafe AlignedMemory.deallocate(base)
     unsafe base = unsafe fresh
     capacity = larger
   }

@@ -59,12 +59,12 @@ final class KeyTable<Key: TableKey> {
     unsafe slots = Self.allocate(256)
   }
 
-  deinit { unsafe slots.deallocate() }
+  deinit { unsafe AlignedMemory.deallocate(slots) }
 
   var byteCount: Int { (mask + 1) * MemoryLayout<Slot>.stride + keys.byteCount }
 
   private static func allocate(_ count: Int) -> UnsafeMutablePointer<Slot> {
-    let slots = UnsafeMutablePointer<Slot>.allocate(capacity: count)
+    let slots: UnsafeMutablePointer<Slot> = unsafe AlignedMemory.allocate(capacity: count)
     unsafe slots.initialize(repeating: .empty, count: count)
     return unsafe slots
   }
@@ -169,14 +169,14 @@ final class KeyTable<Key: TableKey> {
         mark: UInt32(truncatingIfNeeded: number) &+ 1
       )
     }
-    unsafe slots.deallocate()
+    unsafe AlignedMemory.deallocate(slots)
     unsafe slots = unsafe fresh
     mask = freshMask
   }
 
   /// Gives back the slots; afterwards only ``keys`` may be read.
   func freeze() {
-    unsafe slots.deallocate()
+    unsafe AlignedMemory.deallocate(slots)
     unsafe slots = Self.allocate(1)
     mask = 0
   }

@@ -26,11 +26,11 @@ final class StringTable {
   init(borrows: Bool = false) {
     self.borrows = borrows
     mask = 255
-    unsafe slots = .allocate(capacity: 256)
+    unsafe slots = AlignedMemory.allocate(capacity: 256)
     unsafe slots.initialize(repeating: Slot(tag: 0, mark: 0), count: 256)
   }
 
-  deinit { unsafe slots.deallocate() }
+  deinit { unsafe AlignedMemory.deallocate(slots) }
 
   var byteCount: Int {
     (mask + 1) * MemoryLayout<Slot>.stride + strings.byteCount + hashes.byteCount + stringBytes
@@ -38,8 +38,8 @@ final class StringTable {
 
   /// Gives back the slots; afterwards only ``strings`` may be read.
   func freeze() {
-    unsafe slots.deallocate()
-    unsafe slots = .allocate(capacity: 1)
+    unsafe AlignedMemory.deallocate(slots)
+    unsafe slots = AlignedMemory.allocate(capacity: 1)
     unsafe slots.initialize(to: Slot(tag: 0, mark: 0))
     mask = 0
   }
@@ -134,7 +134,7 @@ final class StringTable {
 
   private func grow() {
     let size = (mask + 1) * 4
-    let fresh = UnsafeMutablePointer<Slot>.allocate(capacity: size)
+    let fresh: UnsafeMutablePointer<Slot> = unsafe AlignedMemory.allocate(capacity: size)
     unsafe fresh.initialize(repeating: Slot(tag: 0, mark: 0), count: size)
     for number in 0..<count {
       let hash = hashes[number]
@@ -145,7 +145,7 @@ final class StringTable {
         mark: UInt32(truncatingIfNeeded: number) &+ 1
       )
     }
-    unsafe slots.deallocate()
+    unsafe AlignedMemory.deallocate(slots)
     unsafe slots = unsafe fresh
     mask = size - 1
   }

@@ -1,3 +1,5 @@
+internal import Columnar
+
 /// Indices into a table, one a row: memory allocated once.
 @safe
 final class IndexList {
@@ -6,11 +8,11 @@ final class IndexList {
 
   init(capacity: Int = 2048) {
     self.capacity = capacity
-    unsafe storage = .allocate(capacity: capacity)
+    unsafe storage = AlignedMemory.allocate(capacity: capacity)
     unsafe storage.initialize(repeating: 0, count: capacity)
   }
 
-  deinit { unsafe storage.deallocate() }
+  deinit { unsafe AlignedMemory.deallocate(storage) }
 
   /// All places, to read.
   var all: Span<UInt32> {
@@ -34,9 +36,9 @@ final class IndexList {
   /// Makes room for `rows` indices; forgets what is there.
   func reserve(_ rows: Int) {
     guard rows > capacity else { return }
-    unsafe storage.deallocate()
+    unsafe AlignedMemory.deallocate(storage)
     capacity = rows
-    unsafe storage = .allocate(capacity: rows)
+    unsafe storage = AlignedMemory.allocate(capacity: rows)
     unsafe storage.initialize(repeating: 0, count: rows)
   }
 }
@@ -49,11 +51,11 @@ final class HashList {
 
   init(capacity: Int = 2048) {
     self.capacity = capacity
-    unsafe storage = .allocate(capacity: capacity)
+    unsafe storage = AlignedMemory.allocate(capacity: capacity)
     unsafe storage.initialize(repeating: 0, count: capacity)
   }
 
-  deinit { unsafe storage.deallocate() }
+  deinit { unsafe AlignedMemory.deallocate(storage) }
 
   /// All places.
   var places: MutableSpan<UInt64> {
@@ -68,9 +70,9 @@ final class HashList {
   /// Makes room for `rows` hashes; forgets what is there.
   func reserve(_ rows: Int) {
     guard rows > capacity else { return }
-    unsafe storage.deallocate()
+    unsafe AlignedMemory.deallocate(storage)
     capacity = rows
-    unsafe storage = .allocate(capacity: rows)
+    unsafe storage = AlignedMemory.allocate(capacity: rows)
     unsafe storage.initialize(repeating: 0, count: rows)
   }
 }

@@ -51,11 +51,11 @@ final class RowList {
 
   init() {
     capacity = vectorRowsMax
-    unsafe storage = .allocate(capacity: capacity)
+    unsafe storage = AlignedMemory.allocate(capacity: capacity)
     unsafe storage.initialize(repeating: 0, count: capacity)
   }
 
-  deinit { unsafe storage.deallocate() }
+  deinit { unsafe AlignedMemory.deallocate(storage) }
 
   /// The filled places.
   var rows: Span<UInt16> {
@@ -80,10 +80,10 @@ final class RowList {
   /// Makes room for `rows` rows; forgets what is there.
   func reserve(_ rows: Int) {
     guard rows > capacity else { return }
-    unsafe storage.deallocate()
+    unsafe AlignedMemory.deallocate(storage)
     capacity = rows
     count = 0
-    unsafe storage = .allocate(capacity: rows)
+    unsafe storage = AlignedMemory.allocate(capacity: rows)
     unsafe storage.initialize(repeating: 0, count: rows)
   }
 

@@ -6,11 +6,22 @@ final class SelectionBuffer {
   private var rows: UnsafeMutableBufferPointer<UInt16>
 
   init(capacity: Int = vectorRowsMax) {
-    unsafe rows = .allocate(capacity: capacity)
-    unsafe rows.initialize(repeating: 0)
+    unsafe rows = Self.allocate(capacity)
   }
 
-  deinit { unsafe rows.deallocate() }
+  deinit { unsafe Self.deallocate(rows) }
+
+  private static func allocate(_ capacity: Int) -> UnsafeMutableBufferPointer<UInt16> {
+    let start: UnsafeMutablePointer<UInt16> = unsafe AlignedMemory.allocate(capacity: capacity)
+    let rows = unsafe UnsafeMutableBufferPointer(start: start, count: capacity)
+    unsafe rows.initialize(repeating: 0)
+    return unsafe rows
+  }
+
+  private static func deallocate(_ rows: UnsafeMutableBufferPointer<UInt16>) {
+    // SAFETY: what `allocate` gave, which has an address.
+    unsafe AlignedMemory.deallocate(rows.baseAddress.unsafelyUnwrapped)
+  }
 
   /// The first `count` row numbers.
   @_lifetime(borrow self)
@@ -32,9 +43,8 @@ final class SelectionBuffer {
   /// Makes room for `count` row numbers; forgets what is there.
   func reserve(_ count: Int) {
     guard unsafe rows.count < count else { return }
-    unsafe rows.deallocate()
-    unsafe rows = .allocate(capacity: count)
-    unsafe rows.initialize(repeating: 0)
+    unsafe Self.deallocate(rows)
+    unsafe rows = Self.allocate(count)
   }
 
   /// The rows of `batch` that pass.

@@ -118,7 +118,7 @@ extension QueryBinder {
 
   private func parseStored(_ text: String, _ what: String) throws(PlanningError) -> Query {
     do throws(SyntaxError) {
-      return try Parser.parseQuery(Array(text.utf8), options: .report)
+      return try StoredQueries.query(text)
     } catch {
       throw PlanningError("XX000", "the stored text of \(what) cannot be parsed: \(error.message)")
     }

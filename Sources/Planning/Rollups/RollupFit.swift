@@ -112,7 +112,7 @@ struct RollupFit {
     /// What an expression is of a row of the table; nil: it needs more than that row.
     func origin(of expression: BoundExpression) -> BoundExpression? {
       if case .column(let place) = expression.node { return columns[place].origin }
-      if expression.children.isEmpty { return expression }
+      if expression.allChildren({ _ in false }) { return expression }
       var isKnown = true
       let moved = expression.mapChildren { child -> BoundExpression in
         guard isKnown, let origin = origin(of: child) else {
