@@ -37,6 +37,7 @@ extension RollupWorker {
   /// - Parameters:
   ///   - before: The state that `next` was made of by adding parts and moving on to other sources.
   ///   - next: Gets a part more for the main table, where something changed.
+  ///   - known: What lies between the second table's rows of both, where it was found already.
   /// - Throws: What reading or computing raises.
   func addLookedUp(
     from before: RollupState,

@@ -82,6 +82,8 @@ struct RollupWorker {
   }
 
   private static let fewRows = 50_000
+  /// So few rows are groups of their own.
+  private static let singleRowsMax = 256
 
   /// Makes a state cover other rows.
   ///
@@ -103,7 +105,9 @@ struct RollupWorker {
     next.covered = sources.rows
     next.lookedUp = sources.lookedUp
     guard !difference.isEmpty else { return next }
-    try addRows(difference.rows, to: &next)
+    // What is built is groups, though each of its steps may be of few rows.
+    let isFew = !defersDerived && difference.rows.rowCount <= Self.singleRowsMax
+    try addRows(difference.rows, asSingleRows: isFew, to: &next)
     if !defersDerived { try addDerived(from: state, to: &next, lookedUp: difference.lookedUp) }
     return next
   }
@@ -127,13 +131,15 @@ struct RollupWorker {
   /// Adds what rows that came and went bring to the tables that are sums over rows.
   private func addRows(
     _ difference: SourceDifference,
+    asSingleRows: Bool,
     to next: inout RollupState
   ) throws(EngineError) {
     guard !difference.isEmpty else { return }
     let pieces = try pieces(difference, of: rollup.base)
     let kinds = RollupPiece.allCases.filter { pieces[$0.id] != nil }
     for target in rollup.summedTables {
-      try append(plans.plan(of: target, over: kinds), FixedTables(pieces), to: target, of: &next)
+      let plan = plans.plan(of: target, over: kinds, asSingleRows: asSingleRows)
+      try append(plan, FixedTables(pieces), to: target, of: &next)
     }
   }
 
@@ -417,11 +423,20 @@ final class RollupPlans: Sendable {
     }
   }
 
-  /// What one of the rollup's tables gets for some rows.
-  func plan(of target: TableDefinition, over pieces: [RollupPiece]) -> Plan {
-    plan(Key(target: target.id, pieces: pieces, what: "rows")) {
-      let queries = pieces.map {
-        rollup.query(of: target, over: $0.table(rollup.base), isRetraction: $0.isRetraction)
+  /// What one of the rollup's tables gets for some rows, with or without making groups of them.
+  func plan(
+    of target: TableDefinition,
+    over pieces: [RollupPiece],
+    asSingleRows: Bool
+  ) -> Plan {
+    plan(Key(target: target.id, pieces: pieces, what: asSingleRows ? "single rows" : "rows")) {
+      let queries = pieces.map { piece -> Plan in
+        let source = piece.table(rollup.base)
+        let isRetraction = piece.isRetraction
+        let single =
+          asSingleRows
+          ? rollup.rowQuery(of: target, over: source, isRetraction: isRetraction) : nil
+        return single ?? rollup.query(of: target, over: source, isRetraction: isRetraction)
       }
       return queries.dropFirst().reduce(queries[0]) {
         Plan(.setOperation(.union, $0, $1, isAll: true), output: $0.output)

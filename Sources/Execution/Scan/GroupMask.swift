@@ -25,6 +25,10 @@ struct GroupMask {
     for word in 0..<16 { words[word] &= other.words[word] }
   }
 
+  mutating func formUnion(_ other: GroupMask) {
+    for word in 0..<16 { words[word] |= other.words[word] }
+  }
+
   mutating func subtract(_ other: GroupMask) {
     for word in 0..<16 { words[word] &= ~other.words[word] }
   }

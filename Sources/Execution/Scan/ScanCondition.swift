@@ -11,6 +11,8 @@ struct ScanCondition {
     case integers(column: Int, ClosedRange<Int64>)
     /// A lane of an int64 column other than this one: compared as encoded.
     case integersExcept(column: Int, Int64)
+    /// A lane of an int64 column that is one of these, ascending: few are compared as encoded, one after the other.
+    case integerSet(column: Int, [Int64])
     /// A condition on one bytes column: evaluated once for each entry of a dictionary.
     case text(column: Int)
     case isNull(column: Int, negated: Bool)
@@ -46,6 +48,9 @@ struct ScanCondition {
       test = .integersExcept(column: column, value)
       canRaise = false
       cost = 1
+    case .integerSet(let column, let lanes):
+      test = .integerSet(column: column, lanes)
+      canRaise = false
     case .isNull(let column):
       test = .isNull(column: column, negated: false)
       cost = 0.5

@@ -148,22 +148,7 @@ extension BoundRollup {
       )
       return joined(lookup, rows, with: lookup.noOthers)
     }
-    let places = source.columns.indices.filter { usedColumns.contains($0) }
-    let ofColumn = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) })
-    func moved(_ expression: BoundExpression) -> BoundExpression {
-      expression.mapColumns { ofColumn[$0] ?? 0 }
-    }
-    let scan = TableScan(
-      table: source,
-      columns: places.map { source.columns[$0].id },
-      filters: conditions.map(moved)
-    )
-    let rows = Plan(
-      .scan(scan),
-      output: places.map {
-        OutputColumn(name: source.columns[$0].name, type: source.columns[$0].type)
-      }
-    )
+    let (rows, moved) = scan(of: source)
     var keys = keys.map { moved($0.expression) }
     var calls: [BoundAggregate] = []
     if let value = values.first(where: { $0.table.id == target.id }) {
@@ -199,6 +184,27 @@ extension BoundRollup {
       return isRetraction ? BoundExpression(.call(.negate, [state]), column.type) : state
     }
     return Plan(.project(groups, signed), output: output)
+  }
+
+  /// The rows of a table that pass the conditions, with the columns that are used, and expressions over it moved onto these.
+  func scan(
+    of source: TableDefinition
+  ) -> (rows: Plan, moved: (BoundExpression) -> BoundExpression) {
+    let used = usedColumns
+    let places = source.columns.indices.filter { used.contains($0) }
+    let ofColumn = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) })
+    func moved(_ expression: BoundExpression) -> BoundExpression {
+      expression.mapColumns { ofColumn[$0] ?? 0 }
+    }
+    let scan = TableScan(
+      table: source,
+      columns: places.map { source.columns[$0].id },
+      filters: conditions.map(moved)
+    )
+    let output = places.map {
+      OutputColumn(name: source.columns[$0].name, type: source.columns[$0].type)
+    }
+    return (Plan(.scan(scan), output: output), moved)
   }
 
   /// Parts of a table added up, by key; groups that cancelled out are left out.

@@ -194,8 +194,7 @@ extension RollupFit {
   }
 
   func integer(_ value: Int64, _ type: LogicalType) -> BoundExpression {
-    let constant = BoundExpression(.constant(.int64(value)), .integer)
-    return type == .integer ? constant : BoundExpression(.cast(constant), type)
+    BoundRollup.integer(value, type)
   }
 
   func scan(_ table: TableDefinition, _ filters: [BoundExpression]) -> Plan {
@@ -318,31 +317,11 @@ extension RollupFit {
     let output = output
     var list = keys.map { rollup.keys[$0].expression }
     list.append(integer(1, .bigint))
-    for sum in sums { list += states(ofRow: rollup.sums[sum], output[list.count].type) }
+    for sum in sums {
+      let stored = rollup.sums[sum]
+      list += BoundRollup.states(ofRow: stored, stored.argument, output[list.count].type)
+    }
     for value in values { list += rollup.values[value].arguments + [integer(1, .bigint)] }
     return Plan(.project(plan, list + noArrivals()), output: output)
-  }
-
-  /// What a single row of the table brings to a sum: the sum, a count, and the square as the lower part of the sum of squares.
-  private func states(ofRow stored: BoundRollup.Sum, _ type: LogicalType) -> [BoundExpression] {
-    func orZero(_ value: BoundExpression, _ type: LogicalType) -> BoundExpression {
-      BoundExpression(.coalesce([BoundExpression(.cast(value), type), integer(0, type)]), type)
-    }
-    let isThere = BoundExpression(.isNull(stored.argument, negated: true), .boolean)
-    let count = BoundExpression(
-      .caseWhen([(when: isThere, then: integer(1, .bigint))], otherwise: integer(0, .bigint)),
-      .bigint
-    )
-    let sum = stored.sum == nil ? integer(0, type) : orZero(stored.argument, type)
-    let squares = BoundRollup.squaresType(of: stored.argument.type)
-    let zero = integer(0, squares)
-    guard stored.squares != nil else { return [sum, count, zero, zero] }
-    let scale = stored.argument.type.scale
-    let factor = BoundExpression(
-      .cast(stored.argument),
-      .numeric(NumericShape(precision: 19, scale: scale))
-    )
-    let square = BoundExpression(.call(.multiply, [factor, factor]), squares)
-    return [sum, count, zero, orZero(square, squares)]
   }
 }
