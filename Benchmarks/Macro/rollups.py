@@ -93,6 +93,20 @@ def wait_until_built(connection):
     return time.perf_counter() - start
 
 
+def wait_until_quiet(engine):
+    """Seconds until the server takes less than a twentieth of a processor for a second; at most two minutes."""
+    clock = (~engine.server.pid << 3) | 2  # the processor time of another process, as clock_getcpuclockid(3) has it
+    start = before = time.perf_counter()
+    used = time.clock_gettime(clock)
+    while before - start < 120:
+        time.sleep(1)
+        now, total = time.perf_counter(), time.clock_gettime(clock)
+        if total - used < (now - before) / 20:
+            break
+        before, used = now, total
+    return time.perf_counter() - start
+
+
 def change_rate(connection, options):
     """Rows a second that updates by key change, a thousand a commit, as fast as they go."""
     draw, count, start = random.Random(options.seed), 0, time.perf_counter()
@@ -189,6 +203,9 @@ def almanac(options, folder, csv):
             times = client.ask(script, options.repeat, WARM, options.seed)
             figures[script.name] = {"served": served, "rows": raw, "rest": times}
             asked[script.name] = [values, before]
+        for group, some in (("the five reports", reports), ("all eleven questions", scripts)):
+            total = client.rate(some, options.connections, options.seconds, options.seed)
+            print(f"{options.connections} connections at rest: {total:,.0f}/s, {group} in equal parts", flush=True)
         start = time.perf_counter()
         connection.execute("UPDATE deals SET amount = amount + 1 WHERE id % 10 = 3")
         print(f"a tenth of the deals updated in {time.perf_counter() - start:.1f} s, ", end="")
@@ -200,15 +217,16 @@ def almanac(options, folder, csv):
             if differing:
                 raise SystemExit(f"bench: CHECK ROLLUP {name}: {differing} of {groups} groups differ: {first}")
         print("CHECK ROLLUP: no group of any rollup differs", flush=True)
+        print(f"what the update left to do in the background was done {wait_until_quiet(engine):.0f} s later", flush=True)
         updates = client.background(pgbench.Script(SCRIPTS / "update.sql"), options.updates / PER_TRANSACTION, {
             "deals": options.rows, "leads": options.rows // 4, "activities": options.rows // 2})
         time.sleep(2)
         for script in scripts:
             figures[script.name]["updates"] = client.ask(script, options.repeat, WARM, options.seed + 1)
         rate = updates.stop() * PER_TRANSACTION
-        print(f"{rate:,.0f} updates/s arrived meanwhile", flush=True)
+        print(f"{rate:,.0f} updates/s arrived while questions were asked under updates", flush=True)
         total = client.rate(reports, options.connections, options.seconds, options.seed)
-        print(f"{options.connections} connections: {total:,.0f} reports/s, the five in equal parts\n", flush=True)
+        print(f"{options.connections} connections right behind them: {total:,.0f} reports/s, the five in equal parts\n", flush=True)
         return figures, asked
     finally:
         engine.close()
