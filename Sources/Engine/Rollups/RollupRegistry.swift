@@ -27,6 +27,8 @@ final class RollupRegistry: Sendable {
   let changedRows = ChangedRows()
   /// Between two looks at the newest commit, with rollups and without.
   private static let restNanoseconds: (some: UInt64, none: UInt64) = (25_000_000, 100_000_000)
+  /// The longest rest between two rollups of a round.
+  private static let pauseNanosecondsMax: UInt64 = 5_000_000
 
   func entry(_ id: TableID) -> RollupEntry? { entries.withLock { $0[id] } }
 
@@ -79,7 +81,7 @@ final class RollupRegistry: Sendable {
           state.isClosing ? true : nil
         }
         guard isClosing != true, let database = weak.value else { return }
-        runRound(database)
+        runRound(database, pauses: true)
       }
     }
     worker.withLock { $0 = thread }
@@ -98,12 +100,17 @@ final class RollupRegistry: Sendable {
   }
 
   /// Creates, builds and drops what the newest commit says, brings the others up to date.
-  func runRound(_ database: Database) {
+  ///
+  /// - Parameters:
+  ///   - database: Whose rollups.
+  ///   - pauses: Whether to rest after each for as long as it took: a dozen of them at a stretch keep a processor from whoever reads meanwhile.
+  func runRound(_ database: Database, pauses: Bool = false) {
     takeDefinitions(database)
     // One that is built upon another comes behind it.
     for entry in all.sorted(by: { $0.definition.id < $1.definition.id }) {
       if state.withLock({ $0.isClosing }) { return }
       if entry.isResting { continue }
+      let start = database.clock.monotonicNanoseconds
       attempt(entry) { () throws(EngineError) in
         if entry.isReady {
           try entry.keepUp()
@@ -112,6 +119,10 @@ final class RollupRegistry: Sendable {
         }
         if entry.wantsSaving { try entry.save() }
       }
+      guard pauses else { continue }
+      let took = database.clock.monotonicNanoseconds - start
+      let pause = min(took, Self.pauseNanosecondsMax)
+      _ = state.wait(nanoseconds: pause) { $0.isClosing ? true : nil }
     }
   }
 
