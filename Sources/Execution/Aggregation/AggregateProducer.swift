@@ -130,10 +130,12 @@ private final class AggregateStream: BatchStream {
     return batch
   }
 
-  override func fill() throws(ExecutionError) {
-    guard let (piece, columns) = waiting else { return }
-    waiting = nil
-    try piece.write(columns, into: batch)
+  override func fill(_ columns: [Int]?) throws(ExecutionError) {
+    guard let (piece, missing) = waiting else { return }
+    let wanted = columns.map { columns in missing.filter(columns.contains) } ?? missing
+    let left = missing.filter { !wanted.contains($0) }
+    waiting = left.isEmpty ? nil : (piece, left)
+    try piece.write(wanted, into: batch)
   }
 }
 

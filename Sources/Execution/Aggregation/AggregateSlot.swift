@@ -159,7 +159,7 @@ final class AggregateSlot {
 
   /// The table is full: writes its groups out, or lets rows go past it from now on.
   private func makeRoom(_ local: LocalAggregation) throws(ExecutionError) {
-    let isUseful = rowsInLocal >= local.groupCount * 2
+    let isUseful = rowsInLocal >= local.groupCount * 8
     guard let kinds = local.partialKinds else {
       // What the table knows is taken apart at the end.
       _ = target(&rows, rowKinds, 1 << partitionBits)

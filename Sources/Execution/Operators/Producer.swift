@@ -8,11 +8,11 @@ class BatchStream {
   /// The next batch; nil: no more.
   func next() throws(ExecutionError) -> Batch? { nil }
 
-  /// As ``next()``, but only `columns` of the batch are made, where that saves work; ``fill()`` makes the others.
+  /// As ``next()``, but only `columns` of the batch are made, where that saves work; ``fill(_:)`` makes others.
   func next(only columns: [Int]) throws(ExecutionError) -> Batch? { try next() }
 
-  /// Makes the columns of the last batch that ``next(only:)`` left out.
-  func fill() throws(ExecutionError) {}
+  /// Makes those of `columns` that ``next(only:)`` left out of the last batch; nil: all of them.
+  func fill(_ columns: [Int]?) throws(ExecutionError) {}
 
   /// Offers runs of rows by their statistics before they are read; see ``Producer/offerWholeSources(to:)``.
   func offerWholeBlocks(to sink: @escaping WholeRowsSink) {}

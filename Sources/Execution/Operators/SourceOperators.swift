@@ -221,9 +221,9 @@ private final class MeasuredStream: BatchStream {
     try measured { () throws(ExecutionError) in try input.next(only: columns) }
   }
 
-  override func fill() throws(ExecutionError) {
+  override func fill(_ columns: [Int]?) throws(ExecutionError) {
     let start = measuresTime ? counters.now : 0
-    try input.fill()
+    try input.fill(columns)
     if measuresTime { nanoseconds += counters.now - start }
   }
 

@@ -77,8 +77,8 @@ final class NumberedKeysProducer: Producer {
 private final class NumberedKeysStream: BatchStream {
   private let input: BatchStream
   private let numbers: [(place: Int, numbers: ColumnNumbers, texts: Vector)]
-  /// The input's batch and ours, as long as the strings of some columns may be wanted.
-  private var waiting: (groups: Batch, batch: Batch, columns: [Int])?
+  /// The input's batch and ours, and the columns of ours that are made, as long as others may be wanted.
+  private var waiting: (groups: Batch, batch: Batch, made: [Int])?
 
   init(_ input: BatchStream, _ numbers: [Int: ColumnNumbers]) {
     self.input = input
@@ -100,14 +100,13 @@ private final class NumberedKeysStream: BatchStream {
     return batch
   }
 
-  override func fill() throws(ExecutionError) {
-    guard let (groups, batch, columns) = waiting else { return }
-    waiting = nil
-    try input.fill()
-    let known = batch.columns
-    batch.columns = groups.columns
-    for place in columns { batch.columns[place] = known[place] }
-    write(of: groups, to: batch) { !columns.contains($0) }
+  override func fill(_ columns: [Int]?) throws(ExecutionError) {
+    guard let (groups, batch, made) = waiting else { return }
+    let wanted = (columns ?? Array(batch.columns.indices)).filter { !made.contains($0) }
+    waiting = columns == nil ? nil : (groups, batch, made + wanted)
+    try input.fill(columns)
+    for place in wanted { batch.columns[place] = groups.columns[place] }
+    write(of: groups, to: batch) { wanted.contains($0) }
   }
 
   private func write(of groups: Batch, to batch: Batch, _ isWanted: (Int) -> Bool) {

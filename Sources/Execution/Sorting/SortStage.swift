@@ -117,7 +117,7 @@ final class SortStage: Stage {
     guard let stream = own.stream else { return .done }
     let start = clock.monotonicNanoseconds
     while clock.monotonicNanoseconds &- start < turnNanoseconds {
-      guard let batch = try next(of: stream) else {
+      guard let batch = try next(of: stream, own.top) else {
         own.stream = nil
         try finish(own)
         return .done
@@ -125,9 +125,9 @@ final class SortStage: Stage {
       guard batch.rowCount > 0 else { continue }
       let columns = batch.columns + (try own.keys.evaluate(batch))
       if let top = own.top {
-        try top.append(columns, count: batch.rowCount) { () throws(ExecutionError) in
+        try top.append(columns, count: batch.rowCount) { (wanted) throws(ExecutionError) in
           guard keyExpressions.isEmpty else { return columns }
-          try stream.fill()
+          try stream.fill(wanted)
           return batch.columns
         }
       } else {
@@ -140,9 +140,9 @@ final class SortStage: Stage {
   }
 
   /// The next rows; where only the first are wanted, their keys decide whether the other columns are made at all.
-  private func next(of stream: BatchStream) throws(ExecutionError) -> Batch? {
-    guard limit != nil, keyExpressions.isEmpty else { return try stream.next() }
-    return try stream.next(only: order.keys.map(\.column))
+  private func next(of stream: BatchStream, _ top: TopRows?) throws(ExecutionError) -> Batch? {
+    guard let top, keyExpressions.isEmpty else { return try stream.next() }
+    return try stream.next(only: top.deciding)
   }
 
   /// Bytes of a slot's rows that are worth a file, lest there be many small ones to merge.

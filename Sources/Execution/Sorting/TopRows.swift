@@ -1,4 +1,5 @@
 internal import Columnar
+internal import Kernels
 internal import Planning
 
 /// The first `limit` rows of an order among those seen so far; one slot's.
@@ -40,27 +41,62 @@ final class TopRows {
     rows = RowStore(kinds: kinds, budget: budget)
   }
 
+  /// The columns by which a batch is found to have no row among the first, or some that may be.
+  var deciding: [Int] {
+    firstKeyDecides ? [order.keys[0].column] : order.keys.map(\.column)
+  }
+
+  /// Whether the threshold's first key alone rules most batches out.
+  private var firstKeyDecides: Bool {
+    guard order.keys.count > 1, let bound = threshold?.columns[order.keys[0].column] else {
+      return false
+    }
+    return (bound.kind == .int64 || bound.kind == .int128) && bound.isValid(0)
+  }
+
   /// Takes in a batch's rows.
   ///
   /// - Parameters:
-  ///   - columns: Of the batch; those that are no keys of the order need not be made yet.
+  ///   - columns: Of the batch; those that are not ``deciding`` need not be made yet.
   ///   - count: Its rows.
-  ///   - complete: Gives all columns; called when some rows may be among the first.
+  ///   - complete: Makes more columns, all of them for nil, as soon as they may be wanted.
   /// - Throws: What `complete` throws.
   func append(
     _ columns: [Vector],
     count: Int,
-    complete: () throws(ExecutionError) -> [Vector]
+    complete: (_ columns: [Int]?) throws(ExecutionError) -> [Vector]
   ) throws(ExecutionError) {
     if let threshold {
+      var columns = columns
+      if firstKeyDecides {
+        if isBehind(columns[order.keys[0].column], count, threshold) { return }
+        columns = try complete(order.keys.map(\.column))
+      }
       let selection = selection
       let found = select(columns, count, threshold)
       if found == 0 { return }
-      rows.append(try complete(), rows: selection.span(found))
+      rows.append(try complete(nil), rows: selection.span(found))
     } else {
-      rows.append(try complete(), count: count)
+      rows.append(try complete(nil), count: count)
     }
     if rows.rowCount >= limit * 2 + groupRowCount { prune() }
+  }
+
+  /// Whether all values of the first key are behind the threshold's.
+  private func isBehind(_ column: Vector, _ count: Int, _ threshold: RowStore) -> Bool {
+    let key = order.keys[0]
+    let bound = threshold.columns[key.column]
+    guard !column.hasNulls else { return false }
+    guard column.kind == .int64 else {
+      let lanes = column.int128
+      let value = bound.int128[0]
+      for row in 0..<count where key.isDescending ? lanes[row] >= value : lanes[row] <= value {
+        return false
+      }
+      return true
+    }
+    guard let range = extremes(of: column, count) else { return false }
+    return key.isDescending ? range.high < bound.int64[0] : range.low > bound.int64[0]
   }
 
   /// The rows that come before the threshold, ascending, in `selection`.
