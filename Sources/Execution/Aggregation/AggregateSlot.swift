@@ -12,6 +12,10 @@ final class AggregateSlot {
   /// Groups that were written out.
   private(set) var partials: PartitionedRows?
   var stream: BatchStream?
+  /// Which groups there are alone, where any so many will do.
+  private var only: ChosenGroups?
+  private let limit: GroupLimit?
+  private let needsKeysOnly: Bool
   /// Asked only when tables are made: counting references to an object that threads have in common makes them wait.
   private unowned let stage: AggregateStage
   private let localGroupsMax: Int
@@ -32,6 +36,8 @@ final class AggregateSlot {
   init(_ stage: AggregateStage, _ number: Int, of slots: Int) throws(ExecutionError) {
     self.stage = stage
     slotCount = slots
+    limit = stage.usedLimit
+    needsKeysOnly = stage.layout.calls.isEmpty
     keyCount = stage.keys.count
     localGroupsMax = stage.shared.options.localGroupsMax
     carriesHashes = stage.carriesHashes
@@ -52,6 +58,7 @@ final class AggregateSlot {
   func take(_ batch: Batch) throws(ExecutionError) {
     guard batch.rowCount > 0 else { return }
     let vectors = try inputs.evaluate(batch)
+    if let only { return try only.take(vectors, keyCount: keyCount, rows: batch.rowCount) }
     if let direct, isScattered != false {
       if try scatterNumbers(direct, vectors, batch.rowCount) { return }
     }
@@ -60,6 +67,9 @@ final class AggregateSlot {
     let local = try openLocal()
     try local.take(keys: keys, inputs: vectors[keyCount...], rows: batch.rowCount)
     rowsInLocal += batch.rowCount
+    if let limit, local.groupCount >= limit.count, let keys = limit.choose(from: local) {
+      return try takeOnly(keys)
+    }
     if local.groupCount >= localGroupsMax, local.index?.isDirect == false { try makeRoom(local) }
   }
 
@@ -84,6 +94,32 @@ final class AggregateSlot {
         () throws(ExecutionError) in try openLocal()
       }
     }
+  }
+
+  /// Whether no row changes anything any more: the groups are chosen, and nothing is computed of them.
+  var isComplete: Bool { only != nil && needsKeysOnly }
+
+  /// Leaves all groups out that were not chosen.
+  private func takeOnly(_ keys: Batch) throws(ExecutionError) {
+    let (fresh, index) = try stage.makeChosen()
+    only = try ChosenGroups(keys, in: fresh, index, before: local)
+    local = fresh
+  }
+
+  /// Leaves all groups out that were not chosen, if some were: called when no slot takes rows in any more.
+  func takeChosenOnly() throws(ExecutionError) {
+    guard only == nil, let keys = limit?.chosen else { return }
+    try takeOnly(keys)
+    local?.seal()
+  }
+
+  /// Before rows or groups go where they cannot be left out: no choice is made any more.
+  ///
+  /// - Returns: Whether one was made already; the table then is small.
+  private func forgoChoice() throws(ExecutionError) -> Bool {
+    guard only == nil, let keys = limit?.forgo() else { return only != nil }
+    try takeOnly(keys)
+    return true
   }
 
   private func openLocal() throws(ExecutionError) -> LocalAggregation {
@@ -159,6 +195,7 @@ final class AggregateSlot {
 
   /// The table is full: writes its groups out, or lets rows go past it from now on.
   private func makeRoom(_ local: LocalAggregation) throws(ExecutionError) {
+    if try forgoChoice() { return }
     let isUseful = rowsInLocal >= local.groupCount * 8
     guard let kinds = local.partialKinds else {
       // What the table knows is taken apart at the end.
@@ -200,7 +237,7 @@ final class AggregateSlot {
     guard let files = stage.shared.spillFiles, keyCount > 0 else {
       return try budget.requireRoom(for: "grouping")
     }
-    if let local, local.index?.isDirect == false {
+    if let local, local.index?.isDirect == false, try !forgoChoice() {
       if let kinds = local.partialKinds {
         try writeOut(local, kinds)
         rowsInLocal = 0

@@ -25,6 +25,7 @@ final class AggregateStage: Stage {
   /// Set by the first slot that has rows to judge by: whether known numbers lie scattered.
   private let scatters = Atomic<UInt8>(0)
   private let clock = SystemClock()
+  private var limit: GroupLimit?
 
   /// What the slots have in common.
   struct Grouping {
@@ -38,10 +39,19 @@ final class AggregateStage: Stage {
     var expectedRows = 0
   }
 
+  /// - Parameters:
+  ///   - input: The rows.
+  ///   - keys: Of the groups; none: there is one group.
+  ///   - calls: What is computed of each.
+  ///   - limit: So many groups are wanted, any; nil: all.
+  ///   - shared: Of the statement.
+  ///   - counters: Of the plan's node.
+  /// - Throws: 0A000 for an aggregate that there is no state for.
   init(
     _ input: Producer,
     keys: [BoundExpression],
     calls: [BoundAggregate],
+    limit: Int? = nil,
     _ shared: ExecutionShared,
     _ counters: OperatorCounters
   ) throws(ExecutionError) {
@@ -50,12 +60,15 @@ final class AggregateStage: Stage {
     self.shared = shared
     self.counters = counters
     layout = try AggregateLayout(calls)
+    if let limit, !keys.isEmpty, (1...GroupLimit.countMax).contains(limit) {
+      self.limit = GroupLimit(limit)
+    }
   }
 
   override var isSmall: Bool { input.isSmall }
 
   override func prepare(maximumSlots: Int) throws(ExecutionError) -> Int {
-    let answer = try statisticsAnswer()
+    let answer = limit == nil ? try statisticsAnswer() : nil
     self.answersFromStatistics = answer != nil
     // Sources whose statistics say enough; they are taken in when the bounds of all keys are known.
     var wholes: [(statistics: [BlockStatistics?], rowCount: Int)] = []
@@ -181,6 +194,11 @@ final class AggregateStage: Stage {
           return .done
         }
         try own.take(batch)
+        if own.isComplete {
+          own.stream = nil
+          try own.finish()
+          return .done
+        }
         if shared.options.alwaysSpills { try own.spill(leaving: 0) }
       }
     }
@@ -200,6 +218,7 @@ final class AggregateStage: Stage {
   /// Where one slot has partitions, the others' groups go to partitions, too.
   func takeOutput() throws(ExecutionError) -> AggregateOutput {
     defer { slots = [] }
+    for slot in slots { try slot.takeChosenOnly() }
     if slots.contains(where: \.isPartitioned) {
       for slot in slots { try slot.writeOut() }
     }
@@ -221,6 +240,16 @@ final class AggregateStage: Stage {
       index?.expectedRows = grouping.expectedRows / slots
     }
     return try LocalAggregation(layout, index: index, ranges: grouping.distinctRanges, shared)
+  }
+
+  /// The limit that slots heed: groups of known numbers are counted fast anyway, and those of two steps are not yet the wanted ones.
+  var usedLimit: GroupLimit? { grouping.direct == nil && secondStep == nil ? limit : nil }
+
+  /// A table for the groups of ``usedLimit``, and its index, in which other keys can be looked up.
+  func makeChosen() throws(ExecutionError) -> (LocalAggregation, GroupIndex) {
+    let index = GroupIndex(kinds: keys.map(\.type.laneKind))
+    let ranges = grouping.distinctRanges
+    return (try LocalAggregation(layout, index: index, ranges: ranges, shared), index)
   }
 
   /// Whether the numbers of a slot's first rows lie so far apart that every row would miss the cache.

@@ -253,6 +253,54 @@ final class LocalAggregation {
     share.set(bytes)
   }
 
+  // MARK: Some groups only
+
+  /// Makes groups of keys, a row a group, in a table that has none.
+  func open(_ keys: Batch) {
+    _ = index?.assign(keys.columns, rows: keys.rowCount)
+    reserve(groupCount)
+  }
+
+  /// The keys of the first `count` groups that have no NULL among them, a row a group; nil: there are not as many.
+  func firstKeys(_ count: Int) -> Batch? {
+    guard let index, groupCount >= count else { return nil }
+    let keys = Batch(kinds: index.columns.map(\.kind), capacity: count)
+    forEachKeys { first, vectors, rows in
+      let selection = SelectionBuffer(capacity: rows)
+      var places = selection.places
+      var found = 0
+      for row in 0..<rows
+      where keys.rowCount + found < count && vectors.allSatisfy({ $0.isValid(row) }) {
+        places[found] = UInt16(truncatingIfNeeded: row)
+        found += 1
+      }
+      for (vector, target) in zip(vectors, keys.columns) {
+        copyRows(
+          vector,
+          rows: selection.span(found),
+          to: target,
+          at: keys.rowCount,
+          bytes: .copy
+        )
+      }
+      keys.rowCount += found
+    }
+    return keys.rowCount == count ? keys : nil
+  }
+
+  /// Calls `body` with the first of neighbouring groups, their keys, and how many they are.
+  func forEachKeys(_ body: (_ first: Int, _ keys: [Vector], _ rows: Int) -> Void) {
+    guard let index else { return }
+    let keys = index.columns.map { Vector(kind: $0.kind, capacity: groupRowCount) }
+    var first = 0
+    while first < index.count {
+      let rows = min(groupRowCount, index.count - first)
+      index.writeKeys(first: first, rows: rows, into: keys[...])
+      body(first, keys, rows)
+      first += rows
+    }
+  }
+
   // MARK: Other shares
 
   /// Takes in another share's groups.

@@ -62,14 +62,14 @@ final class PlanCompiler {
       let producer = try compile(input, lengths: wanted.columns)
       return ProjectProducer(producer, expressions.map(wanted.rewritten), shared)
     case .limit(let input, let limit, let offset):
-      if Self.isOverSort(input) {
+      if Self.isOverSort(input) || Self.isOverGroups(input) {
         wantedRows = try LimitBounds(limit: limit, offset: offset, shared).rowsToRead
       }
       return LimitProducer(try compile(input), limit: limit, offset: offset, shared)
     case .setOperation(.union, let left, let right, isAll: true):
       return ConcatenateProducer(try compile(left), try compile(right), types: types)
     case .aggregate(let input, let keys, let calls):
-      return try makeAggregate(of: input, keys, calls, types, counters)
+      return try makeAggregate(of: input, keys, calls, limit: sortLimit, types, counters)
     case .join(let left, let right, let kind, let keys, let residual):
       return try makeJoin(left, right, kind, keys, residual, counters)
     case .sort(let input, let keys):
@@ -160,6 +160,14 @@ final class PlanCompiler {
     }
   }
 
+  private static func isOverGroups(_ plan: Plan) -> Bool {
+    switch plan.node {
+    case .aggregate: true
+    case .project(let input, _): isOverGroups(input)
+    default: false
+    }
+  }
+
   private func makeSetOperation(
     _ operation: SetOperation,
     _ left: Plan,
@@ -238,6 +246,7 @@ final class PlanCompiler {
     of input: Plan,
     _ keys: [BoundExpression],
     _ calls: [BoundAggregate],
+    limit: Int?,
     _ types: [LogicalType],
     _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
@@ -264,6 +273,7 @@ final class PlanCompiler {
       producer,
       keys.map(rewritten),
       calls.map { $0.mapExpressions(rewritten) },
+      limit: limit,
       groupTypes,
       counters
     )
@@ -274,11 +284,12 @@ final class PlanCompiler {
     _ input: Producer,
     _ keys: [BoundExpression],
     _ calls: [BoundAggregate],
+    limit: Int? = nil,
     _ types: [LogicalType],
     _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
     guard keys.count <= 64 else { throw .sql("54001", "more than 64 grouping keys") }
-    let stage = try AggregateStage(input, keys: keys, calls: calls, shared, counters)
+    let stage = try AggregateStage(input, keys: keys, calls: calls, limit: limit, shared, counters)
     stages.append(stage)
     let finish = AggregateFinishStage(stage, shared)
     stages.append(finish)
