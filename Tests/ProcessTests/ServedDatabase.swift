@@ -33,8 +33,8 @@ final class ServedDatabase {
   }
 
   /// Starts the server and waits until it listens.
-  func start() throws {
-    let process = try launch()
+  func start(environment: [String] = []) throws {
+    let process = try launch(environment: environment)
     for _ in 0..<30_000 {
       if let ready = process.log.split(separator: "\n").first(where: { $0.contains("ready on") }) {
         guard let port = ready.split(separator: ":").last.flatMap({ UInt16($0) }) else { break }
@@ -47,11 +47,12 @@ final class ServedDatabase {
     throw ProcessFailure("almanac serve did not start: \(process.log)")
   }
 
-  /// Starts the server without waiting for anything.
+  /// Starts the server without waiting for anything; `environment` has `NAME=value` beside the tests' own.
   @discardableResult
-  func launch() throws -> AlmanacProcess {
+  func launch(environment: [String] = []) throws -> AlmanacProcess {
     let words = ["serve", "--data", directory, "--listen", "127.0.0.1:0"] + options
-    let process = try AlmanacProcess(words, prefix: prefix)
+    let setting = environment.isEmpty ? [] : ["/usr/bin/env"] + environment
+    let process = try AlmanacProcess(words, prefix: prefix + setting)
     self.process = process
     return process
   }

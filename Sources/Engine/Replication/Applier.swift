@@ -3,6 +3,7 @@ import Columnar
 import Loading
 import Replication
 import Storage
+import SystemIO
 
 /// Why the stream must be begun again from the last commit.
 enum ApplierStop: Error {
@@ -260,6 +261,7 @@ final class Applier {
       pendingRows -= net.rowCount
       guard let table = tables[id], let target = table.table else { continue }
       try apply(net, of: id, to: target, table.source, segmentRows: 1)
+      KillPoint.spilled.pass()
     }
   }
 
@@ -290,6 +292,7 @@ final class Applier {
     precondition(!isOpen, "a source transaction is committed as a whole")
     try stage()
     let transaction = begun()
+    KillPoint.beforeCommit.pass()
     try finish(transaction, status)
   }
 
@@ -381,7 +384,9 @@ final class Applier {
       if !isFirst { table.resyncCount += 1 }
       table.noteDropped(dropped)
     }
+    KillPoint.beforeExchange.pass()
     try finish(transaction, status)
+    KillPoint.afterExchange.pass()
   }
 
   /// Puts the changes since a copy over it, as much at once as the memory is for.

@@ -151,7 +151,7 @@ final class ReplicationRunner: Sendable {
           status.phase = definition.state == .paused ? .paused : .stopped
           status.detail = definition.failure?.text
         }
-        waitForNews(nil)
+        rest(definition)
         continue
       }
       do throws(FollowEnd) {
@@ -175,6 +175,18 @@ final class ReplicationRunner: Sendable {
         }
       }
     }
+  }
+
+  /// Waits until a statement changes the definition; while it is paused, how far behind it is stays known.
+  private func rest(_ definition: ReplicationDefinition) {
+    guard definition.state == .paused else { return waitForNews(nil) }
+    let probe = SourceProbe(definition.connection, name: "almanac watch \(name)") {
+      source throws(ReplicationError) in
+      let end = try source.currentLSN()
+      self.update { $0.sourceEnd = max($0.sourceEnd, end) }
+    }
+    waitForNews(nil)
+    probe.stop()
   }
 
   /// Waits a little, unless there is news.

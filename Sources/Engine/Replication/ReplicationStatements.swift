@@ -52,6 +52,12 @@ extension Session {
     return position
   }
 
+  /// Refuses what can never be connected to.
+  private static func check(_ connection: String) throws(EngineError) {
+    guard let problem = SourceConnection.problem(of: connection) else { return }
+    throw EngineError("42601", "invalid connection string syntax: \(problem)")
+  }
+
   private static func isStopped(_ replication: ReplicationDefinition) -> EngineError {
     EngineError(
       "55000",
@@ -73,6 +79,7 @@ extension Session {
     _ tables: [ReplicationCommand.Table],
     _ settings: [TableOptions.Setting]
   ) throws(EngineError) {
+    try Self.check(connection)
     try write(as: "CREATE REPLICATION") { transaction throws(EngineError) in
       guard transaction.catalog.replications[name.text] == nil else {
         if ifNotExists {
@@ -165,7 +172,9 @@ extension Session {
     _ transaction: Transaction
   ) throws(EngineError) {
     switch change {
-    case .connection(let text): replication.connection = text
+    case .connection(let text):
+      try Self.check(text)
+      replication.connection = text
     case .set(let settings): try set(settings, of: &replication, isNew: false)
     case .addTables(let tables):
       for table in tables { try add(table, to: &replication, transaction) }

@@ -47,6 +47,8 @@ package struct ReplicationStatus: Sendable {
   package var phase = ReplicationPhase.idle
   /// Why it is not streaming, when there is something to tell.
   package var detail: String?
+  /// What should be changed at the source, though nothing is wrong with the replication.
+  package var warning: String?
   /// Decoded up to here.
   package var received = LSN.zero
   /// Every transaction that ended before this is visible to queries.

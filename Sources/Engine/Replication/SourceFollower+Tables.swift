@@ -90,12 +90,12 @@ extension SourceFollower {
   ) throws(MappingProblem) -> SourceTable? {
     do throws(ReplicationError) {
       for _ in 0..<200 {
-        guard let source = try session.table(relation.id) else { return nil }
+        guard let source = try session.table(relation.id, sizes: false) else { return nil }
         types.types.merge(try session.types(of: source).types) { $1 }
         if source.holds(relation.columns) || runner.isStopping { return source }
         SystemIO.sleep(nanoseconds: 10_000_000)
       }
-      return try session.table(relation.id)
+      return try session.table(relation.id, sizes: false)
     } catch {
       // Nothing is wrong with the table: the change comes again.
       stop = stop ?? .source(error)
@@ -223,7 +223,14 @@ extension SourceFollower {
 
   /// Compares the source's catalog with what is known of the tables.
   func look(at facts: SourceWatch.Facts) throws(FollowEnd) {
-    runner.update { $0.sourceEnd = max($0.sourceEnd, facts.walEnd) }
+    let isSynchronous = SourceWatch.isSynchronous(
+      "almanac \(replication.name)",
+      in: facts.synchronousStandbys
+    )
+    runner.update { status in
+      status.sourceEnd = max(status.sourceEnd, facts.walEnd)
+      status.warning = isSynchronous ? Self.synchronousWarning : nil
+    }
     for table in replication.tables where table.state == .ready {
       guard let source = facts.tables[table.sourceOID] else {
         // Dropped, or renamed away: the preparation finds out.
@@ -233,6 +240,9 @@ extension SourceFollower {
       try look(at: source, facts, table)
     }
   }
+
+  private static let synchronousWarning =
+    "the source's synchronous_standby_names takes this replication for a standby: its commits wait until they are durable here"
 
   /// Judges a table whose catalog differs from what is known, once it has been seen twice so and the stream has come to where
   /// it was seen first: everything that changed it so has been taken then.

@@ -188,7 +188,9 @@ final class SourceFollower {
     groupStart = nil
     lastIdleCommit = clock.monotonicNanoseconds
     guard let stream else { return }
+    KillPoint.beforeAcknowledge.pass()
     stream.acknowledge(applier.durable)
+    KillPoint.acknowledged.pass()
     let received = max(stream.receivedLSN, applier.position)
     runner.update { status in
       status.received = received

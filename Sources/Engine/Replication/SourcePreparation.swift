@@ -1,6 +1,7 @@
 import Catalog
 import Replication
 import Storage
+import SystemIO
 
 /// A source that may be streamed from, and the definition as it is now.
 struct PreparedSource {
@@ -157,6 +158,7 @@ struct SourcePreparation {
         if old != nil { try control.dropSlot(name) }
         return try control.createSlot(name, isTemporary: false, snapshot: .none).consistentPoint
       }
+      KillPoint.slotMade.pass()
     } else {
       guard let old, old.plugin == "pgoutput", old.database == cluster.database,
         let confirmed = old.confirmedLSN
@@ -177,6 +179,8 @@ struct SourcePreparation {
     runner.update { status in
       status.durable = start
       status.visible = start
+      // Of another cluster, maybe.
+      status.sourceEnd = start
     }
   }
 
@@ -195,8 +199,11 @@ struct SourcePreparation {
     for index in replication.tables.indices where replication.tables[index].state != .stopped {
       let entry = replication.tables[index]
       let source = try asked { () throws(ReplicationError) -> SourceTable? in
-        if entry.sourceOID != 0, let known = try session.table(entry.sourceOID) { return known }
-        return try session.table(schema: entry.source.schema, name: entry.source.name)
+        if entry.sourceOID != 0, let known = try session.table(entry.sourceOID, sizes: false) {
+          return known
+        }
+        let (schema, name) = (entry.source.schema, entry.source.name)
+        return try session.table(schema: schema, name: name, sizes: false)
       }
       guard let source else {
         stopTable(index, "the source has no such table")
@@ -228,7 +235,7 @@ struct SourcePreparation {
     let name = replication.publication
     let wanted = found.values.map { (schema: $0.schema, name: $0.name) }
       .sorted { ($0.schema, $0.name) < ($1.schema, $1.name) }
-    guard let known = try session.publication(name) else {
+    guard let known = try session.publication(name, isOwn: true) else {
       return try session.createPublication(name, tables: wanted)
     }
     let published = known.tables.map { (schema: $0.schema, name: $0.name) }
@@ -244,7 +251,10 @@ struct SourcePreparation {
     _ session: SourceConnection
   ) throws(FollowEnd) {
     let name = replication.publication
-    let publication = try asked { () throws(ReplicationError) in try session.publication(name) }
+    let isOwn = replication.ownsPublication
+    let publication = try asked { () throws(ReplicationError) in
+      try session.publication(name, isOwn: isOwn)
+    }
     guard let publication else {
       throw failure("PublicationMissing", "the source has no publication \"\(name)\"")
     }

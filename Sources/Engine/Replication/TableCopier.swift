@@ -218,6 +218,7 @@ final class TableCopier: Sendable {
       _ = try session.copy.copy(plan) { number, batch in
         let isTaken = receivers.take(batch, number)
         if isTaken { self.report(table.source, batch.rowCount) }
+        KillPoint.copying.pass()
         return isTaken && !self.isCancelled
       }
       try session.checkFiles(source)
@@ -242,6 +243,7 @@ final class TableCopier: Sendable {
         segments: segments,
         rowCount: segments.reduce(0) { $0 + $1.summary.rowCount }
       )
+      KillPoint.copied.pass()
       state.update { state in
         state.finished[source.id] = copy
         state.remaining.remove(table.source)

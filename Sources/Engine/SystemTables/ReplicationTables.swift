@@ -27,7 +27,7 @@ extension SystemTables {
       let lagTime = lagBytes == 0 ? 0 : status.lastCommitTime.map { max(0, now - $0) / 1_000 }
       var row: [Datum] = [
         .text(replication.name), .text(state(of: replication, status.phase)),
-        .text(replication.failure?.text ?? status.detail),
+        .text(replication.failure?.text ?? status.detail ?? status.warning),
         .text(SourceConnectionText.withoutPassword(replication.connection)),
         .text(replication.publication), .text(replication.slot),
         .text(replication.identity.map { String($0.systemIdentifier) }),

@@ -82,7 +82,17 @@ extension SourceConnection {
   }
 
   /// A publication and what it holds; nil: there is none of that name.
-  package func publication(_ name: String) throws(ReplicationError) -> SourcePublication? {
+  ///
+  /// - Parameters:
+  ///   - name: Its name.
+  ///   - isOwn: Whether ``createPublication(_:tables:)`` made it: then it names whole tables, and no table must be locked
+  ///     to know of its columns.
+  /// - Returns: The publication.
+  /// - Throws: ``ReplicationError``.
+  package func publication(
+    _ name: String,
+    isOwn: Bool = false
+  ) throws(ReplicationError) -> SourcePublication? {
     let isViaRoot = serverVersion >= 130_000 ? "pubviaroot" : "false"
     let truncates = serverVersion >= 110_000 ? "pubtruncate" : "false"
     let sql = """
@@ -94,10 +104,18 @@ extension SourceConnection {
       serverVersion >= 150_000
       ? "pg_catalog.array_to_json(attnames), rowfilter" : "NULL, NULL"
     let tables = try query(
-      """
-      SELECT schemaname, tablename, \(extras) FROM pg_catalog.pg_publication_tables
-      WHERE pubname = \(name.sqlLiteral) ORDER BY 1, 2
-      """
+      isOwn
+        ? """
+        SELECT n.nspname, c.relname, NULL, NULL FROM pg_catalog.pg_publication p
+          JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid
+          JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE p.pubname = \(name.sqlLiteral) ORDER BY 1, 2
+        """
+        : """
+        SELECT schemaname, tablename, \(extras) FROM pg_catalog.pg_publication_tables
+        WHERE pubname = \(name.sqlLiteral) ORDER BY 1, 2
+        """
     )
     return SourcePublication(
       name: name,

@@ -1,14 +1,33 @@
 extension SourceConnection {
   /// The table of that name; nil: there is none, or it is no table.
-  package func table(schema: String, name: String) throws(ReplicationError) -> SourceTable? {
+  ///
+  /// - Parameters:
+  ///   - schema: Its schema.
+  ///   - name: Its name.
+  ///   - sizes: Whether files' sizes are asked for. That needs a lock: it waits for whoever holds the table for himself,
+  ///     and he may be waiting for us, as a synchronous standby.
+  /// - Returns: The table.
+  /// - Throws: ``ReplicationError``.
+  package func table(
+    schema: String,
+    name: String,
+    sizes: Bool = true
+  ) throws(ReplicationError) -> SourceTable? {
     try tables(
-      where: "n.nspname = \(schema.sqlLiteral) AND c.relname = \(name.sqlLiteral)"
+      where: "n.nspname = \(schema.sqlLiteral) AND c.relname = \(name.sqlLiteral)",
+      sizes
     ).first
   }
 
   /// The table with that OID; nil: it is gone.
-  package func table(_ id: UInt32) throws(ReplicationError) -> SourceTable? {
-    try tables(where: "c.oid = \(id)").first
+  ///
+  /// - Parameters:
+  ///   - id: Its OID.
+  ///   - sizes: As for ``table(schema:name:sizes:)``.
+  /// - Returns: The table.
+  /// - Throws: ``ReplicationError``.
+  package func table(_ id: UInt32, sizes: Bool = true) throws(ReplicationError) -> SourceTable? {
+    try tables(where: "c.oid = \(id)", sizes).first
   }
 
   /// Tables with these OIDs, those that are there.
@@ -23,7 +42,10 @@ extension SourceConnection {
   }
 
   /// Tables that a condition on pg_class `c` and pg_namespace `n` chooses, by name.
-  private func tables(where condition: String) throws(ReplicationError) -> [SourceTable] {
+  private func tables(
+    where condition: String,
+    _ sizes: Bool = true
+  ) throws(ReplicationError) -> [SourceTable] {
     // One statement after another could see different moments; a transaction could not be left open on errors.
     let result = try query(
       """
@@ -36,7 +58,7 @@ extension SourceConnection {
     guard !ids.isEmpty else { return [] }
     let columns = try columns(of: ids)
     let keys = try keys(of: ids)
-    let leaves = try leaves(of: ids)
+    let leaves = try leaves(of: ids, sizes)
     let labels = try labels(of: ids)
     return result.rows.compactMap { row in
       guard let id = row[0].flatMap({ UInt32($0) }) else { return nil }
@@ -113,24 +135,26 @@ extension SourceConnection {
     return keys
   }
 
-  private func leaves(of ids: String) throws(ReplicationError) -> [UInt32: [SourceLeaf]] {
-    // Partitioned tables are told from ordinary ones by the tree: of these it is empty.
+  private func leaves(
+    of ids: String,
+    _ sizes: Bool
+  ) throws(ReplicationError) -> [UInt32: [SourceLeaf]] {
+    // pg_partition_tree() would lock every one of them.
+    let size = sizes ? "pg_catalog.pg_relation_size(c.oid)" : "-1"
     let result = try query(
       """
-      SELECT r.root, c.oid, n.nspname, c.relname, pg_catalog.pg_relation_filenode(c.oid),
-        pg_catalog.pg_relation_size(c.oid), c.reltuples::bigint, c.xmin,
-        CASE WHEN c.relispartition THEN (
-          SELECT pg_catalog.string_agg(i.xmin::text, '.' ORDER BY i.inhrelid)
-          FROM pg_catalog.pg_partition_ancestors(c.oid) a JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.relid
-        ) END
-      FROM (
-        SELECT t.oid AS root, p.relid AS leaf FROM pg_catalog.pg_class t,
-          pg_catalog.pg_partition_tree(t.oid) p
-        WHERE t.oid IN (\(ids)) AND t.relkind = 'p' AND p.isleaf
+      WITH RECURSIVE tree (root, leaf, kind, attachment) AS (
+        SELECT oid, oid, relkind, '' FROM pg_catalog.pg_class WHERE oid IN (\(ids))
         UNION ALL
-        SELECT oid, oid FROM pg_catalog.pg_class WHERE oid IN (\(ids)) AND relkind = 'r'
-      ) r
-      JOIN pg_catalog.pg_class c ON c.oid = r.leaf
+        SELECT t.root, c.oid, c.relkind, t.attachment || '.' || i.xmin::text FROM tree t
+          JOIN pg_catalog.pg_inherits i ON i.inhparent = t.leaf
+          JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+        WHERE t.kind = 'p'
+      )
+      SELECT t.root, c.oid, n.nspname, c.relname, pg_catalog.pg_relation_filenode(c.oid), \(size),
+        c.reltuples::bigint, c.xmin, t.attachment
+      FROM tree t
+      JOIN pg_catalog.pg_class c ON c.oid = t.leaf
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind = 'r' ORDER BY 1, 2
       """

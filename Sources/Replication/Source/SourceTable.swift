@@ -41,6 +41,7 @@ package struct SourceLeaf: Sendable, Hashable {
   package var name: String
   /// Another one after every rewrite and TRUNCATE.
   package var fileNode: UInt32
+  /// Negative: not asked for.
   package var byteCount: Int
   package var estimatedRows: Int
   /// The transaction that changed its catalog row last; also the one that made its file, where nothing was changed since.

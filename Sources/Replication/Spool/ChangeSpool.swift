@@ -83,6 +83,7 @@ package final class ChangeSpool {
     )
     writtenBytes += Int64(filled)
     filled = 0
+    KillPoint.spooling.pass()
   }
 
   /// Gives everything to a decoder, block by block, in the order in which it came.

@@ -32,6 +32,20 @@ package final class SourceConnection: @unchecked Sendable {
   /// Longest wait for a word of the source.
   package let silenceSeconds: Int
 
+  /// Why libpq does not understand a connection string; nil: it does.
+  package static func problem(of connection: String) -> String? {
+    var message: UnsafeMutablePointer<CChar>?
+    // SAFETY: both results are ours to free; the message is none or ends with a zero.
+    let options = unsafe PQconninfoParse(connection, &message)
+    defer {
+      unsafe PQconninfoFree(options)
+      unsafe PQfreemem(message)
+    }
+    guard unsafe options == nil else { return nil }
+    let text = unsafe message.map { unsafe String(cString: $0) } ?? "out of memory"
+    return text.split(separator: "\n").joined(separator: " ")
+  }
+
   /// Connects.
   ///
   /// - Parameters:

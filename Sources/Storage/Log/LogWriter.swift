@@ -127,6 +127,7 @@ final class LogWriter: @unchecked Sendable {
     } catch {
       try takeBack(after: error)
     }
+    KillPoint.logWritten.pass()
     if syncs {
       do throws(IOError) {
         try file.syncData()
@@ -134,6 +135,7 @@ final class LogWriter: @unchecked Sendable {
         throw .failed(error)
       }
     }
+    KillPoint.logSynced.pass()
     end += Int64(bytes.count)
     if syncs { synced = end }
     lastSequence += UInt64(payloads.count)

@@ -82,6 +82,7 @@ extension Store {
         with: manifest
       )
     }
+    KillPoint.manifestWritten.pass()
     maintenance.withLock {
       $0.checkpointSequence = state.sequence
       $0.counters.checkpoints += 1

@@ -17,6 +17,12 @@ struct ReplicateCommand: Command {
       ),
       Option(name: "tables", value: "LIST", help: "Its tables: 'deals, sales.leads'."),
       Option(name: "name", value: "NAME", help: "Its name (source)."),
+      Option(name: "slot", value: "NAME", help: "Its slot, which is there; else one is made."),
+      Option(
+        name: "publication",
+        value: "NAME",
+        help: "Its publication, which is there; else one is made."
+      ),
       Option(name: "once", value: nil, help: "End as soon as everything is applied."),
       Option(name: "threads", value: "N", help: "Worker threads (one a core)."),
     ],
@@ -41,17 +47,22 @@ struct ReplicateCommand: Command {
     self.options = options
     isOnce = arguments.has("once")
     guard let source = arguments["source"] else {
-      guard arguments["tables"] == nil, arguments["name"] == nil else {
-        throw UsageError(message: "--tables and --name need --source")
+      let words = ["tables", "name", "slot", "publication"]
+      if let word = words.first(where: { arguments[$0] != nil }) {
+        throw UsageError(message: "--\(word) needs --source")
       }
       creation = nil
       return
     }
     let name = (arguments["name"] ?? "source").doubling("\"")
     let literal = source.doubling("'")
+    let given = ["slot", "publication"].compactMap { word in
+      arguments[word].map { "\(word) = '\($0.doubling("'"))'" }
+    }
+    let settings = given.isEmpty ? "" : " WITH (\(given.joined(separator: ", ")))"
     creation =
       "CREATE REPLICATION IF NOT EXISTS \"\(name)\" CONNECTION '\(literal)' "
-      + "TABLES (\(try arguments.required("tables")))"
+      + "TABLES (\(try arguments.required("tables")))\(settings)"
   }
 
   func run(_ output: StandardOutput) throws(CommandFailure) -> Int32 {
