@@ -159,6 +159,7 @@ final class SourceFollower {
     if applier.hasPending {
       let age = now - (groupStart ?? now)
       let isBehind = (stream?.waitingBytes ?? 0) >= Self.behindBytes
+      if isBehind { store.deferTidying() }
       let longest = isBehind ? Self.behindNanoseconds : Self.groupNanoseconds
       guard
         isDrained || applier.pendingRows >= Self.groupRows || applier.isFull

@@ -75,7 +75,7 @@ extension Transaction {
     _ head: StoreState
   ) throws(StorageError) -> [CommitPart] {
     if head.catalog.version != snapshot.catalog.version { try checkChanges(head) }
-    var deletes: [TableID: [UInt64]] = [:]
+    var deletes: [TableID: ResolvedDeletes] = [:]
     for id in tables.keys.sorted() {
       guard let own = tables[id], !own.isEmpty else { continue }
       try checkDefinition(id, head)
@@ -85,9 +85,9 @@ extension Transaction {
     try checkPublishedKeys(head, deletes)
     var parts: [CommitPart] = changes.map { .catalog($0) }
     parts += published.map { .publish($0.table, $0.partition, [$0.segment]) }
-    for id in deletes.keys.sorted() { parts.append(.delete(id, deletes[id] ?? [])) }
+    for id in deletes.keys.sorted() { parts.append(.delete(id, deletes[id]?.sorted ?? [])) }
     for item in prepared {
-      try checkKeys(item, head, deletes[item.rows.table] ?? [])
+      try checkKeys(item, head, deletes[item.rows.table]?.all ?? [])
       var rows = item.rows
       rows.firstRow = nextDeltaRow(rows, head)
       parts.append(.rows(rows))
@@ -116,7 +116,7 @@ extension Transaction {
   /// this transaction deletes: maintenance may have moved them.
   private func checkPublishedKeys(
     _ head: StoreState,
-    _ deletes: [TableID: [UInt64]]
+    _ deletes: [TableID: ResolvedDeletes]
   ) throws(StorageError) {
     guard !published.isEmpty, head.sequence != snapshot.sequence else { return }
     for id in Set(published.map(\.table)).sorted() where !isNew(id) {
@@ -125,7 +125,7 @@ extension Transaction {
         !table.definition.primaryKey.isEmpty
       else { continue }
       let files = published.filter { $0.table == id }.compactMap(\.segment.handle?.file)
-      let deleted = Set(deletes[id] ?? [])
+      let deleted = deletes[id]?.all ?? []
       for source in table.sources(since: seen) {
         try checkKeys(of: source, against: files, table, ignoring: deleted)
       }
@@ -176,15 +176,15 @@ extension Transaction {
     return head.tables[rows.table]?.partitions[rows.partition]?.nextDeltaRow ?? 0
   }
 
-  /// Where the rows to delete are in the head state, ascending.
+  /// Where the rows to delete are in the head state.
   private func resolve(
     _ locators: Set<UInt64>,
     of id: TableID,
     in head: StoreState
-  ) throws(StorageError) -> [UInt64] {
+  ) throws(StorageError) -> ResolvedDeletes {
     guard let table = head.tables[id], let seen = snapshot.state.tables[id] else {
       // Rows of segments that this transaction published into a table of its own.
-      return locators.sorted()
+      return ResolvedDeletes(sorted: locators.sorted(), all: locators)
     }
     let ownSegments = Set(published.map(\.segment.reference.number))
     let sorted = locators.sorted()
@@ -206,7 +206,7 @@ extension Transaction {
         place += 1
       } while place < sorted.count && sorted[place] < end
     }
-    guard !moved.isEmpty else { return sorted }
+    guard !moved.isEmpty else { return ResolvedDeletes(sorted: sorted, all: locators) }
     var resolved = Set(sorted).subtracting(moved)
     for locator in moved {
       guard let now = seen.follow(locator, to: table) else {
@@ -214,19 +214,18 @@ extension Transaction {
       }
       resolved.insert(now)
     }
-    return resolved.sorted()
+    return ResolvedDeletes(sorted: resolved.sorted(), all: resolved)
   }
 
   /// Looks for the keys of own rows among what others committed since the snapshot.
   private func checkKeys(
     _ item: PreparedRows,
     _ head: StoreState,
-    _ deletes: [UInt64]
+    _ deleted: Set<UInt64>
   ) throws(StorageError) {
     guard !item.rows.keyHashes.isEmpty, head.sequence != snapshot.sequence, !isNew(item.rows.table),
       let table = head.tables[item.rows.table], let seen = snapshot.state.tables[item.rows.table]
     else { return }
-    let deleted = Set(deletes)
     let dropped = changes.compactMap { change -> PartitionKey? in
       if case .dropPartition(item.rows.table, let key) = change { key } else { nil }
     }
@@ -243,6 +242,14 @@ extension Transaction {
       throw table.uniqueViolation(item.keys, row)
     }
   }
+}
+
+/// The committed rows of a table that a transaction deletes, where they are in the head state.
+private struct ResolvedDeletes {
+  /// Ascending.
+  var sorted: [UInt64]
+  /// The same ones: made once a commit, as every partition's rows ask for them.
+  var all: Set<UInt64>
 }
 
 extension TableState {

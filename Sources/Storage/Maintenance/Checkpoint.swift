@@ -14,6 +14,8 @@ struct MaintenanceState {
   var counters = MaintenanceCounters()
   /// When rows of a partition were committed last, by the monotonic clock.
   var changeTimes: [PartitionPlace: UInt64] = [:]
+  /// When quiet partitions may be tidied again, by the monotonic clock.
+  var tidiesFrom: UInt64 = 0
   /// Partitions with many small delta batches.
   var placesToMerge: Set<PartitionPlace> = []
 

@@ -88,6 +88,7 @@ extension Store {
   package func tidyQuietPartition(since start: UInt64 = 0) throws(StorageError) -> Bool {
     let now = options.clock.monotonicNanoseconds
     let state = pipeline.withQueue { $0.head }
+    guard now >= maintenance.withLock({ $0.tidiesFrom }) else { return false }
     let times = maintenance.withLock { maintenance in
       maintenance.changeTimes = maintenance.changeTimes.filter { place, _ in
         state.tables[place.table]?.partitions[place.key] != nil
@@ -110,6 +111,12 @@ extension Store {
     let isSealed = try seal(place.table, place.key)
     let isCompacted = try compact(place.table, place.key, .quiet)
     return isSealed || isCompacted
+  }
+
+  /// Leaves quiet partitions alone for a second: whoever is behind with changes needs the processor more.
+  package func deferTidying() {
+    let from = options.clock.monotonicNanoseconds + 1_000_000_000
+    maintenance.withLock { $0.tidiesFrom = from }
   }
 
   /// Drops the months that `RETAIN n MONTHS` does not keep: those that ended n months ago or earlier.

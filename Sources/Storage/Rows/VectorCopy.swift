@@ -45,20 +45,46 @@ extension Vector {
 
   /// One piece of memory for all strings: one allocation a call, not a row.
   private func copyBytes(from source: Vector, _ rows: Span<Int32>, at start: Int) {
+    let found = source.views(of: rows)
     var total = 0
-    for index in rows.indices {
-      let row = Int(rows[index])
-      if source.isValid(row) { total += source.view(at: row).count }
-    }
+    for view in found { total += view.count }
     let memory = reserveBytes(total)
     var used = 0
     var views = mutableViews
-    for index in rows.indices {
-      let row = Int(rows[index])
-      let view = source.isValid(row) ? source.view(at: row) : ByteView.none(in: memory)
+    for (index, view) in found.enumerated() {
       views[start + index] = view.copied(into: memory, at: used)
       used += view.count
     }
+  }
+
+  /// Where the bytes of rows lie; NULLs have none.
+  ///
+  /// The memory is looked up once: to count references to it for each row took longer than to copy the row.
+  private func views(of rows: Span<Int32>) -> [ByteView] {
+    // SAFETY: the address of no bytes is never read.
+    let nothing = unsafe ByteView(
+      start: UnsafePointer<UInt8>(bitPattern: 1).unsafelyUnwrapped,
+      count: 0
+    )
+    var found = [ByteView](repeating: nothing, count: rows.count)
+    let hasNulls = hasNulls
+    let validity = validity
+    if let entries = dictionary?.entries {
+      let codes = codes
+      for index in rows.indices {
+        let row = Int(rows[index])
+        if hasNulls, validity[row >> 6] &>> UInt64(row & 63) & 1 == 0 { continue }
+        found[index] = entries[Int(codes[row])]
+      }
+    } else {
+      let views = views
+      for index in rows.indices {
+        let row = Int(rows[index])
+        if hasNulls, validity[row >> 6] &>> UInt64(row & 63) & 1 == 0 { continue }
+        found[index] = views[row]
+      }
+    }
+    return found
   }
 
   private func copyValidity(from source: Vector, _ rows: Span<Int32>, at start: Int) {
@@ -93,11 +119,6 @@ private func copyLanes<T: BitwiseCopyable>(
 }
 
 extension ByteView {
-  /// No bytes, at the start of some memory.
-  fileprivate static func none(in memory: ByteView) -> ByteView {
-    unsafe ByteView(start: memory.start, count: 0)
-  }
-
   /// Copies the bytes to `offset` of memory that has room for them.
   fileprivate func copied(into memory: ByteView, at offset: Int) -> ByteView {
     precondition(offset + count <= memory.count)
