@@ -57,28 +57,32 @@ import Testing
       SELECT state = 'disk_full' AND detail LIKE '%No space left on device%' FROM almanac.replication
       """
     let engine = try served.connect()
-    var isFull = false
-    for part in 1...400 where !isFull {
-      try writer.execute(
-        """
-        INSERT INTO big SELECT i, i % 7, md5(i::text) || md5((i * 3)::text), i
-        FROM generate_series(\(part * 1000 + 1), \(part * 1000 + 1000)) i
-        """
-      )
-      try writer.execute(
-        "UPDATE big SET v = md5(v) || md5(n::text) WHERE id % 3 = \(part % 3) AND id > \(part * 1000)"
-      )
-      SystemIO.sleep(nanoseconds: 10_000_000)
-      isFull = try engine.execute(fullness).last?.texts == [["t"]]
+    /// Writes until the disk is full, from some thousand of ids on.
+    func fill(_ parts: Range<Int>) throws {
+      for part in parts {
+        if try engine.execute(fullness).last?.texts == [["t"]] { return }
+        try writer.execute(
+          """
+          INSERT INTO big SELECT i, i % 7, md5(i::text) || md5((i * 3)::text), i
+          FROM generate_series(\(part * 1000 + 1), \(part * 1000 + 1000)) i
+          """
+        )
+        try writer.execute(
+          "UPDATE big SET v = md5(v) || md5(n::text) WHERE id % 3 = \(part % 3) AND id > \(part * 1000)"
+        )
+        SystemIO.sleep(nanoseconds: 10_000_000)
+      }
+      Issue.record("the disk did not come full: \(ReplicationOracle.state(engine))")
     }
-    #expect(isFull, "\(ReplicationOracle.state(engine))")
+    try fill(1..<400)
     // What was applied is readable, whole transactions only, and the source goes on.
     let seen = try engine.execute("SELECT count(*), max(id) FROM big").last?.texts.first ?? []
     #expect(seen.first == seen.last)
     try writer.execute(
       "DELETE FROM big WHERE id % 11 = 0; UPDATE big SET n = n + 1 WHERE id % 5 = 0"
     )
-    #expect(try ReplicationOracle.waitForState(engine, fullness, "t", "full"))
+    // What merges and checkpoints gave back may have been room for that: the next rows take it.
+    try fill(400..<800)
     try disk.giveRoom(to: served)
     try expectEqual(served, writer)
     served.kill()
