@@ -2,7 +2,7 @@ import Synchronization
 
 /// Freed blocks of the sizes of vectors, kept for whoever wants one next.
 ///
-/// A statement makes and frees some dozens of vectors of 8 to 32 KiB. The C library's caches end at 1 KiB: beyond, every
+/// A statement makes and frees some dozens of vectors of 8 to 64 KiB. The C library's caches end at 1 KiB: beyond, every
 /// allocation searches, splits and merges chunks, which was a sixth of the processor time of a report of a millisecond.
 @safe
 final class SpareBlocks: @unchecked Sendable {
@@ -14,9 +14,9 @@ final class SpareBlocks: @unchecked Sendable {
 
   /// Classes are multiples of this many bytes; 0 stands for sizes that are not kept.
   private static let step = 512
-  private static let classes = 2...72
+  private static let classes = 2...136
   /// What a shelf keeps at most.
-  private static let keptBytesMax = 1 << 20
+  private static let keptBytesMax = 2 << 20
   /// Threads spread over some shelves, so that they seldom meet; who meets another goes to the C library.
   private static let shelves = (0..<8).map { _ in SpareBlocks() }
 
