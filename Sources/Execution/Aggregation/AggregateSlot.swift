@@ -28,7 +28,7 @@ final class AggregateSlot {
   private let keyCount: Int
   private var rowsInLocal = 0
   private let partitioner: KeyPartitioner
-  private let numbers = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  private let numbers = GroupArray<UInt32>(0)
   private let directNumbers = Vector(kind: .int64)
   private let direct: DirectGroups?
   private var isScattered: Bool?

@@ -25,7 +25,7 @@ final class DenseSlots {
   /// Group number + 1 by slot; 0: none.
   private(set) var numbers = GroupArray<UInt32>(0, capacity: 1)
   /// Slots of the last batch's rows.
-  let slots = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  let slots = GroupArray<UInt32>(0)
   /// Whether the last batch's rows have all the same slot.
   private(set) var isUniform = false
   private var dimensions: [Dimension]

@@ -18,8 +18,8 @@ final class DistinctState: AggregateState {
   private let lone = KeyTable<UInt64>()
   private var groupCount = 0
   private let fresh = SelectionBuffer()
-  private let loneWords = GroupArray<UInt64>(0, capacity: vectorRowsMax)
-  private let loneNumbers = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  private let loneWords = GroupArray<UInt64>(0)
+  private let loneNumbers = GroupArray<UInt32>(0)
 
   /// - Parameters:
   ///   - kinds: Of the arguments.
@@ -206,6 +206,7 @@ final class DistinctState: AggregateState {
   /// Takes in the words of another state with one group; both are lanes as they are.
   private func uniteLone(_ other: DistinctState) {
     let words = other.lone.keys.span
+    loneNumbers.reserve(groupRowCount)
     var numbers = loneNumbers.mutableSpan
     let before = lone.count
     var first = 0

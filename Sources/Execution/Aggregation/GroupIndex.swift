@@ -7,7 +7,7 @@ internal import Columnar
 /// aggregates' states never move.
 final class GroupIndex {
   /// Numbers of the last batch's rows; unused when ``uniform`` is set.
-  let numbers = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  let numbers = GroupArray<UInt32>(0)
   /// Set when all rows of the last batch are of one group.
   private(set) var uniform: UInt32?
   private(set) var count = 0
@@ -17,7 +17,7 @@ final class GroupIndex {
   /// Bit c: column c of the group is NULL.
   private let groupNulls = GroupArray<UInt64>(0)
   /// The first rows of the batch's new groups.
-  private let firstRows = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  private let firstRows = GroupArray<UInt32>(0)
   /// Rows of the input, as far as known: a dense table may be half as large.
   var expectedRows = 0
   private var expectedGroups = 0

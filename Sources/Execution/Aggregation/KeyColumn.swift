@@ -20,7 +20,7 @@ final class KeyColumn {
   /// The batch's words.
   ///
   /// Those of NULL rows mean nothing. Unused when `lanesAreWords`.
-  let words = GroupArray<UInt64>(0, capacity: vectorRowsMax)
+  let words = GroupArray<UInt64>(0)
   private let ownHashes = GroupArray<UInt64>(0)
   private let strings: StringTable?
   private let wides: KeyTable<UInt128>?

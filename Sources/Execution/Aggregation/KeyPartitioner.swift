@@ -5,10 +5,10 @@ internal import Kernels
 final class KeyPartitioner {
   private let bits: Int
   /// Of the last rows' keys.
-  let hashes = GroupArray<UInt64>(0, capacity: vectorRowsMax)
-  private let scratch = GroupArray<UInt64>(0, capacity: vectorRowsMax)
+  let hashes = GroupArray<UInt64>(0)
+  private let scratch = GroupArray<UInt64>(0)
   /// The partition of each of the last rows, below 1 << bits.
-  let partitions = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  let partitions = GroupArray<UInt32>(0)
 
   /// - Parameter bits: There are 1 << `bits` partitions; equal keys, NULLs too, are in one.
   init(bits: Int) { self.bits = bits }

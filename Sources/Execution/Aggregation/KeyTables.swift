@@ -52,7 +52,7 @@ final class KeyTable<Key: TableKey> {
   /// Keys by number.
   let keys = GroupArray<Key>(0, capacity: 128)
   private(set) var count = 0
-  private let found = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  private let found = GroupArray<UInt32>(0)
 
   init() {
     mask = 255

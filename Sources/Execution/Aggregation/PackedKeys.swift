@@ -21,8 +21,8 @@ final class PackedKeys {
   private let widths: [UInt64]
   private let narrow: KeyTable<UInt64>?
   private let wides: [KeyTable<UInt128>]
-  private let keys64 = GroupArray<UInt64>(0, capacity: vectorRowsMax)
-  private let keys128 = GroupArray<UInt128>(0, capacity: vectorRowsMax)
+  private let keys64 = GroupArray<UInt64>(0)
+  private let keys128 = GroupArray<UInt128>(0)
 
   init(_ columns: [KeyColumn], nullable: UInt64) {
     self.nullable = nullable

@@ -18,7 +18,7 @@ final class StringTable {
   /// Strings and hashes by number.
   let strings = GroupArray<ByteView>(emptyView, capacity: 64)
   private let hashes = GroupArray<UInt64>(0, capacity: 64)
-  private let found = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  private let found = GroupArray<UInt32>(0)
 
   private let borrows: Bool
 

@@ -6,7 +6,7 @@ import Planning
 extension ExpressionCompiler {
   /// Where each value goes in a ``DistinctSketch``.
   func sketchCell(_ node: ExpressionNode) -> ExpressionNode {
-    let hashes = GroupArray<UInt64>(0, capacity: vectorRowsMax)
+    let hashes = GroupArray<UInt64>(0)
     return unary(.int64, node) { (input, rows, output) throws(ExecutionError) in
       hashes.reserve(rows)
       var words = hashes.mutableSpan

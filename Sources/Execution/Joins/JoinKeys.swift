@@ -6,7 +6,7 @@ final class KeyFinder {
   private let hasRows: Bool
   private let columns: [ColumnFinder]
   /// The number of each row's key; ``absentRow``: no such key, or a NULL.
-  let numbers = GroupArray<UInt32>(absentRow, capacity: vectorRowsMax)
+  let numbers = GroupArray<UInt32>(absentRow)
 
   /// A finder; without keys all rows, if the build side `hasRows`, are of one group.
   init(_ index: GroupIndex, hasRows: Bool) {
@@ -39,7 +39,7 @@ final class ColumnFinder {
   static let missing = UInt64.max
 
   let source: KeyColumn
-  let words = GroupArray<UInt64>(0, capacity: vectorRowsMax)
+  let words = GroupArray<UInt64>(0)
   /// Whether ``words`` may hold ``missing``.
   private(set) var mayMiss = false
   private var last: (owner: TextDictionary, numbers: [UInt64])?

@@ -54,7 +54,7 @@ private final class DistinctOnStream: BatchStream {
     self.index = index
     self.budget = budget
     share = BudgetShare(budget)
-    output = Batch(kinds: kinds)
+    output = Batch(kinds: kinds, capacity: 64)
   }
 
   override func next() throws(ExecutionError) -> Batch? {
@@ -164,7 +164,7 @@ private final class RepeatStream: BatchStream {
     self.input = input
     self.operation = operation
     self.isAll = isAll
-    output = Batch(kinds: kinds)
+    output = Batch(kinds: kinds, capacity: 64)
   }
 
   override func next() throws(ExecutionError) -> Batch? {

@@ -43,7 +43,7 @@ private final class FilterStream: BatchStream {
   init(_ input: BatchStream, _ predicate: Predicate, kinds: [LaneKind]) {
     self.input = input
     self.predicate = predicate
-    output = Batch(kinds: kinds)
+    output = Batch(kinds: kinds, capacity: 64)
   }
 
   override func next() throws(ExecutionError) -> Batch? {
@@ -249,7 +249,7 @@ private final class LimitStream: BatchStream {
   init(_ input: BatchStream, _ window: LimitWindow, kinds: [LaneKind]) {
     self.input = input
     self.window = window
-    output = Batch(kinds: kinds)
+    output = Batch(kinds: kinds, capacity: 64)
   }
 
   override func next() throws(ExecutionError) -> Batch? {

@@ -39,7 +39,7 @@ final class ScanStream: BatchStream {
     reader = BlockReader(scan.columns, kinds: producer.columnTypes.map(\.laneKind))
     derived = producer.scan.columns.indices.map { producer.derivations[$0]?.makeReader() }
     filter = try GroupFilter(producer, reader)
-    output = Batch(kinds: producer.kinds)
+    output = Batch(kinds: producer.kinds, capacity: groupRowCount)
   }
 
   deinit {

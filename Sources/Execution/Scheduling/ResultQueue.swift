@@ -30,7 +30,7 @@ final class ResultQueue {
       self.shared = shared
       places = (0..<slots).map { _ in Place() }
       let kinds = producer.kinds
-      state = Monitor(State(free: (0..<slots * 4).map { _ in Batch(kinds: kinds) }))
+      state = Monitor(State(free: (0..<slots * 4).map { _ in Batch(kinds: kinds, capacity: 64) }))
     }
 
     override func step(slot: Int) throws(ExecutionError) -> StepOutcome {

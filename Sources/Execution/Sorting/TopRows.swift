@@ -17,7 +17,7 @@ final class TopRows {
   private var textThreshold: TextThreshold?
   private let selection = SelectionBuffer()
   /// Whether the row at a place of `selection` has the threshold's values in all keys looked at.
-  private let tied = GroupArray<UInt8>(1, capacity: vectorRowsMax)
+  private let tied = GroupArray<UInt8>(1)
   private let bounds: DynamicBounds?
 
   /// - Parameters:
