@@ -216,15 +216,10 @@ final class AggregateFinishStage: Stage {
   /// The partition of each group.
   private func partitions(of index: GroupIndex, bits: Int) -> GroupArray<UInt32> {
     let result = GroupArray<UInt32>(0, capacity: index.count)
-    let keys = index.columns.map { Vector(kind: $0.kind, capacity: groupRowCount) }
     let partitioner = KeyPartitioner(bits: bits)
-    var first = 0
-    while first < index.count {
-      let rows = min(groupRowCount, index.count - first)
-      index.writeKeys(first: first, rows: rows, into: keys[...])
+    index.forEachKeys { first, keys, rows in
       partitioner.find(keys[...], rows)
       for row in 0..<rows { result[first + row] = partitioner.partitions[row] }
-      first += rows
     }
     return result
   }

@@ -313,6 +313,18 @@ final class GroupIndex {
     }
   }
 
+  /// Calls `body` with the first of neighbouring groups, their keys, which hold until the next call, and how many they are.
+  func forEachKeys(_ body: (_ first: Int, _ keys: [Vector], _ rows: Int) -> Void) {
+    let keys = columns.map { Vector(kind: $0.kind, capacity: groupRowCount) }
+    var first = 0
+    while first < count {
+      let rows = min(groupRowCount, count - first)
+      writeKeys(first: first, rows: rows, into: keys[...])
+      body(first, keys, rows)
+      first += rows
+    }
+  }
+
   /// Writes one key of groups `first..<first + rows`.
   func writeKey(_ place: Int, first: Int, rows: Int, into vector: Vector) {
     vector.reset()

@@ -80,7 +80,7 @@ final class ChosenGroups {
   /// Which groups of a table are among the chosen ones.
   private func flags(of other: LocalAggregation) -> [Bool] {
     var flags = Array(repeating: false, count: other.groupCount)
-    other.forEachKeys { first, keys, rows in
+    other.index?.forEachKeys { first, keys, rows in
       finder.find(keys, rows: rows)
       for row in 0..<rows { flags[first + row] = finder.numbers[row] != absentRow }
     }

@@ -265,7 +265,7 @@ final class LocalAggregation {
   func firstKeys(_ count: Int) -> Batch? {
     guard let index, groupCount >= count else { return nil }
     let keys = Batch(kinds: index.columns.map(\.kind), capacity: count)
-    forEachKeys { first, vectors, rows in
+    index.forEachKeys { _, vectors, rows in
       let selection = SelectionBuffer(capacity: rows)
       var places = selection.places
       var found = 0
@@ -286,19 +286,6 @@ final class LocalAggregation {
       keys.rowCount += found
     }
     return keys.rowCount == count ? keys : nil
-  }
-
-  /// Calls `body` with the first of neighbouring groups, their keys, and how many they are.
-  func forEachKeys(_ body: (_ first: Int, _ keys: [Vector], _ rows: Int) -> Void) {
-    guard let index else { return }
-    let keys = index.columns.map { Vector(kind: $0.kind, capacity: groupRowCount) }
-    var first = 0
-    while first < index.count {
-      let rows = min(groupRowCount, index.count - first)
-      index.writeKeys(first: first, rows: rows, into: keys[...])
-      body(first, keys, rows)
-      first += rows
-    }
   }
 
   // MARK: Other shares
@@ -336,25 +323,20 @@ final class LocalAggregation {
     where isTaken: ((Int) -> Bool)?
   ) {
     guard let index else { return }
-    let keys = theirs.columns.map { Vector(kind: $0.kind, capacity: groupRowCount) }
-    let batch = Batch(columns: keys)
     let taken = SelectionBuffer(capacity: groupRowCount)
-    var first = 0
-    while first < theirs.count {
-      let rows = min(groupRowCount, theirs.count - first)
-      theirs.writeKeys(first: first, rows: rows, into: batch.columns[...])
+    theirs.forEachKeys { first, keys, rows in
       var places = taken.places
       var count = 0
       for row in 0..<rows where theirs.isSeen(first + row) && isTaken?(first + row) != false {
         places[count] = UInt16(truncatingIfNeeded: row)
         count += 1
       }
+      let batch = Batch(columns: keys, rowCount: rows)
       if count > 0, count < rows { compactInPlace(batch, taken.span(count)) }
       _ = index.assign(batch.columns, rows: count)
       for place in 0..<count {
         map[first + Int(taken[place])] = index.uniform ?? index.numbers[place]
       }
-      first += rows
     }
   }
 
