@@ -133,4 +133,23 @@ package struct TableSnapshot: Sendable {
     self.partitions = partitions
     self.liveRowCount = liveRowCount
   }
+
+  /// The same rows, wanted one by one: for few of them.
+  package var rowByRow: TableSnapshot {
+    var table = self
+    for place in partitions.indices {
+      table.partitions[place].sources = partitions[place].sources.map(\.rowByRow)
+    }
+    return table
+  }
+}
+
+extension SourceSnapshot {
+  /// The same rows, wanted one by one.
+  package var rowByRow: SourceSnapshot {
+    guard wantedRows == nil else { return self }
+    var source = self
+    source.wantedRows = (0..<self.source.rowCount).filter { deletions?.isDeleted($0) != true }
+    return source
+  }
 }

@@ -79,14 +79,24 @@ extension RollupWorker {
     return try part(BoundRollup.rows(of: table, where: place, among: values), tables, of: table)
   }
 
-  /// The values that parts really change; nil: more than are looked up one by one.
+  /// The values that parts change, of few rows also others that they name; nil: more than are looked up one by one.
   private func changedValues(
     _ value: BoundRollup.Value,
     _ came: [any RowSource]
   ) throws(EngineError) -> [Datum]? {
     let table = value.table
-    guard came.reduce(0, { $0 + $1.rowCount }) <= Self.lookedUpMax * 4 else { return nil }
+    let rowCount = came.reduce(0) { $0 + $1.rowCount }
+    guard rowCount <= Self.lookedUpMax * 4 else { return nil }
     let tables = FixedTables([table.id: RollupState(parts: [table.id: came]).snapshot(table)])
+    if rowCount <= Self.fewRowsMax {
+      var touched: Set<Datum> = []
+      try runRows(plans.touchedValues(value), tables) { batch in
+        for row in 0..<batch.rowCount where batch.columns[0].isValid(row) {
+          touched.insert(batch.columns[0].datum(at: row))
+        }
+      }
+      return Array(touched)
+    }
     var values: [Datum] = []
     try run(plans.changedValues(value), tables) { batch throws(EngineError) in
       for row in 0..<batch.rowCount { values.append(batch.columns[0].datum(at: row)) }

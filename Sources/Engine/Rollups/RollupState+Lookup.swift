@@ -27,7 +27,7 @@ extension RollupWorker {
   /// So many rows of the second table are read to tell what changed.
   private static let differenceMax = 4_000_000
   /// Of so few changed rows it is not found out whether they really change anything: their keys are looked up.
-  private static let fewRowsMax = 1_024
+  static let fewRowsMax = 1_024
 
   /// Brings the groups of linked rows to where these and the second table are.
   ///
@@ -62,10 +62,20 @@ extension RollupWorker {
     var tables: [TableID: TableSnapshot] = [:]
     tables[LookupRows.linkedAfter.id] = parts(found.map { [$0] } ?? [], of: linked, .linkedAfter)
     tables[LookupRows.linkedCame.id] = parts(came, of: linked, .linkedCame)
-    tables[LookupRows.othersNow.id] = try self.others(lookup, keys)
+    let now = try self.others(lookup, keys)
     // The second table's rows are found at the worker's moment; what lies between is taken from there.
     let moment = moment.lookedUp?.sources ?? []
     let after = SourceDifference(from: next.lookedUp, to: moment)
+    let rowCount = difference.rowCount + after.rowCount + (now?.wantedRowCount ?? 0)
+    if keys.count <= Self.fewRowsMax, rowCount <= Self.fewRowsMax {
+      let earlier =
+        after.isEmpty ? difference : SourceDifference(from: before.lookedUp, to: moment)
+      tables[LookupRows.othersBefore.id] = now?.going(back: earlier)
+      tables[LookupRows.othersAfter.id] = now?.going(back: after)
+      let plan = plans.changeOfFew(lookup)
+      return try append(plan, FixedTables(tables), to: rollup.main, of: &next, isFew: true)
+    }
+    tables[LookupRows.othersNow.id] = now
     let piecesBefore =
       after.isEmpty
       ? others
@@ -166,16 +176,16 @@ extension RollupWorker {
     var keys: Set<Datum> = []
     if !came.isEmpty {
       let tables = FixedTables([linked.id: RollupState(parts: [linked.id: came]).snapshot(linked)])
-      let plan =
-        own <= Self.fewRowsMax ? plans.touchedLinks(lookup) : plans.changedLinks(lookup)
-      keys.formUnion(try values(of: plan, tables))
+      let isFew = own <= Self.fewRowsMax
+      let plan = isFew ? plans.touchedLinks(lookup) : plans.changedLinks(lookup)
+      keys.formUnion(try values(of: plan, tables, isFew: isFew))
     }
     if !others.isEmpty {
       let kinds = RollupPiece.allCases.filter { others[$0.id] != nil }
+      let isFew = otherCount <= Self.fewRowsMax
       let plan =
-        otherCount <= Self.fewRowsMax
-        ? plans.touchedOthers(lookup, kinds) : plans.changedOthers(lookup, kinds)
-      let changed = Set(try values(of: plan, FixedTables(others)))
+        isFew ? plans.touchedOthers(lookup, kinds) : plans.changedOthers(lookup, kinds)
+      let changed = Set(try values(of: plan, FixedTables(others), isFew: isFew))
       guard changed.count <= Self.othersMax else { return nil }
       keys.formUnion(try linkedOnes(of: Array(changed), lookup, all))
     }
@@ -213,14 +223,54 @@ extension RollupWorker {
   }
 
   /// The values of a plan of one column, without NULL.
-  private func values(of plan: Plan, _ tables: FixedTables) throws(EngineError) -> [Datum] {
+  private func values(
+    of plan: Plan,
+    _ tables: FixedTables,
+    isFew: Bool
+  ) throws(EngineError) -> [Datum] {
     var values: [Datum] = []
-    try run(plan, tables) { batch throws(EngineError) in
+    func take(_ batch: Batch) {
       for row in 0..<batch.rowCount where batch.columns[0].isValid(row) {
         values.append(batch.columns[0].datum(at: row))
       }
     }
+    if isFew {
+      try runRows(plan, tables, take)
+    } else {
+      try run(plan, tables) { batch throws(EngineError) in take(batch) }
+    }
     return values
+  }
+}
+
+extension TableSnapshot {
+  /// Rows that are read.
+  fileprivate var wantedRowCount: Int {
+    sources.reduce(0) { $0 + ($1.wantedRows?.count ?? $1.liveRowCount) }
+  }
+
+  /// The rows of an earlier moment; of those that came and went at least the ones whose rows are here.
+  ///
+  /// `difference`: What lies between that moment and this one: few rows.
+  fileprivate func going(back difference: SourceDifference) -> TableSnapshot {
+    guard !difference.isEmpty else { return self }
+    let came = Set(
+      difference.added.flatMap { source in
+        (source.rowByRow.wantedRows ?? []).map { source.locatorBase &+ UInt64($0) }
+      }
+    )
+    var table = rowByRow
+    for place in table.partitions.indices {
+      table.partitions[place].sources = table.partitions[place].sources.map { source in
+        var kept = source
+        kept.wantedRows?.removeAll { came.contains(source.locatorBase &+ UInt64($0)) }
+        return kept
+      }
+    }
+    table.partitions.append(
+      PartitionSnapshot(key: .whole, sources: difference.removed.map(\.rowByRow))
+    )
+    return table
   }
 }
 

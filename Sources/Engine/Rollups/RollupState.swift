@@ -83,7 +83,7 @@ struct RollupWorker {
 
   private static let fewRows = 50_000
   /// So few rows are groups of their own.
-  private static let singleRowsMax = 256
+  private static let singleRowsMax = 1_024
 
   /// Makes a state cover other rows.
   ///
@@ -139,7 +139,7 @@ struct RollupWorker {
     let kinds = RollupPiece.allCases.filter { pieces[$0.id] != nil }
     for target in rollup.summedTables {
       let plan = plans.plan(of: target, over: kinds, asSingleRows: asSingleRows)
-      try append(plan, FixedTables(pieces), to: target, of: &next)
+      try append(plan, FixedTables(pieces), to: target, of: &next, isFew: asSingleRows)
     }
   }
 
@@ -187,13 +187,16 @@ struct RollupWorker {
   }
 
   /// Adds the rows of a plan to a state, as a part of one of the rollup's tables.
+  ///
+  /// `isFew`: Whether the plan is one of ``RollupPlans`` and reads few rows.
   func append(
     _ plan: Plan,
     _ tables: FixedTables,
     to target: TableDefinition,
-    of state: inout RollupState
+    of state: inout RollupState,
+    isFew: Bool = false
   ) throws(EngineError) {
-    if let part = try part(plan, tables, of: target) {
+    if let part = try part(plan, tables, of: target, isFew: isFew) {
       state.parts[target.id, default: []].append(part)
     }
   }
@@ -202,10 +205,15 @@ struct RollupWorker {
   func part(
     _ plan: Plan,
     _ tables: FixedTables,
-    of target: TableDefinition
+    of target: TableDefinition,
+    isFew: Bool = false
   ) throws(EngineError) -> (any RowSource)? {
     let rows = MemoryRows(definition: target, blockRowCount: database.store.options.blockRowCount)
-    try run(plan, tables) { batch throws(EngineError) in rows.append(batch) }
+    if isFew {
+      try runRows(plan, tables) { rows.append($0) }
+    } else {
+      try run(plan, tables) { batch throws(EngineError) in rows.append(batch) }
+    }
     return try stored { () throws(StorageError) in try rows.finish() }
   }
 
@@ -265,6 +273,19 @@ struct RollupWorker {
     return min(initial << 10, database.options.memoryBytes)
   }
 
+  /// Runs one of the plans of ``RollupPlans`` over few rows.
+  func runRows(
+    _ plan: Plan,
+    _ tables: FixedTables,
+    _ take: (Batch) -> Void
+  ) throws(EngineError) {
+    let context = database.rollupContext(zone: rollup.definition.timeZone)
+    let isDone = try executed { () throws(ExecutionError) in
+      try plans.pipelines.run(plan, context, tables, take)
+    }
+    if !isDone { try run(plan, tables) { batch throws(EngineError) in take(batch) } }
+  }
+
   func run(
     _ plan: Plan,
     _ tables: FixedTables,
@@ -287,160 +308,6 @@ struct RollupWorker {
     }
     while let batch = try executed({ () throws(ExecutionError) in try execution.next() }) {
       try take(batch)
-    }
-  }
-}
-
-/// Rows that lie between two moments, by what is to be done with them and how they are read.
-enum RollupPiece: UInt32, CaseIterable {
-  case added, addedRows, removed, removedRows
-
-  /// The id under which they are scanned: no table's.
-  var id: TableID { TableID(.max - rawValue) }
-  /// Whether it is single rows of sources.
-  var isOfRows: Bool { self == .addedRows || self == .removedRows }
-  var isRetraction: Bool { self == .removed || self == .removedRows }
-
-  func table(_ table: TableDefinition) -> TableDefinition {
-    var table = table
-    table.id = id
-    return table
-  }
-}
-
-/// A bound rollup with the plans by which it follows its table, made once.
-final class RollupPlans: Sendable {
-  private struct Key: Hashable {
-    var target: TableID
-    var pieces: [RollupPiece]
-    /// More pieces, of another moment.
-    var others: [RollupPiece] = []
-    /// What of the target.
-    var what = ""
-  }
-  let rollup: BoundRollup
-  /// Of the parts of linked rows.
-  let filters = ValueFilters()
-  private let known = Mutex<[Key: Plan]>([:])
-
-  init(_ rollup: BoundRollup) { self.rollup = rollup }
-
-  /// The types of the columns of all of the rollup's tables.
-  var types: [[LogicalType]] { rollup.tables.map { $0.columns.map(\.type) } }
-
-  private func plan(_ key: Key, _ make: () -> Plan) -> Plan {
-    if let plan = known.withLock({ $0[key] }) { return plan }
-    let plan = PlanRules.apply(make())
-    known.withLock { $0[key] = plan }
-    return plan
-  }
-
-  /// The values that rows of one of the rollup's tables of values really change.
-  func changedValues(_ value: BoundRollup.Value) -> Plan {
-    plan(Key(target: value.table.id, pieces: [])) { rollup.changedValues(value) }
-  }
-
-  /// As ``BoundRollup/change(of:after:came:)``.
-  func change(of arrivals: Arrivals, after: TableID, came: TableID) -> Plan {
-    plan(Key(target: arrivals.table.id, pieces: [])) {
-      rollup.change(of: arrivals, after: after, came: came)
-    }
-  }
-
-  /// The keys that linked rows look up, and those that the second table's changed rows have: some may come out as they were.
-  func touchedLinks(_ lookup: RollupLookup) -> Plan {
-    plan(Key(target: lookup.linked.id, pieces: [], what: "touched links")) {
-      let rows = lookup.linked.rows(of: lookup.linked.main, under: lookup.linked.id)
-      return Plan.columns([lookup.linkPlace], of: rows)
-    }
-  }
-
-  /// As ``touchedLinks(_:)`` for the second table's rows, over some pieces.
-  func touchedOthers(_ lookup: RollupLookup, _ pieces: [RollupPiece]) -> Plan {
-    plan(Key(target: lookup.table.id, pieces: pieces, what: "touched others")) {
-      let keys = pieces.map {
-        Plan.columns([lookup.otherKeyPlace], of: lookup.others(under: $0.id))
-      }
-      return keys.dropFirst().reduce(keys[0]) {
-        Plan(.setOperation(.union, $0, $1, isAll: true), output: $0.output)
-      }
-    }
-  }
-
-  /// The keys that linked rows look up which really change.
-  func changedLinks(_ lookup: RollupLookup) -> Plan {
-    plan(Key(target: lookup.linked.id, pieces: [], what: "links")) {
-      RollupLookup.values(
-        of: lookup.linkPlace,
-        in: lookup.linked.merged(lookup.linked.main, isSorted: false)
-      )
-    }
-  }
-
-  /// The keys of the second table's rows that really change, over some pieces.
-  func changedOthers(_ lookup: RollupLookup, _ pieces: [RollupPiece]) -> Plan {
-    plan(Key(target: lookup.table.id, pieces: pieces, what: "others")) {
-      let parts = pieces.map { piece in
-        (rows: lookup.others(under: piece.id), sign: Int64(piece.isRetraction ? -1 : 1))
-      }
-      return RollupLookup.values(of: lookup.otherKeyPlace, in: lookup.addedUp(parts))
-    }
-  }
-
-  /// What the groups of looked-up keys gain and lose.
-  ///
-  /// - Parameters:
-  ///   - lookup: The rollup's.
-  ///   - before: What lies between the second table as it was and as it is at hand.
-  ///   - after: What lies between it as it is wanted and as it is at hand.
-  /// - Returns: A plan over the tables of ``LookupRows``.
-  func change(
-    of lookup: RollupLookup,
-    before: [RollupPiece],
-    after: [RollupPiece]
-  ) -> Plan {
-    plan(Key(target: rollup.id, pieces: before, others: after, what: "change")) {
-      let linked = lookup.linked
-      func others(_ pieces: [RollupPiece], _ side: LookupRows) -> Plan {
-        func rows(isRetraction: Bool) -> [Plan] {
-          pieces.filter { $0.isRetraction == isRetraction }.map {
-            lookup.others(under: side.id(of: $0))
-          }
-        }
-        return lookup.others(
-          lookup.others(under: LookupRows.othersNow.id),
-          without: rows(isRetraction: false),
-          with: rows(isRetraction: true)
-        )
-      }
-      let now = linked.rows(of: linked.main, under: LookupRows.linkedAfter.id)
-      let came = linked.rows(of: linked.main, under: LookupRows.linkedCame.id, isRetraction: true)
-      let then = Plan(.setOperation(.union, now, came, isAll: true), output: now.output)
-      return rollup.change(
-        from: rollup.joined(lookup, then, with: others(before, .othersBefore)),
-        to: rollup.joined(lookup, now, with: others(after, .othersAfter))
-      )
-    }
-  }
-
-  /// What one of the rollup's tables gets for some rows, with or without making groups of them.
-  func plan(
-    of target: TableDefinition,
-    over pieces: [RollupPiece],
-    asSingleRows: Bool
-  ) -> Plan {
-    plan(Key(target: target.id, pieces: pieces, what: asSingleRows ? "single rows" : "rows")) {
-      let queries = pieces.map { piece -> Plan in
-        let source = piece.table(rollup.base)
-        let isRetraction = piece.isRetraction
-        let single =
-          asSingleRows
-          ? rollup.rowQuery(of: target, over: source, isRetraction: isRetraction) : nil
-        return single ?? rollup.query(of: target, over: source, isRetraction: isRetraction)
-      }
-      return queries.dropFirst().reduce(queries[0]) {
-        Plan(.setOperation(.union, $0, $1, isAll: true), output: $0.output)
-      }
     }
   }
 }

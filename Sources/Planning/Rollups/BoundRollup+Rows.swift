@@ -18,8 +18,12 @@ extension BoundRollup {
     isRetraction: Bool
   ) -> Plan? {
     if let lookup {
-      guard target.id == lookup.linked.id else { return nil }
-      return lookup.linked.rowQuery(of: target, over: source, isRetraction: isRetraction)
+      if target.id == lookup.linked.id {
+        return lookup.linked.rowQuery(of: target, over: source, isRetraction: isRetraction)
+      }
+      let loose = lookup.loose
+      let rows = loose.rowQuery(of: loose.main, over: source, isRetraction: isRetraction)
+      return rows.map { joined(lookup, $0, with: nil, asSingleRows: true) }
     }
     let value = values.first { $0.table.id == target.id }
     // Sums of squares carry over from their lower to their upper part where groups are made.

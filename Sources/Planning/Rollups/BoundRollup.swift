@@ -146,7 +146,7 @@ extension BoundRollup {
         over: source,
         isRetraction: isRetraction
       )
-      return joined(lookup, rows, with: lookup.noOthers)
+      return joined(lookup, rows, with: nil)
     }
     let (rows, moved) = scan(of: source)
     var keys = keys.map { moved($0.expression) }

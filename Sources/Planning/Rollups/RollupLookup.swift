@@ -86,9 +86,6 @@ package final class RollupLookup: Sendable {
     return Plan(.scan(scan), output: otherOutput)
   }
 
-  /// No row of the second table.
-  package var noOthers: Plan { Plan(.values(rows: []), output: otherOutput) }
-
   /// Rows of the second table with signs, added up.
   ///
   /// - Parameter parts: Plans of ``otherOutput``, each with the sign of its rows.
@@ -152,20 +149,17 @@ extension BoundRollup {
   /// - Parameters:
   ///   - lookup: This rollup's.
   ///   - rows: Of the columns of the main table of ``RollupLookup/linked``; not added up.
-  ///   - others: Of ``RollupLookup/otherOutput``, each key once.
+  ///   - others: Of ``RollupLookup/otherOutput``, each key once; nil: there is none.
+  ///   - asSingleRows: Whether each row is a group of its own.
   /// - Returns: A plan with the main table's columns.
-  package func joined(_ lookup: RollupLookup, _ rows: Plan, with others: Plan) -> Plan {
-    let width = others.output.count
-    let pairs = lookup.pairs.map { pair -> (left: BoundExpression, right: BoundExpression) in
-      let own = lookup.linked.keys.firstIndex { $0.expression.columnIndex == pair.own } ?? 0
-      let other = lookup.otherPlaces.firstIndex(of: pair.other) ?? 0
-      return (left: others.column(other), right: rows.column(own))
-    }
-    // The right side is what a hash table is made of.
-    let both = Plan(
-      .join(others, rows, .right, keys: pairs, residual: nil),
-      output: others.output + rows.output
-    )
+  package func joined(
+    _ lookup: RollupLookup,
+    _ rows: Plan,
+    with others: Plan?,
+    asSingleRows: Bool = false
+  ) -> Plan {
+    let both = sideBySide(lookup, rows, others)
+    let width = lookup.otherPlaces.count
     let ownCount = lookup.base.columns.count
     func moved(_ expression: BoundExpression) -> BoundExpression {
       if let key = lookup.linked.keys.firstIndex(where: { $0.expression == expression }) {
@@ -174,12 +168,11 @@ extension BoundRollup {
       return expression.mapColumns { lookup.otherPlaces.firstIndex(of: $0 - ownCount) ?? 0 }
     }
     let n = both.column(width + lookup.linked.countPlace)
-    var calls = [Self.sum(n, .bigint)]
+    var states: [(value: BoundExpression, type: LogicalType)] = [(n, .bigint)]
     for sum in sums {
       let argument = moved(sum.argument)
       if let place = sum.sum {
-        let product = Self.product(argument, n)
-        calls.append(Self.sum(product, main.columns[place].type))
+        states.append((Self.product(argument, n), main.columns[place].type))
       }
       if sum.count != nil {
         let isThere = BoundExpression(.isNull(argument, negated: true), .boolean)
@@ -188,23 +181,48 @@ extension BoundRollup {
           .caseWhen([(when: isThere, then: n)], otherwise: zero),
           .bigint
         )
-        calls.append(Self.sum(counted, .bigint))
+        states.append((counted, .bigint))
       }
     }
     let output = main.columns.map { OutputColumn(name: $0.name, type: $0.type) }
-    let groups = Plan(
-      .aggregate(both, keys: keys.map { moved($0.expression) }, aggregates: calls),
-      output: output
-    )
-    let list = output.indices.map { place -> BoundExpression in
-      let column = groups.column(place)
-      guard place >= keys.count else { return column }
-      return BoundExpression(
-        .coalesce([column, BoundExpression(.cast(Self.zero), column.type)]),
-        column.type
+    let keys = keys.map { moved($0.expression) }
+    func orZero(_ value: BoundExpression) -> BoundExpression {
+      BoundExpression(
+        .coalesce([value, BoundExpression(.cast(Self.zero), value.type)]),
+        value.type
       )
     }
+    if asSingleRows {
+      let list = states.map { state in
+        orZero(
+          state.value.type == state.type
+            ? state.value : BoundExpression(.cast(state.value), state.type)
+        )
+      }
+      return Plan(.project(both, keys + list), output: output)
+    }
+    let calls = states.map { Self.sum($0.value, $0.type) }
+    let groups = Plan(.aggregate(both, keys: keys, aggregates: calls), output: output)
+    let list = output.indices.map { place in
+      place < keys.count ? groups.column(place) : orZero(groups.column(place))
+    }
     return Plan(.project(groups, list), output: output)
+  }
+
+  /// Each row of the second table beside the rows that look it up: the columns of ``RollupLookup/otherOutput``, then the row's.
+  private func sideBySide(_ lookup: RollupLookup, _ rows: Plan, _ others: Plan?) -> Plan {
+    let output = lookup.otherOutput + rows.output
+    guard let others else {
+      let nulls = lookup.otherOutput.map { BoundExpression(.constant(.null), $0.type) }
+      return Plan(.project(rows, nulls + rows.columns), output: output)
+    }
+    let pairs = lookup.pairs.map { pair -> (left: BoundExpression, right: BoundExpression) in
+      let own = lookup.linked.keys.firstIndex { $0.expression.columnIndex == pair.own } ?? 0
+      let other = lookup.otherPlaces.firstIndex(of: pair.other) ?? 0
+      return (left: others.column(other), right: rows.column(own))
+    }
+    // The right side is what a hash table is made of.
+    return Plan(.join(others, rows, .right, keys: pairs, residual: nil), output: output)
   }
 
   /// A value as often as its row is there.
@@ -240,8 +258,13 @@ extension BoundRollup {
   /// - Parameters:
   ///   - before: Groups of the main table's columns that are not there any more.
   ///   - after: Those that are there now.
+  ///   - asSingleRows: Whether what is lost is a row beside what is there.
   /// - Returns: The differences, added up.
-  package func change(from before: Plan?, to after: Plan) -> Plan {
+  package func change(
+    from before: Plan?,
+    to after: Plan,
+    asSingleRows: Bool = false
+  ) -> Plan {
     guard let before else { return after }
     let lost = Plan(
       .project(
@@ -255,6 +278,6 @@ extension BoundRollup {
       output: before.output
     )
     let both = Plan(.setOperation(.union, after, lost, isAll: true), output: after.output)
-    return addedUp(both, keyCount: keys.count)
+    return asSingleRows ? both : addedUp(both, keyCount: keys.count)
   }
 }
