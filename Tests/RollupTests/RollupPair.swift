@@ -60,8 +60,16 @@ final class RollupPair {
 
   /// Runs a text on both.
   func run(_ text: String) throws {
-    try session.run(text)
+    do throws(EngineError) { try session.run(text) } catch {
+      throw Refused(text: text, error: error)
+    }
     try oracle.execute(text)
+  }
+
+  /// Our database raised an error where none is expected.
+  struct Refused: Error {
+    let text: String
+    let error: EngineError
   }
 
   /// PostgreSQL's rows, sorted.

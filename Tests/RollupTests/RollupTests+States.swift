@@ -49,6 +49,28 @@ extension RollupTests {
     }
   }
 
+  @Test func `squares of rows at the edges of a range have room beside a join`() throws {
+    let (database, session) = try database()
+    defer { try? database.close() }
+    try session.run("CREATE TABLE names (id integer PRIMARY KEY, name text)")
+    try session.run("INSERT INTO names VALUES (0, 'zero'), (1, 'one'), (2, 'one')")
+    try session.run(
+      "CREATE ROLLUP r ON t KEY (tenant, date_trunc('month', at)) STORE (count(*), variance(id))"
+    )
+    try session.run(
+      "INSERT INTO t SELECT 9200000000000000000 + g, g % 3, timestamptz '2024-03-20 00:00:00+00' FROM generate_series(1, 40) g"
+    )
+    try wait(session)
+    let query =
+      "SELECT name, count(*), variance(t.id) FROM t JOIN names ON names.id = tenant "
+      + "WHERE at >= '2024-03-15 12:00:00+00' GROUP BY name ORDER BY name"
+    let plan = try session.run("EXPLAIN \(query)")
+    #expect(plan.contains { $0.hasPrefix("Rollup: r ") }, "\(plan)")
+    let answer = try session.run(query)
+    try session.run("SET rollups = off")
+    #expect(try session.run(query) == answer)
+  }
+
   @Test func `a monthly rollup is made of a daily one's groups`() throws {
     let (database, session) = try database()
     defer { try? database.close() }

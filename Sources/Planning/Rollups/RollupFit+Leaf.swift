@@ -28,7 +28,9 @@ extension RollupFit {
     for branch in branches.dropFirst() {
       plan = Plan(.setOperation(.union, plan, branch, isAll: true), output: plan.output)
     }
-    if isFinal, hasJoins { plan = addedUp(plan) }
+    // Squares of single rows, unlike a group's, have no upper part: added up they may need more digits than a sum has.
+    let hasSquares = sums.contains { rollup.sums[$0].squares != nil }
+    if isFinal, hasJoins, !(mixesRows && hasSquares) { plan = addedUp(plan) }
     let columns = (0..<scan.outputCount).map { place in
       let type = rollup.table.columns[places[place]].type
       return Level.Column(place: nil, origin: BoundExpression(.column(places[place]), type))
