@@ -6,13 +6,11 @@ Answers are compared on every repetition; a query with a difference or an error 
 import argparse
 import datetime
 import json
-import math
 import multiprocessing
 import os
 import pathlib
 import platform
 import random
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,12 +20,10 @@ import crm
 import dialects
 import engines
 import hits
+from table import Table
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SUITES = {suite.name: suite for suite in (crm.SUITE, hits.SUITE)}
-PEERS = ["duckdb", "clickhouse"]
-# Under this many milliseconds a query is level when it is within as many of the peer.
-LEVEL_MS = 1.0
 
 
 class Refused(Exception):
@@ -77,6 +73,8 @@ def arguments():
     parser.add_argument("--repeat", type=int, help="repetitions of each query; the best counts (crm 5, hits 3)")
     parser.add_argument("--engines", default="almanac,duckdb,clickhouse", help="which engines, by comma")
     parser.add_argument("--only", default="", help="only queries whose name contains this")
+    parser.add_argument("--updated", action="store_true", help="crm: measure again after 5 %% of the rows, at random, "
+                        "were updated on every engine")
     parser.add_argument("--output", help="write the table to this Markdown file too")
     parser.add_argument("--keep", metavar="DIR", help="leave the loaded data here, and use what a run with the same "
                         "rows and seed left")
@@ -85,6 +83,8 @@ def arguments():
     options.suite = SUITES[options.suite]
     options.rows = options.rows or options.suite.rows
     options.repeat = options.repeat or options.suite.repeat
+    if options.updated and (options.keep or not options.suite.updates):
+        parser.error("--updated changes the table: of crm only, and not with --keep")
     return options
 
 
@@ -143,10 +143,6 @@ def measure(query, workers, options, facts):
     return times
 
 
-def geometric_mean(ratios):
-    return math.exp(statistics.fmean(map(math.log, ratios))) if ratios else float("nan")
-
-
 def machine():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")),
                  platform.processor())
@@ -162,43 +158,31 @@ def start(options, folder):
                                   "clickhouse_structure": options.suite.clickhouse_structure}) for name in names]
 
 
-class Table:
-    """The rows of the report, and what they come to."""
+def measured(title, workers, options, facts, pristine=None):
+    """The table of one round over all queries."""
+    baseline = 0.0
+    for worker in workers:
+        if worker.name == "almanac":
+            baseline = min(worker.call("run", "SELECT 1")[1] for _ in range(50)) * 1000
+    table = Table(title, [worker.name for worker in workers], baseline, pristine)
+    print(title, file=sys.stderr, flush=True)
+    for query in options.suite.queries:
+        if options.only in query.name:
+            table.add(query, measure(query, workers, options, facts))
+    return table
 
-    def __init__(self, names, baseline):
-        self.names, self.baseline = names, baseline
-        self.rows, self.ratios, self.apart, self.slower, self.wrong = [], [], [], [], []
 
-    def add(self, query, times):
-        if isinstance(times, str):
-            print(f"bench: {query.name}: {times}", file=sys.stderr)
-            self.wrong.append(query.name)
-            self.rows.append(f"| {query.name} " + "| no answer " * (len(self.names) + 1) + "|")
-            return
-        best = {name: min(values) for name, values in times.items()}
-        row = f"| {query.name}{' *' if query.statistics_only else ''} | "
-        row += " | ".join(f"{best[name]:.2f}" for name in self.names)
-        peer = min((best[name] for name in PEERS if name in best), default=None)
-        if peer and "almanac" in best:
-            ours = max(best["almanac"] - self.baseline, 0.001)
-            (self.apart if query.statistics_only else self.ratios).append(peer / ours)
-            row += f" | {peer / ours:.2f}"
-            if ours > peer and not (ours < 2 and ours - peer <= LEVEL_MS):
-                self.slower.append(query.name)
-        self.rows.append(row + " |")
-        print(self.rows[-1], file=sys.stderr, flush=True)
+def updated(workers, options, facts, pristine):
+    """The tables after rows were updated: at once, and when every engine has put its files in order."""
+    def all_do(command, *arguments):
+        # Almanac comes last: what it puts off until nobody asks is still to be done when the queries begin.
+        took = {worker.name: worker.call(command, *arguments)[1] for worker in reversed(workers)}
+        return ", ".join(f"{worker.name} {took[worker.name]:.1f} s" for worker in workers)
 
-    def lines(self):
-        compared = "almanac" in self.names and len(self.names) > 1
-        heads = [*self.names, "better peer ÷ Almanac"] if compared else self.names
-        lines = ["| query | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|", *self.rows, ""]
-        if self.ratios or self.apart:
-            lines += [f"Geometric mean: **{geometric_mean(self.ratios):.2f}×** the better peer without the queries "
-                      f"marked * (statistics alone may answer them), "
-                      f"{geometric_mean(self.ratios + self.apart):.2f}× with them. "
-                      f"`SELECT 1` over the connection, {self.baseline:.3f} ms, is subtracted from Almanac.",
-                      f"Slower than the better peer: {', '.join(self.slower) or 'none'}."]
-        return lines
+    took = all_do("update", options.suite.updates)
+    at_once = measured(f"Right after 5 % of the rows were updated (in {took})", workers, options, facts, pristine)
+    took = all_do("rest")
+    return [at_once, measured(f"When the engines had come to rest ({took})", workers, options, facts, pristine)]
 
 
 def run(options, folder):
@@ -212,22 +196,20 @@ def run(options, folder):
            + options.suite.notes.format(ids=options.ids),
            "- Almanac over the wire (psycopg, one connection), peers in process", "",
            "| engine | load s | M rows/s | MB on disk | peak MB |", "|---|---|---|---|---|"]
-    baseline = 0.0
-    for worker in workers:
-        if worker.name == "almanac":
-            baseline = min(worker.call("run", "SELECT 1")[1] for _ in range(50)) * 1000
-    table = Table([worker.name for worker in workers], baseline)
-    for query in options.suite.queries:
-        if options.only in query.name:
-            table.add(query, measure(query, workers, options, facts))
+    tables = [measured("As loaded", workers, options, facts)]
+    sizes = {worker.name: worker.call("figures")[0]["bytes"] for worker in workers}
+    if options.updated:
+        tables += updated(workers, options, facts, tables[0].ours)
     for worker in workers:
         figures = worker.call("figures")[0]
         peak = max(figures["peak"], figures.get("load peak", 0))
         out.append(f"| {worker.version} | {loads[worker.name]:.2f} | {options.rows / loads[worker.name] / 1e6:.2f} "
-                   f"| {figures['bytes'] / 1e6:.0f} | {peak / 1e6:.0f} |")
+                   f"| {sizes[worker.name] / 1e6:.0f} | {peak / 1e6:.0f} |")
         worker.close()
-    out += ["", f"The CSV has {size / 1e6:.0f} MB. Times are milliseconds.", "", *table.lines()]
-    return "\n".join(out) + "\n", table.wrong
+    out += ["", f"The CSV has {size / 1e6:.0f} MB. Times are milliseconds.", ""]
+    for table in tables:
+        out += [f"### {table.title}", "", *table.lines(), ""] if options.updated else table.lines()
+    return "\n".join(out) + "\n", [name for table in tables for name in table.wrong]
 
 
 def main():

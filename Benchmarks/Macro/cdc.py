@@ -5,7 +5,6 @@ Source and follower share the machine. Pairs are interleaved; medians are given.
 """
 
 import argparse
-import os
 import pathlib
 import random
 import shutil
@@ -15,6 +14,7 @@ import tempfile
 import threading
 import time
 
+import engines
 from cdc_servers import Follower, Postgres, Subscriber
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -51,11 +51,6 @@ def arguments():
 
 def value(connection, sql, *parameters):
     return connection.execute(sql, parameters or None).fetchone()[0]
-
-
-def processor_seconds(process):
-    fields = open(f"/proc/{process}/stat").read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def wait_for_rest(follower):
@@ -99,13 +94,13 @@ class Stream:
             return time.monotonic() - start
 
     def applied(self, end):
-        self.used = processor_seconds(self.process)
+        self.used = engines.processor_seconds(self.process)
         start = time.monotonic()
         self.follower.execute("RESUME REPLICATION bench")
         assert value(self.follower, "SELECT wait_for_lsn(%s, 600000)", end)
         seconds = time.monotonic() - start
         # Applied and durable: what is visible is durable by default.
-        self.used = processor_seconds(self.process) - self.used
+        self.used = engines.processor_seconds(self.process) - self.used
         return seconds
 
     def measure(self, name, change, count=None):

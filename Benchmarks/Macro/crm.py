@@ -143,6 +143,11 @@ QUERIES = [
 ]
 
 
+# 20 commits, each of every 400th row in an order that ids do not show.
+UPDATES = ("amount = amount + 1, status = 'won'",
+           [f"id % 1000003 * 48271 % 1000003 % 400 = {number}" for number in range(20)])
+
+
 def generate(options, folder):
     subprocess.run([options.program, "generate", "crm", "--out", folder, "--deals", str(options.rows),
                     "--seed", str(options.seed), "--ids", options.ids, "--table", "deals"],
@@ -185,4 +190,5 @@ SUITE = Suite(
     queries=QUERIES,
     generate=generate,
     schema=schema,
+    updates=UPDATES,
 )

@@ -26,6 +26,11 @@ def peak_bytes(process="self"):
     return 0
 
 
+def processor_seconds(process):
+    fields = open(f"/proc/{process}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class DuckDB:
     name = "duckdb"
 
@@ -43,6 +48,14 @@ class DuckDB:
 
     def run(self, text):
         return self.connection.execute(text).fetchall()
+
+    def update(self, changes):
+        values, conditions = changes
+        for condition in conditions:
+            self.connection.execute(f"UPDATE {self.table} SET {values} WHERE {condition}")
+
+    def rest(self):
+        self.connection.execute("CHECKPOINT")
 
     def figures(self):
         return {"bytes": folder_bytes(self.folder), "peak": peak_bytes()}
@@ -75,6 +88,15 @@ class ClickHouse:
     def settle(self):
         """Merges what it would merge in the background anyway; not part of the load's time."""
         self.session.query(f"OPTIMIZE TABLE {self.table} FINAL SETTINGS optimize_skip_merged_partitions = 1")
+
+    def update(self, changes):
+        """One mutation: each would write the columns of all parts anew."""
+        values, conditions = changes
+        self.session.query(f"ALTER TABLE {self.table} UPDATE {values} WHERE {' OR '.join(conditions)} "
+                           "SETTINGS mutations_sync = 1")
+
+    def rest(self):
+        self.settle()
 
     def run(self, text):
         result = self.session.query(f"{text} SETTINGS max_threads = {THREADS}", "JSONCompact")
@@ -148,6 +170,20 @@ class Almanac:
 
     def run(self, text):
         return self.connection.execute(text).fetchall()
+
+    def update(self, changes):
+        values, conditions = changes
+        for condition in conditions:
+            self.connection.execute(f"UPDATE {self.table} SET {values} WHERE {condition}")
+
+    def rest(self):
+        """Waits until the server has done nothing for two seconds: quiet partitions are written anew."""
+        spent, since = None, time.perf_counter()
+        while time.perf_counter() - since < 2:
+            time.sleep(0.1)
+            now = processor_seconds(self.server.pid)
+            if spent is None or now - spent > 0.05:
+                spent, since = now, time.perf_counter()
 
     def figures(self):
         return {"bytes": folder_bytes(self.folder), "peak": peak_bytes(self.server.pid), "load peak": self.load_peak}

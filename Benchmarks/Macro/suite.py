@@ -34,6 +34,8 @@ class Suite:
     generate: Callable
     # DDL by engine.
     schema: Callable
+    # The updates of --updated, the same rows on every engine: conditions, of one UPDATE each, and what is set. Together 5 % of the rows.
+    updates: tuple | None = None
     # Options of DuckDB's COPY and ClickHouse's file() that this CSV needs.
     duckdb_copy: str = ""
     clickhouse_structure: str = ""

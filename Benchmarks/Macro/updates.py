@@ -43,11 +43,6 @@ def status(process, field):
     return 0
 
 
-def processor_seconds(process):
-    fields = open(f"/proc/{process}/stat").read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def report(name, rate, each):
     print(f"{name:80} {rate:>9,.0f} rows/s, server {each:5.1f} µs a row", flush=True)
 
@@ -110,14 +105,14 @@ def several(engine, options, ids):
     clients = [multiprocessing.Process(target=client, args=(info, ids[number::options.connections], number,
                                                            options.seconds, counts))
                for number in range(options.connections)]
-    start, before = time.perf_counter(), processor_seconds(engine.server.pid)
+    start, before = time.perf_counter(), engines.processor_seconds(engine.server.pid)
     for process in clients:
         process.start()
     count = sum(counts.get() for _ in clients)
     for process in clients:
         process.join()
     seconds = time.perf_counter() - start
-    return count / seconds, (processor_seconds(engine.server.pid) - before) / count * 1e6
+    return count / seconds, (engines.processor_seconds(engine.server.pid) - before) / count * 1e6
 
 
 def run(options, folder):
@@ -145,12 +140,12 @@ def run(options, folder):
                 form()
                 if number >= 2 and time.perf_counter() - start >= options.warm:
                     break
-            count, start, before = 0, time.perf_counter(), processor_seconds(engine.server.pid)
+            count, start, before = 0, time.perf_counter(), engines.processor_seconds(engine.server.pid)
             while time.perf_counter() - start < options.seconds:
                 form()
                 count += BATCH
             seconds = time.perf_counter() - start
-            each = (processor_seconds(engine.server.pid) - before) / count * 1e6
+            each = (engines.processor_seconds(engine.server.pid) - before) / count * 1e6
             report(form.__doc__.splitlines()[0], count / seconds, each)
         if options.connections > 1:
             report(f"UPDATE … WHERE id IN (…), {options.connections} connections", *several(engine, options, ids))

@@ -125,6 +125,50 @@ import Testing
     #expect(spilling > 50, "others have no keys, or no rows")
   }
 
+  @Test(arguments: [0, 2]) func `joins of tables by partition equal nested loops`(
+    threads: Int
+  ) throws {
+    for seed in 401...540 as ClosedRange<UInt64> {
+      try Self.check(seed, inspect: { #expect(spilledBytes($0) == 0) }, threads: threads) {
+        $0.joinSplitRows = 1
+        $0.spillDirectory = spillFolder
+        $0.fileSystem = PosixFileSystem()
+      }
+    }
+  }
+
+  /// The table of these keys takes more than the memory; the aggregate holds nothing of it.
+  @Test func `an aggregate without keys does not pay for the join's table`() throws {
+    let rows = (0..<30_000 as Range<Int64>).map { [Datum.int64($0 &* 7_919)] }
+    let left = try TestTable(id: 1, types: [.bigint], sources: [rows])
+    let right = try TestTable(id: 2, types: [.bigint], sources: [rows])
+    let join = Plan(
+      .join(
+        left.scan(),
+        right.scan(),
+        .inner,
+        keys: [(left: left.column(0), right: right.column(0))],
+        residual: nil
+      ),
+      output: left.scan().output + right.scan().output
+    )
+    let count = BoundAggregate(function: .countRows, arguments: [], type: .bigint)
+    let plan = Plan(
+      .aggregate(join, keys: [], aggregates: [count]),
+      output: [OutputColumn(name: "n", type: .bigint)]
+    )
+    let found = try run(
+      plan,
+      TestTables(left, right),
+      memoryBudgetBytes: 2 << 20,
+      inspect: { #expect($0.peakMemoryBytes > 2 << 20, "the table is not large") }
+    ) {
+      $0.spillDirectory = spillFolder
+      $0.fileSystem = PosixFileSystem()
+    }
+    #expect(bag(found) == ["30000"])
+  }
+
   @Test func `joins beyond the budget go through files, without files they are out of memory`()
     throws
   {
@@ -155,7 +199,9 @@ import Testing
     #expect(error?.sqlState == "53200")
   }
 
-  @Test func `the build side's range lets the probe scan skip blocks`() throws {
+  @Test(arguments: [1, 100]) func `the build side's range lets the probe scan skip blocks`(
+    splitRows: Int
+  ) throws {
     let left = try TestTable(id: 1, types: [.bigint], sources: [(0..<6400).map { [.int64($0)] }])
     let right = try TestTable(id: 2, types: [.bigint], sources: [[[.int64(70)], [.int64(75)]]])
     let plan = Plan(
@@ -168,11 +214,15 @@ import Testing
       ),
       output: left.scan().output + right.scan().output
     )
+    var options = ExecutionOptions()
+    options.joinSplitRows = splitRows
+    options.spillDirectory = spillFolder
+    options.fileSystem = PosixFileSystem()
     let execution = try QueryExecution(
       plan: plan,
       tables: TestTables(left, right),
       context: EvaluationContext(),
-      options: ExecutionOptions(),
+      options: options,
       pool: nil
     )
     #expect(try collect(execution).count == 2)

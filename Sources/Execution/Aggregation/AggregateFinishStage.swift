@@ -3,24 +3,28 @@ internal import Kernels
 internal import Planning
 internal import Synchronization
 
-/// Makes the results of a grouping of what its slots took in: partitions one by one, or all slots' tables merged.
+/// Makes the results of a grouping of what its slots took in: all slots' tables merged, or partitions.
+///
+/// The groups of a partition are made when a stream asks for them, and are gone when it has handed them on: they come to their reader
+/// from the cache, and never are all in memory.
 final class AggregateFinishStage: Stage {
   private let source: AggregateStage
   private let shared: ExecutionShared
   private var output: AggregateOutput?
-  private var built: [LocalAggregation?] = []
   /// For each of the output's tables the partition of each group; nil where groups are known numbers.
   private var localPartitions: [GroupArray<UInt32>?] = []
   /// Groups whose results are prepared in one step; empty where partitions are built.
   private var ranges: [Range<Int>] = []
   private let next = Atomic<Int>(0)
+  private var partitions = 0
   /// Partitions whose groups are made when they are asked for, with ``nextPartition()``.
   private(set) var pendingPartitions = 0
-  private let lock = Mutex(())
   /// The second step of distinct counts, where these come in two.
   private var second: SecondStep?
-  /// After the stage: groups, those of a key in one of them only.
-  private(set) var results: [LocalAggregation] = []
+  /// After the stage: all groups, where there are no ``pendingPartitions``.
+  private(set) var result: LocalAggregation?
+  /// Rows and groups of partitions that the slots took in: no fewer than there are groups of them.
+  private(set) var expectedGroups = 0
 
   init(_ source: AggregateStage, _ shared: ExecutionShared) {
     self.source = source
@@ -36,15 +40,15 @@ final class AggregateFinishStage: Stage {
       return ranges.isEmpty ? 0 : min(maximumSlots, ranges.count)
     }
     let partitions = (output.rows + output.partials).map(\.partitionCount).max() ?? 0
-    built = Array(repeating: nil, count: partitions)
+    expectedGroups = (output.rows + output.partials).reduce(0) { $0 + $1.rowCount }
     if output.grouping.direct == nil {
       localPartitions = output.locals.map { local in
         local.index.map { self.partitions(of: $0, bits: output.grouping.partitionBits) }
       }
     }
     self.output = output
-    // Groups take about as much as their rows: all partitions' together might not fit.
-    if output.hasSpilled || shared.budget.isBeyond(0.4), source.secondStep == nil {
+    self.partitions = partitions
+    guard source.secondStep != nil else {
       pendingPartitions = partitions
       return 0
     }
@@ -75,7 +79,7 @@ final class AggregateFinishStage: Stage {
     }
     try first.beginResults()
     first.countMemory()
-    results = [first]
+    result = first
     guard first.hasParallelResults else { return }
     let size = max(1, first.groupCount / 64)
     var start = 0
@@ -90,20 +94,11 @@ final class AggregateFinishStage: Stage {
     let place = next.add(1, ordering: .relaxed).oldValue
     guard let output else {
       guard place < ranges.count else { return .done }
-      results[0].prepareResults(ranges[place])
+      result?.prepareResults(ranges[place])
       return .more
     }
-    guard place < built.count else { return .done }
-    let result = try build(place, output)
-    if let second {
-      if result.byteCount > shared.budget.limitBytes {
-        try shared.budget.requireRoom(for: "grouping")
-      }
-      try second.take(result, slot: slot)
-      return .more
-    }
-    lock.withLock { _ in built[place] = result }
-    try shared.budget.requireRoom(for: "grouping")
+    guard place < partitions, let second else { return .done }
+    try second.take(try buildWithinMemory(place, output), slot: slot)
     return .more
   }
 
@@ -111,14 +106,16 @@ final class AggregateFinishStage: Stage {
   func nextPartition() throws(ExecutionError) -> LocalAggregation? {
     let place = next.add(1, ordering: .relaxed).oldValue
     guard place < pendingPartitions else { return nil }
-    let result: LocalAggregation
-    if let second {
-      result = try second.build(place)
-    } else if let output {
-      result = try build(place, output)
-    } else {
-      return nil
-    }
+    if let second { return try second.build(place) }
+    return try output.map { output throws(ExecutionError) in try buildWithinMemory(place, output) }
+  }
+
+  /// The groups of a partition; 53200 when they alone are beyond the memory.
+  private func buildWithinMemory(
+    _ partition: Int,
+    _ output: AggregateOutput
+  ) throws(ExecutionError) -> LocalAggregation {
+    let result = try build(partition, output)
     if result.byteCount > shared.budget.limitBytes {
       try shared.budget.requireRoom(for: "grouping")
     }
@@ -226,16 +223,13 @@ final class AggregateFinishStage: Stage {
 
   override func finish() throws(ExecutionError) {
     guard pendingPartitions == 0 else { return }
-    if output != nil {
-      if let second { try finishSecond(second) } else { results = built.compactMap { $0 } }
-    }
-    built = []
+    if output != nil, let second { try finishSecond(second) }
     localPartitions = []
     output = nil
   }
 
   private func finishSecond(_ step: SecondStep) throws(ExecutionError) {
-    results = try step.finish().map { [$0] } ?? []
+    result = try step.finish()
     pendingPartitions = step.partitionCount
     next.store(0, ordering: .relaxed)
   }

@@ -6,8 +6,7 @@ internal import Synchronization
 final class AggregateProducer: Producer {
   private let stage: AggregateFinishStage
   private let shared: ExecutionShared
-  private let nextPiece = Atomic<Int>(0)
-  private var pieces: [(result: LocalAggregation, first: Int)] = []
+  private let nextFirst = Atomic<Int>(0)
   private var groupCount = 0
 
   init(_ stage: AggregateFinishStage, types: [LogicalType], _ shared: ExecutionShared) {
@@ -20,45 +19,51 @@ final class AggregateProducer: Producer {
   override var isSmall: Bool { groupCount < 100_000 && stage.pendingPartitions == 0 }
 
   override func prepare(maximumStreams: Int) throws(ExecutionError) -> Int {
-    if stage.pendingPartitions > 0 { return min(maximumStreams, stage.pendingPartitions) }
-    for result in stage.results {
-      groupCount += result.groupCount
-      var first = 0
-      while first < result.groupCount {
-        pieces.append((result, first))
-        first += groupRowCount
-      }
+    if stage.pendingPartitions > 0 {
+      groupCount = stage.expectedGroups
+      return min(maximumStreams, stage.pendingPartitions)
     }
+    groupCount = stage.result?.groupCount ?? 0
     return max(1, min(maximumStreams, groupCount / 50_000))
   }
 
   override func makeStream(slot: Int) throws(ExecutionError) -> BatchStream {
-    if stage.pendingPartitions > 0 {
-      return PartitionStream(self, stage, Batch(kinds: kinds, capacity: groupRowCount))
+    let isWhole = stage.pendingPartitions == 0
+    let capacity = isWhole ? min(groupRowCount, max(1, groupCount)) : groupRowCount
+    return AggregateStream(self, Batch(kinds: kinds, capacity: capacity))
+  }
+
+  /// The next groups of the whole result, or of the partition that a stream is at; nil: no more.
+  fileprivate func takePiece(
+    _ partition: inout PartitionPlace?
+  ) throws(ExecutionError) -> GroupPiece? {
+    try shared.check()
+    guard stage.pendingPartitions > 0 else {
+      let first = nextFirst.add(groupRowCount, ordering: .relaxed).oldValue
+      guard let result = stage.result, first < result.groupCount else { return nil }
+      return GroupPiece(result, from: first)
     }
-    return AggregateStream(
-      self,
-      Batch(kinds: kinds, capacity: min(groupRowCount, max(1, groupCount)))
-    )
+    while true {
+      if let piece = partition?.takePiece() { return piece }
+      // What was made of the last one goes before the next is made.
+      partition = nil
+      guard let result = try stage.nextPartition() else { return nil }
+      partition = PartitionPlace(result)
+    }
   }
+}
 
-  /// The next groups, or nil.
-  fileprivate func takePiece() throws(ExecutionError) -> GroupPiece? {
-    try shared.check()
-    let place = nextPiece.add(1, ordering: .relaxed).oldValue
-    guard place < pieces.count else { return nil }
-    return GroupPiece(pieces[place].result, from: pieces[place].first)
-  }
+/// How far a stream has come in a partition of its own.
+private struct PartitionPlace {
+  private let result: LocalAggregation
+  private var first = 0
 
-  /// Some groups of a result.
-  fileprivate func write(
-    _ result: LocalAggregation,
-    from first: Int,
-    into batch: Batch
-  ) throws(ExecutionError) {
-    try shared.check()
-    let piece = GroupPiece(result, from: first)
-    try piece.write(Array(batch.columns.indices), into: batch)
+  init(_ result: LocalAggregation) { self.result = result }
+
+  mutating func takePiece() -> GroupPiece? {
+    guard first < result.groupCount else { return nil }
+    defer { first += groupRowCount }
+    return GroupPiece(result, from: first)
   }
 }
 
@@ -109,6 +114,7 @@ private struct GroupPiece {
 private final class AggregateStream: BatchStream {
   private let producer: AggregateProducer
   private let batch: Batch
+  private var partition: PartitionPlace?
   /// The last piece, and its columns that were not made.
   private var waiting: (piece: GroupPiece, columns: [Int])?
 
@@ -118,13 +124,13 @@ private final class AggregateStream: BatchStream {
   }
 
   override func next() throws(ExecutionError) -> Batch? {
-    guard let piece = try producer.takePiece() else { return nil }
+    guard let piece = try producer.takePiece(&partition) else { return nil }
     try piece.write(Array(batch.columns.indices), into: batch)
     return batch
   }
 
   override func next(only columns: [Int]) throws(ExecutionError) -> Batch? {
-    guard let piece = try producer.takePiece() else { return nil }
+    guard let piece = try producer.takePiece(&partition) else { return nil }
     try piece.write(columns, into: batch)
     waiting = (piece, batch.columns.indices.filter { !columns.contains($0) })
     return batch
@@ -136,34 +142,5 @@ private final class AggregateStream: BatchStream {
     let left = missing.filter { !wanted.contains($0) }
     waiting = left.isEmpty ? nil : (piece, left)
     try piece.write(wanted, into: batch)
-  }
-}
-
-/// Makes and hands on the groups of one partition after the other: all together might not fit the memory.
-private final class PartitionStream: BatchStream {
-  private let producer: AggregateProducer
-  private let stage: AggregateFinishStage
-  private let batch: Batch
-  private var current: LocalAggregation?
-  private var first = 0
-
-  init(_ producer: AggregateProducer, _ stage: AggregateFinishStage, _ batch: Batch) {
-    self.producer = producer
-    self.stage = stage
-    self.batch = batch
-  }
-
-  override func next() throws(ExecutionError) -> Batch? {
-    while true {
-      if let current, first < current.groupCount {
-        try producer.write(current, from: first, into: batch)
-        first += groupRowCount
-        return batch
-      }
-      current = nil
-      guard let result = try stage.nextPartition() else { return nil }
-      current = result
-      first = 0
-    }
   }
 }

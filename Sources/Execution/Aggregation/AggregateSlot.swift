@@ -234,10 +234,10 @@ final class AggregateSlot {
   /// - Throws: 53200 when what this slot holds cannot be written and is too much.
   func spill(leaving room: Int) throws(ExecutionError) {
     let budget = stage.shared.budget
-    guard let files = stage.shared.spillFiles, keyCount > 0 else {
+    guard let files = stage.shared.spillFiles else {
       return try budget.requireRoom(for: "grouping")
     }
-    if let local, local.index?.isDirect == false, try !forgoChoice() {
+    if keyCount > 0, let local, local.index?.isDirect == false, try !forgoChoice() {
       if let kinds = local.partialKinds {
         try writeOut(local, kinds)
         rowsInLocal = 0

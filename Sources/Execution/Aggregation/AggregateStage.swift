@@ -9,7 +9,7 @@ internal import SystemIO
 /// A slot fills a table of its own. A hash table that outgrows the second-level cache is written out, its groups split by
 /// partition, and begun anew; where that hardly saves rows, or where many groups of known numbers lie scattered, rows go to
 /// the partitions as they come. Partitions are then grouped one by one, each by one worker in a table that stays in cache.
-/// Beyond the memory budget the partitions are written to temporary files, and grouped when their groups are asked for.
+/// Beyond the memory budget the partitions are written to temporary files.
 final class AggregateStage: Stage {
   /// What the rows are grouped by and into; with the values of distinct counts where these come in two steps.
   private(set) var layout: AggregateLayout
@@ -287,8 +287,4 @@ struct AggregateOutput {
 
   /// Whether partitions are to be grouped.
   var isPartitioned: Bool { !rows.isEmpty || !partials.isEmpty }
-  /// Whether some partitions are in temporary files: their groups may be too many to be held together.
-  var hasSpilled: Bool {
-    rows.contains(where: \.hasSpilled) || partials.contains(where: \.hasSpilled)
-  }
 }

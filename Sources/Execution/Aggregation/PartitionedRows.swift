@@ -259,8 +259,11 @@ final class PartitionedRows {
     share.set(byteCount)
   }
 
-  /// Whether some rows are in a temporary file.
-  var hasSpilled: Bool { writer != nil || spilled != nil }
+  /// Rows of all partitions, after `finish`.
+  var rowCount: Int {
+    let kept = (0..<partitionCount).reduce(0) { $0 + rowCount(ofPartition: $1) }
+    return spilledBatches.reduce(kept) { $1.reduce($0) { $0 + $1.rowCount } }
+  }
 
   /// Rows of a partition that are in memory, after `finish`.
   func rowCount(ofPartition partition: Int) -> Int {

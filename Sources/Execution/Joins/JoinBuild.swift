@@ -89,8 +89,8 @@ final class JoinTable: @unchecked Sendable {
 
 /// Collects the build side of a join and makes its table.
 ///
-/// A side whose table might not fit the memory is split by partition into temporary files; tables are then made of one
-/// partition at a time.
+/// A side of many rows is split by partition, as is one whose table might not fit the memory, then into temporary files if need be;
+/// tables are made of one partition at a time, each slot one of its own, and stay in the cache.
 final class JoinBuildStage: Stage {
   private let input: Producer
   private let keys: [BoundExpression]
@@ -185,13 +185,14 @@ final class JoinBuildStage: Stage {
     return .more
   }
 
-  /// Whether rows are too many for a table: beside them it takes about as much again, and all slots' rows are copied together.
+  /// Whether rows are too many for one table: beside them it takes about as much again, and all slots' rows are copied together.
   ///
   /// Where others hold the memory, a side that is small itself is not split: little would be won, and all of the probe side would go
   /// through files.
   private func wantsSplit(_ slot: Slot) -> Bool {
     if isSplitting.load(ordering: .relaxed) { return true }
-    if !shared.options.alwaysSpills {
+    if !shared.options.alwaysSpills, slot.rows.rowCount * slots.count < shared.options.joinSplitRows
+    {
       guard slot.rows.byteCount > shared.budget.limitBytes / slots.count / 16,
         shared.budget.isBeyond(0.4)
       else { return false }
@@ -203,7 +204,15 @@ final class JoinBuildStage: Stage {
   /// Sends a slot's rows, and all that follow, to partitions.
   private func scatter(_ slot: Slot, _ split: JoinSplit) throws(ExecutionError) {
     guard slot.scatter == nil, let files = shared.spillFiles else { return }
-    let scatter = try JoinScatter(kinds: input.kinds, keys: keys, split, shared, files, counters)
+    let scatter = try JoinScatter(
+      kinds: input.kinds,
+      keys: keys,
+      boundKeys: targets.map(\.key).filter { keys[$0].type.laneKind == .int64 },
+      split,
+      shared,
+      files,
+      counters
+    )
     slot.scatter = scatter
     try scatter.take(slot.rows)
     slot.rows = RowStore(kinds: rowKinds, budget: shared.budget)
@@ -216,7 +225,9 @@ final class JoinBuildStage: Stage {
         try scatter(slot, split)
         try slot.scatter?.finish()
       }
-      parts = slots.compactMap { $0.scatter?.rows }
+      let scatters = slots.compactMap(\.scatter)
+      parts = scatters.map(\.rows)
+      for target in targets { tighten(target, scatters) }
       return
     }
     guard let all = slots.first?.rows else { return }
@@ -274,14 +285,22 @@ final class JoinBuildStage: Stage {
 
   private func tighten(_ bounds: DynamicBounds, _ vector: Vector, _ rowCount: Int) {
     guard vector.kind == .int64 else { return }
-    if let range = extremes(of: vector, rowCount) {
-      bounds.tighten(lower: range.low)
-      bounds.tighten(upper: range.high)
-      if rowCount <= Self.keyCountMax { bounds.setKeys(Self.keys(vector, rowCount)) }
-    } else {
-      // No key at all: nothing can match.
-      bounds.tighten(lower: .max)
-      bounds.tighten(upper: .min)
-    }
+    let range = extremes(of: vector, rowCount)
+    tighten(bounds, range)
+    if range != nil, rowCount <= Self.keyCountMax { bounds.setKeys(Self.keys(vector, rowCount)) }
+  }
+
+  private func tighten(_ target: (key: Int, bounds: DynamicBounds), _ scatters: [JoinScatter]) {
+    guard keys[target.key].type.laneKind == .int64 else { return }
+    let ranges = scatters.compactMap { $0.bounds[target.key] }
+    let lows = ranges.map(\.low)
+    let highs = ranges.map(\.high)
+    tighten(target.bounds, lows.min().flatMap { low in highs.max().map { (low, $0) } })
+  }
+
+  /// Says between which keys there are any; nil: nothing can match.
+  private func tighten(_ bounds: DynamicBounds, _ range: (low: Int64, high: Int64)?) {
+    bounds.tighten(lower: range?.low ?? .max)
+    bounds.tighten(upper: range?.high ?? .min)
   }
 }

@@ -1,8 +1,9 @@
 internal import Columnar
+internal import Kernels
 internal import Planning
 internal import SystemIO
 
-/// How the sides of a join that does not fit the memory are split.
+/// How the sides of a join are split whose table would be beyond the caches or the memory.
 struct JoinSplit {
   /// There are 1 << `bits` partitions of the keys' hash.
   var bits: Int
@@ -10,6 +11,9 @@ struct JoinSplit {
   var slots: Int
 
   var partitionCount: Int { 1 << bits }
+
+  /// About so many rows' table stays in the second-level cache.
+  private static let tableRows = 1 << 16
 
   /// - Parameters:
   ///   - rows: Of the build side, as far as known; 0: unknown.
@@ -21,6 +25,9 @@ struct JoinSplit {
     bits = rows == 0 ? 6 : 5
     // A partition's rows and their table, in every slot, are to take no more than half of the memory.
     while bits < 8, (rows >> bits) * rowBytes * 4 * self.slots > limitBytes { bits += 1 }
+    // Its table is to stay in the cache, as far as the batches that are being filled are a small part of the memory.
+    let openBytes = vectorRowsMax * rowBytes * self.slots
+    while bits < 8, rows >> bits > Self.tableRows, openBytes << bits < limitBytes / 8 { bits += 1 }
   }
 }
 
@@ -34,10 +41,14 @@ final class JoinScatter {
   private let shared: ExecutionShared
   private let files: SpillDirectory
   private let counters: OperatorCounters
+  /// The least and greatest value so far of each of the `boundKeys`.
+  private(set) var bounds: [Int: (low: Int64, high: Int64)] = [:]
+  private let boundKeys: [Int]
 
   /// - Parameters:
   ///   - kinds: Of the side's columns.
   ///   - keys: Over these columns; there is one at least.
+  ///   - boundKeys: Places of keys whose ``bounds`` are wanted; of integers.
   ///   - split: Of both sides.
   ///   - shared: Where the memory is counted.
   ///   - files: Where temporary files go.
@@ -46,12 +57,14 @@ final class JoinScatter {
   init(
     kinds: [LaneKind],
     keys: [BoundExpression],
+    boundKeys: [Int] = [],
     _ split: JoinSplit,
     _ shared: ExecutionShared,
     _ files: SpillDirectory,
     _ counters: OperatorCounters
   ) throws(ExecutionError) {
     self.kinds = kinds
+    self.boundKeys = boundKeys
     self.keys = try RowExpressions(keys, shared.context)
     self.split = split
     self.shared = shared
@@ -74,6 +87,7 @@ final class JoinScatter {
     }
     guard batch.rowCount > 0 else { return }
     let values = try keys.evaluate(batch)
+    for key in boundKeys { widen(key, values[key], batch.rowCount) }
     partitioner.find(values[...], batch.rowCount)
     rows.append(batch.columns, rows: batch.rowCount, partitions: partitioner.partitions)
     let limit = shared.budget.limitBytes
@@ -84,6 +98,12 @@ final class JoinScatter {
       // What is left belongs to others, who write it at their turn, or is more than this slot's part.
       if rows.byteCount > limit / split.slots { try shared.budget.requireRoom(for: "a join") }
     }
+  }
+
+  private func widen(_ key: Int, _ values: Vector, _ rowCount: Int) {
+    guard let range = extremes(of: values, rowCount) else { return }
+    let known = bounds[key] ?? range
+    bounds[key] = (min(known.low, range.low), max(known.high, range.high))
   }
 
   /// Takes kept rows whose first columns are the side's.
@@ -102,9 +122,9 @@ final class JoinScatter {
     counters.add(bytesSpilled: try rows.spill(to: files, leaving: room))
   }
 
-  /// No more rows come: all are in the file, to leave the memory to what comes next.
+  /// No more rows come: where the memory is half full, all go to the file, to leave it to what comes next.
   func finish() throws(ExecutionError) {
-    try spill(leaving: 0)
+    if shared.options.alwaysSpills || shared.budget.isBeyond(0.5) { try spill(leaving: 0) }
     try rows.finish(files)
   }
 }

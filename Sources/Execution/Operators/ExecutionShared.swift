@@ -25,6 +25,11 @@ package struct ExecutionOptions: Sendable {
   ///
   /// For tests.
   package var partitionsKnownGroups: (@Sendable (_ slot: Int) -> Bool)?
+  /// From so many rows of the build side on, a join makes tables by partition: one table is made by one thread, and each look-up in it goes
+  /// to memory.
+  ///
+  /// Small in tests.
+  package var joinSplitRows = 1 << 18
   /// Whether groupings and joins go through temporary files whatever their memory.
   ///
   /// For tests.
