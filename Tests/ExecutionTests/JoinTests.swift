@@ -27,6 +27,20 @@ import Testing
     }
   }
 
+  /// Joins on the first column of both tables.
+  static func joined(_ left: TestTable, _ right: TestTable, _ kind: JoinKind) -> Plan {
+    Plan(
+      .join(
+        left.scan(),
+        right.scan(),
+        kind,
+        keys: [(left: left.column(0), right: right.column(0))],
+        residual: nil
+      ),
+      output: left.scan().output + right.scan().output
+    )
+  }
+
   static func matches(_ a: Row, _ b: Row, _ keys: [Int]) -> Bool {
     keys.allSatisfy { key in
       if a[key].isNull || b[key].isNull { return false }
@@ -142,16 +156,7 @@ import Testing
     let rows = (0..<30_000 as Range<Int64>).map { [Datum.int64($0 &* 7_919)] }
     let left = try TestTable(id: 1, types: [.bigint], sources: [rows])
     let right = try TestTable(id: 2, types: [.bigint], sources: [rows])
-    let join = Plan(
-      .join(
-        left.scan(),
-        right.scan(),
-        .inner,
-        keys: [(left: left.column(0), right: right.column(0))],
-        residual: nil
-      ),
-      output: left.scan().output + right.scan().output
-    )
+    let join = Self.joined(left, right, .inner)
     let count = BoundAggregate(function: .countRows, arguments: [], type: .bigint)
     let plan = Plan(
       .aggregate(join, keys: [], aggregates: [count]),
@@ -175,16 +180,7 @@ import Testing
     let rows = (0..<100_000 as Range<Int64>).map { [Datum.int64($0 &* 7_919), .int64($0 % 3)] }
     let left = try TestTable(id: 1, types: [.bigint, .bigint], sources: [rows])
     let right = try TestTable(id: 2, types: [.bigint, .bigint], sources: [Array(rows.dropLast(9))])
-    let plan = Plan(
-      .join(
-        left.scan(),
-        right.scan(),
-        .full,
-        keys: [(left: left.column(0), right: right.column(0))],
-        residual: nil
-      ),
-      output: left.scan().output + right.scan().output
-    )
+    let plan = Self.joined(left, right, .full)
     func joined(_ files: (any FileSystem)?) throws(ExecutionError) -> [Row] {
       try run(plan, TestTables(left, right), threads: 2, memoryBudgetBytes: 2 << 20) { options in
         options.spillDirectory = spillFolder
@@ -204,16 +200,7 @@ import Testing
   ) throws {
     let left = try TestTable(id: 1, types: [.bigint], sources: [(0..<6400).map { [.int64($0)] }])
     let right = try TestTable(id: 2, types: [.bigint], sources: [[[.int64(70)], [.int64(75)]]])
-    let plan = Plan(
-      .join(
-        left.scan(),
-        right.scan(),
-        .inner,
-        keys: [(left: left.column(0), right: right.column(0))],
-        residual: nil
-      ),
-      output: left.scan().output + right.scan().output
-    )
+    let plan = Self.joined(left, right, .inner)
     var options = ExecutionOptions()
     options.joinSplitRows = splitRows
     options.spillDirectory = spillFolder
@@ -242,16 +229,7 @@ import Testing
       types: [.bigint, .text],
       sources: [(0..<40).map { [.int64($0), .bytes(Array("team \($0 % 4)".utf8))] }]
     )
-    let join = Plan(
-      .join(
-        facts.scan(),
-        names.scan(),
-        .inner,
-        keys: [(left: facts.column(0), right: names.column(0))],
-        residual: nil
-      ),
-      output: facts.scan().output + names.scan().output
-    )
+    let join = Self.joined(facts, names, .inner)
     let plan = Plan(
       .aggregate(
         join,
@@ -272,16 +250,7 @@ import Testing
     let rightRows = (0..<30_000 as Range<Int64>).map { [Datum.int64($0)] }
     let left = try TestTable(id: 1, types: [.bigint], sources: [leftRows])
     let right = try TestTable(id: 2, types: [.bigint], sources: [rightRows])
-    let plan = Plan(
-      .join(
-        left.scan(),
-        right.scan(),
-        kind,
-        keys: [(left: left.column(0), right: right.column(0))],
-        residual: nil
-      ),
-      output: left.scan().output + right.scan().output
-    )
+    let plan = Self.joined(left, right, kind)
     var partners: [String: [Row]] = [:]
     for row in leftRows { partners[describe(row), default: []].append(row) }
     var expected = rightRows.flatMap { row in
