@@ -43,48 +43,14 @@ extension ByteView {
 
   /// How many characters: bytes that do not continue one.
   package var characterCount: Int {
-    // Bytes 10xxxxxx go on with a character: bit 7 set, bit 6 not; eight at a time. They are added up byte by byte
-    // (the least CPU counts no bits), for no more words than a byte can count.
-    var continuations = 0
-    var offset = 0
-    let address = unsafe UnsafeRawPointer(start)
-    while offset &+ 8 <= count {
-      var sums: UInt64 = 0
-      let end = min(count &- 8, offset &+ 8 * 254)
-      while offset <= end {
-        // SAFETY: offset + 8 <= count.
-        let word = unsafe address.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        sums &+= (word & ~(word &<< 1) & 0x8080_8080_8080_8080) &>> 7
-        offset &+= 8
-      }
-      guard sums != 0 else { continue }
-      let pairs = (sums & 0x00ff_00ff_00ff_00ff) &+ (sums &>> 8 & 0x00ff_00ff_00ff_00ff)
-      continuations &+= Int(truncatingIfNeeded: (pairs &* 0x0001_0001_0001_0001) &>> 48)
-    }
-    while offset < count {
-      // SAFETY: offset < count.
-      continuations &+= unsafe start[offset] & 0xc0 == 0x80 ? 1 : 0
-      offset &+= 1
-    }
-    return count &- continuations
+    // SAFETY: the view's bytes are read during the call.
+    unsafe count &- ck_continuations(start, count)
   }
 
   /// Whether every byte is ASCII.
   package var isASCII: Bool {
-    var all: UInt64 = 0
-    var offset = 0
-    let address = unsafe UnsafeRawPointer(start)
-    while offset &+ 8 <= count {
-      // SAFETY: offset + 8 <= count.
-      all |= unsafe address.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      offset &+= 8
-    }
-    while offset < count {
-      // SAFETY: offset < count.
-      all |= unsafe UInt64(start[offset])
-      offset &+= 1
-    }
-    return all & 0x8080_8080_8080_8080 == 0
+    // SAFETY: as above.
+    unsafe ck_is_ascii(start, count) != 0
   }
 
   /// The offset of character `index`, counted from `from`, which begins a character; the view's count

@@ -7,6 +7,7 @@
 #include "crc32c.h"
 #include "fsst.h"
 #include "textscan.h"
+#include "textcount.h"
 #include "textfind.h"
 
 /// Asks the CPU to fetch the cache line at `address`; never faults.

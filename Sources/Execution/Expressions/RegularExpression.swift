@@ -17,6 +17,8 @@ final class RegularExpression {
   private let code: OpaquePointer
   /// For texts of ASCII, byte by byte, which is faster; `nil` where the pattern speaks of more than ASCII.
   private let asciiCode: OpaquePointer?
+  /// Whether `asciiCode` is machine code that may be called without PCRE2's checks of its arguments.
+  private let isAsciiCompiled: Bool
   private let matchData: OpaquePointer
   private let matchContext: OpaquePointer
   /// For searches that need the longest or shortest match.
@@ -56,7 +58,12 @@ final class RegularExpression {
     partCount = unsafe Int(pcre2_get_ovector_count_8(data))
     _ = unsafe pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
     _ = unsafe pcre2_set_match_limit_8(context, matchLimit)
-    unsafe asciiCode = Self.asciiCode(translation)
+    let ascii = unsafe Self.asciiCode(translation)
+    unsafe asciiCode = ascii
+    isAsciiCompiled =
+      unsafe ascii.map { code in
+        unsafe pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE)) == 0
+      } ?? false
     let preference = RegularExpressionPreference(translation.source)
     isShortest = preference.isShortest
     endFinder =
@@ -76,20 +83,39 @@ final class RegularExpression {
     guard translation.pattern.allSatisfy({ $0 < 128 }) else { return nil }
     let unicode = PCRE2_UTF | PCRE2_UCP | UInt32(PCRE2_MATCH_INVALID_UTF)
     do throws(ExecutionError) {
-      let compiled = unsafe try compile(translation.pattern, translation.options & ~unicode)
-      _ = unsafe pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
-      return unsafe compiled
+      return unsafe try compile(translation.pattern, translation.options & ~unicode)
     } catch {
       // An escape for a letter beyond a byte.
       return nil
     }
   }
 
-  /// The compiled pattern that suits a text.
+  /// PCRE2's answer for the first match at or after `start`, by the pattern that suits the text.
   @inline(__always)
-  private func code(for text: ByteView) -> OpaquePointer {
-    if let asciiCode = unsafe asciiCode, text.isASCII { return unsafe asciiCode }
-    return unsafe code
+  private func match(_ text: ByteView, from start: Int) -> Int32 {
+    // SAFETY: PCRE2 reads the view's bytes during the call and keeps offsets only; `start` lies within them.
+    if let asciiCode = unsafe asciiCode, text.isASCII {
+      return isAsciiCompiled
+        ? unsafe pcre2_jit_match_8(
+          asciiCode,
+          text.start,
+          text.count,
+          start,
+          0,
+          matchData,
+          matchContext
+        )
+        : unsafe pcre2_match_8(
+          asciiCode,
+          text.start,
+          text.count,
+          start,
+          0,
+          matchData,
+          matchContext
+        )
+    }
+    return unsafe pcre2_match_8(code, text.start, text.count, start, 0, matchData, matchContext)
   }
 
   /// Compiled by PCRE2; freed by the caller.
@@ -116,33 +142,13 @@ final class RegularExpression {
 
   /// Whether some part of `text` matches.
   func matches(_ text: ByteView) throws(ExecutionError) -> Bool {
-    // SAFETY: PCRE2 reads the view's bytes during the call and keeps offsets only.
-    let result = unsafe pcre2_match_8(
-      code(for: text),
-      text.start,
-      text.count,
-      0,
-      0,
-      matchData,
-      matchContext
-    )
-    return try isMatch(result)
+    try isMatch(match(text, from: 0))
   }
 
   /// Looks for the first match that begins at or after `start`, in bytes; ``part(_:)`` then tells where.
   func firstMatch(in text: ByteView, from start: Int) throws(ExecutionError) -> Bool {
     guard start <= text.count else { return false }
-    // SAFETY: as above.
-    let result = unsafe pcre2_match_8(
-      code(for: text),
-      text.start,
-      text.count,
-      start,
-      0,
-      matchData,
-      matchContext
-    )
-    guard try isMatch(result) else { return false }
+    guard try isMatch(match(text, from: start)) else { return false }
     // What reaches to the end is the longest.
     if let endFinder, let whole = part(0), isShortest || whole.upperBound < text.count {
       guard let end = try endFinder.end(in: text, from: whole.lowerBound), end != whole.upperBound

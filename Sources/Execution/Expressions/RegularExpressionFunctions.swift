@@ -308,6 +308,8 @@ private struct Matches {
 private final class ReplacementPieces {
   private var pieces: [ByteView] = []
   private var byteCount = 0
+  /// Of the last replacement: most rows have the same.
+  private var known: ReplacementTemplate?
 
   private func append(_ view: ByteView) {
     guard view.count > 0 else { return }
@@ -326,19 +328,25 @@ private final class ReplacementPieces {
     occurrence: Int,
     _ output: Vector
   ) throws(ExecutionError) -> ByteView {
+    let template = template(replacement, expression)
+    var matches = Matches(text, from: start)
+    guard try matches.advance(expression) else { return text }
+    if occurrence == 1, matches.range.count == text.count, let only = template.onlyPart {
+      let part = expression.part(only) ?? 0..<0
+      return text.slice(part.lowerBound, part.count)
+    }
     pieces.removeAll(keepingCapacity: true)
     byteCount = 0
-    var matches = Matches(text, from: start)
     var copied = 0
     var number = 0
-    while try matches.advance(expression) {
+    repeat {
       number += 1
       if occurrence > 0, number != occurrence { continue }
       append(text.slice(copied, matches.range.lowerBound - copied))
-      append(replacement, of: text, expression)
+      append(template, replacement, of: text, expression)
       copied = matches.range.upperBound
       if occurrence > 0 { break }
-    }
+    } while try matches.advance(expression)
     guard copied > 0 || !pieces.isEmpty else { return text }
     append(text.slice(copied, text.count - copied))
     guard byteCount <= stringBytesMax else { throw .sql("54000", "requested length too large") }
@@ -354,39 +362,29 @@ private final class ReplacementPieces {
     return target
   }
 
-  /// The replacement with `\1`…`\9`, `\&` and `\\` put in; any other backslash stands for itself.
   private func append(
+    _ template: ReplacementTemplate,
     _ replacement: ByteView,
     of text: ByteView,
     _ expression: RegularExpression
   ) {
-    let bytes = replacement.span
-    let backslash = UInt8(ascii: "\\")
-    var copied = 0
-    var place = 0
-    while place < bytes.count {
-      guard bytes[place] == backslash, place + 1 < bytes.count else {
-        place += 1
-        continue
+    for piece in template.pieces {
+      switch piece {
+      case .literal(let start, let count): append(replacement.slice(start, count))
+      case .part(let part):
+        if let range = expression.part(part) { append(text.slice(range.lowerBound, range.count)) }
       }
-      let mark = bytes[place + 1]
-      if mark == backslash {
-        // The first of the two goes with what is before it.
-        append(replacement.slice(copied, place + 1 - copied))
-      } else if mark == UInt8(ascii: "&") || (49...57).contains(mark) {
-        append(replacement.slice(copied, place - copied))
-        let index = mark == UInt8(ascii: "&") ? 0 : Int(mark) - 48
-        if index < expression.partCount, let part = expression.part(index) {
-          append(text.slice(part.lowerBound, part.count))
-        }
-      } else {
-        place += 1
-        continue
-      }
-      place += 2
-      copied = place
     }
-    append(replacement.slice(copied, replacement.count - copied))
+  }
+
+  private func template(
+    _ replacement: ByteView,
+    _ expression: RegularExpression
+  ) -> ReplacementTemplate {
+    if let known, known.isOf(replacement, partCount: expression.partCount) { return known }
+    let fresh = ReplacementTemplate(replacement, partCount: expression.partCount)
+    known = fresh
+    return fresh
   }
 }
 

@@ -1,0 +1,71 @@
+#include "textcount.h"
+#include <string.h>
+
+static size_t continuations_plain(const uint8_t *text, size_t count) {
+  size_t found = 0;
+  for (size_t i = 0; i < count; i++) found += (text[i] & 0xc0) == 0x80;
+  return found;
+}
+
+static int is_ascii_plain(const uint8_t *text, size_t count) {
+  uint64_t all = 0, word;
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    memcpy(&word, text + i, 8);
+    all |= word;
+  }
+  for (; i < count; i++) all |= text[i];
+  return (all & 0x8080808080808080ull) == 0;
+}
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define AVX512 __attribute__((target("avx512f,avx512bw,popcnt")))
+#define AVX2 __attribute__((target("avx2,popcnt")))
+
+// As signed numbers the bytes 10xxxxxx are those below -64.
+AVX512 static size_t continuations_v4(const uint8_t *text, size_t count) {
+  const __m512i border = _mm512_set1_epi8(-64);
+  size_t found = 0;
+  for (size_t i = 0; i < count; i += 64) {
+    const __mmask64 bytes = count - i >= 64 ? ~0ull : (1ull << (count - i)) - 1;
+    const __m512i block = _mm512_maskz_loadu_epi8(bytes, text + i);
+    found += (size_t)_mm_popcnt_u64(_mm512_cmplt_epi8_mask(block, border));
+  }
+  return found;
+}
+
+AVX2 static size_t continuations_v3(const uint8_t *text, size_t count) {
+  const __m256i border = _mm256_set1_epi8(-64);
+  size_t found = 0, i = 0;
+  for (; i + 32 <= count; i += 32) {
+    const __m256i block = _mm256_loadu_si256((const void *)(text + i));
+    found += (size_t)_mm_popcnt_u32(
+        (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(border, block)));
+  }
+  return found + continuations_plain(text + i, count - i);
+}
+
+AVX512 static int is_ascii_v4(const uint8_t *text, size_t count) {
+  for (size_t i = 0; i < count; i += 64) {
+    const __mmask64 bytes = count - i >= 64 ? ~0ull : (1ull << (count - i)) - 1;
+    if (_mm512_movepi8_mask(_mm512_maskz_loadu_epi8(bytes, text + i))) return 0;
+  }
+  return 1;
+}
+#endif
+
+size_t ck_continuations(const uint8_t *text, size_t count) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512bw")) return continuations_v4(text, count);
+  if (__builtin_cpu_supports("avx2")) return continuations_v3(text, count);
+#endif
+  return continuations_plain(text, count);
+}
+
+int ck_is_ascii(const uint8_t *text, size_t count) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512bw")) return is_ascii_v4(text, count);
+#endif
+  return is_ascii_plain(text, count);
+}
