@@ -12,9 +12,10 @@
 // One row of lanes at a time: `low` and `high` are the words that a row's values lie in.
 #define UNPACK(T, BITS, LANES, OUT, EXPRESSION)                                        \
   INLINE void unpack##BITS##_##OUT(const T *restrict in, unsigned width, int64_t base, \
-                                   OUT *restrict out) {                                \
+                                   uint32_t scale, OUT *restrict out) {                \
     const T mask = width == BITS ? (T)~(T)0 : (T)(((T)1 << width) - 1);                \
     (void)base;                                                                        \
+    (void)scale;                                                                       \
     for (unsigned row = 0; row < BITS; row++) {                                        \
       unsigned bit = row * width, shift = bit % BITS;                                  \
       const T *restrict low = in + bit / BITS * LANES;                                 \
@@ -39,16 +40,20 @@ UNPACK(uint8_t, 8, 128, uint32_t, value)
 UNPACK(uint32_t, 32, 32, uint32_t, value)
 UNPACK(uint32_t, 32, 32, int64_t, (int64_t)((uint64_t)value + (uint64_t)base))
 UNPACK(uint64_t, 64, 16, int64_t, (int64_t)(value + (uint64_t)base))
+typedef int64_t scaled;
+UNPACK(uint32_t, 32, 32, scaled, (int64_t)((uint64_t)value * scale + (uint64_t)base))
+UNPACK(uint64_t, 64, 16, scaled, (int64_t)(value * scale + (uint64_t)base))
 
 // A width known at compile time unrolls into straight vector code.
 #define CASE(BITS, OUT, W) \
-  case W: unpack##BITS##_##OUT(packed, W, base, values); return;
+  case W: unpack##BITS##_##OUT(packed, W, base, scale, values); return;
 #define CASES8(BITS, OUT, W)                                                                \
   CASE(BITS, OUT, W + 1) CASE(BITS, OUT, W + 2) CASE(BITS, OUT, W + 3) CASE(BITS, OUT, W + 4) \
   CASE(BITS, OUT, W + 5) CASE(BITS, OUT, W + 6) CASE(BITS, OUT, W + 7) CASE(BITS, OUT, W + 8)
 
 CLONES void ck_unpack8(const void *packed, unsigned width, uint8_t *values) {
   const int64_t base = 0;
+  const uint32_t scale = 1;
   switch (width) {
     CASES8(8, uint8_t, 0)
   default: memset(values, 0, 1024);
@@ -57,6 +62,7 @@ CLONES void ck_unpack8(const void *packed, unsigned width, uint8_t *values) {
 
 CLONES void ck_unpack8_to32(const void *packed, unsigned width, uint32_t *values) {
   const int64_t base = 0;
+  const uint32_t scale = 1;
   switch (width) {
     CASES8(8, uint32_t, 0)
   default: memset(values, 0, 4096);
@@ -65,6 +71,7 @@ CLONES void ck_unpack8_to32(const void *packed, unsigned width, uint32_t *values
 
 CLONES void ck_unpack32(const void *packed, unsigned width, uint32_t *values) {
   const int64_t base = 0;
+  const uint32_t scale = 1;
   switch (width) {
     CASES8(32, uint32_t, 0) CASES8(32, uint32_t, 8)
     CASES8(32, uint32_t, 16) CASES8(32, uint32_t, 24)
@@ -73,6 +80,7 @@ CLONES void ck_unpack32(const void *packed, unsigned width, uint32_t *values) {
 }
 
 CLONES void ck_unpack32_to64(const void *packed, unsigned width, int64_t base, int64_t *values) {
+  const uint32_t scale = 1;
   switch (width) {
     CASES8(32, int64_t, 0) CASES8(32, int64_t, 8)
     CASES8(32, int64_t, 16) CASES8(32, int64_t, 24)
@@ -86,7 +94,47 @@ CLONES void ck_unpack64(const void *packed, unsigned width, int64_t base, int64_
     for (unsigned i = 0; i < 1024; i++) values[i] = base;
     return;
   }
-  unpack64_int64_t(packed, width, base, values);
+  unpack64_int64_t(packed, width, base, 1, values);
+}
+
+CLONES void ck_unpack32_scaled(const void *packed, unsigned width, int64_t base, uint32_t scale,
+                               int64_t *values) {
+  switch (width) {
+    CASES8(32, scaled, 0) CASES8(32, scaled, 8)
+    CASES8(32, scaled, 16) CASES8(32, scaled, 24)
+  default:
+    for (unsigned i = 0; i < 1024; i++) values[i] = base;
+  }
+}
+
+CLONES void ck_unpack64_scaled(const void *packed, unsigned width, int64_t base, uint32_t scale,
+                               int64_t *values) {
+  if (width == 0 || width > 64) {
+    for (unsigned i = 0; i < 1024; i++) values[i] = base;
+    return;
+  }
+  unpack64_scaled(packed, width, base, scale, values);
+}
+
+// A multiple of 2^shift × odd, times the inverse of `odd` modulo 2^64, turned by `shift`, is the quotient; anything else comes to
+// more than any quotient can be (Granlund and Montgomery 1994, section 9).
+INLINE uint64_t exact_quotient(uint64_t value, uint64_t inverse, unsigned shift) {
+  const uint64_t product = value * inverse;
+  return product >> shift | product << ((64 - shift) & 63);
+}
+
+CLONES int ck_are_multiples64(const int64_t *values, size_t count, int64_t base, uint64_t inverse,
+                              unsigned shift, uint64_t largest) {
+  uint64_t others = 0;
+  for (size_t i = 0; i < count; i++)
+    others |= exact_quotient((uint64_t)values[i] - (uint64_t)base, inverse, shift) > largest;
+  return others == 0;
+}
+
+CLONES void ck_divide64(const int64_t *values, size_t count, int64_t base, uint64_t inverse,
+                        unsigned shift, int64_t *quotients) {
+  for (size_t i = 0; i < count; i++)
+    quotients[i] = (int64_t)exact_quotient((uint64_t)values[i] - (uint64_t)base, inverse, shift);
 }
 
 #define PACK(T, BITS, LANES, IN, EXPRESSION)                                            \

@@ -12,7 +12,7 @@
 //       14     1  u8           detail        delta: order 1, 2; decimal: scale
 //       15     1  u8           rangeWidth    int64: bits of maximum - minimum
 //       16     8  i64          reference     int64: the minimum; int128, decimal: low half of it; text: shortest length
-//       24     8  i64          second        delta: smallest delta; int128, decimal: high half
+//       24     8  i64          second        delta: smallest delta; scaled: divisor; int128, decimal: high half
 //       32     8 × ⌈rows/64⌉   validity      1 = not NULL; only with flag bit 0
 //        …                     payload       by encoding, 8-byte aligned
 //
@@ -36,6 +36,8 @@ package enum BlockEncoding: UInt8, Sendable, CaseIterable {
   case plain = 6
   /// Codes of the chunk's symbol table: packed lengths, then the codes; bytes.
   case fsst = 7
+  /// Minimum and packed offsets in units of their common divisor; int64.
+  case scaled = 8
 }
 
 /// The fields of a block's head.

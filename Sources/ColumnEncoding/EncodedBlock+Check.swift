@@ -27,6 +27,11 @@ extension EncodedBlock {
       guard header.detail == 1 || header.detail == 2 else { throw fail("detail", at: 14) }
       try checkLanes([laneBits(forWidth: header.width)])
       try needPayload(header.groupCount * (seedBytes + header.groupBytes))
+    case .scaled:
+      guard kind == .int64 else { throw fail("encoding", at: 1) }
+      guard CommonDivisor.range.contains(header.second) else { throw fail("second", at: 24) }
+      try checkLanes([laneBits(forWidth: header.width)])
+      try needPayload(header.groupCount * header.groupBytes)
     case .plain: try checkPlain()
     case .fsst:
       guard kind == .bytes, symbolTable != nil else { throw fail("symbols", at: 1) }

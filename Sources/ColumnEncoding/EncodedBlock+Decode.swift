@@ -81,6 +81,14 @@ extension EncodedBlock {
         base: header.reference,
         into: values
       )
+    case .scaled:
+      unsafe unpackScaled(
+        packedGroup(group),
+        width: header.width,
+        base: header.reference,
+        divisor: header.second,
+        into: values
+      )
     case .delta: unsafe decodeDeltas(group: group, into: values)
     case .runLength:
       unsafe decodeRuns(group: group, count: count, into: values)

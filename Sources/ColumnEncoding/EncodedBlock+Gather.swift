@@ -29,6 +29,10 @@ extension EncodedBlock {
       let packed = unsafe packedGroup(row / groupRowCount)
       let offset = unsafe packedInteger(packed, width: header.width, at: row % groupRowCount)
       return header.reference &+ Int64(bitPattern: offset)
+    case .scaled:
+      let packed = unsafe packedGroup(row / groupRowCount)
+      let offset = unsafe packedInteger(packed, width: header.width, at: row % groupRowCount)
+      return header.reference &+ Int64(bitPattern: offset) &* header.second
     case .plain, .fsst: return unsafe payload.load(fromByteOffset: row &* 8, as: Int64.self)
     case .runLength:
       let offset = RunLayout.valuesOffset(runCount) + run(at: row) * 8

@@ -19,7 +19,7 @@ extension EncodedBlock {
     if header.hasValidity { unsafe ck_prefetch(validityWords + (row >> 6)) }
     switch encoding {
     case .constant: break
-    case .frameOfReference, .dictionary: prefetchPacked(row)
+    case .frameOfReference, .scaled, .dictionary: prefetchPacked(row)
     case .delta: prefetchLane(row)
     case .runLength: unsafe ck_prefetch(payload)
     case .plain where kind != .bytes: unsafe ck_prefetch(payload + row &* kind.strideBytes)
@@ -30,7 +30,7 @@ extension EncodedBlock {
   /// Asks for the packed values of a group, which is likely to be decoded soon: the machine's own prefetching ends with each page.
   func prefetch(group: Int) {
     switch encoding {
-    case .frameOfReference, .dictionary, .delta:
+    case .frameOfReference, .scaled, .dictionary, .delta:
       let start = unsafe packedGroup(group) - seedBytes
       for line in 0..<(header.groupBytes + seedBytes) / 64 {
         unsafe ck_prefetch(start + line &* 64)

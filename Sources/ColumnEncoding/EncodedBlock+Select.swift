@@ -65,7 +65,7 @@ extension EncodedBlock {
     precondition(kind == .int64 && group >= 0 && group < groupCount && mask.count >= 16)
     unsafe mask.withUnsafeMutableBufferPointer { words in
       let words = unsafe words.baseAddress.unsafelyUnwrapped
-      if encoding == .frameOfReference && header.width <= 32 {
+      if encoding == .frameOfReference || encoding == .scaled, header.width <= 32 {
         unsafe selectOffsets(group: group, from: lower, through: upper, into: words)
       } else if encoding == .constant {
         let passes = lower <= header.reference && header.reference <= upper
@@ -88,8 +88,14 @@ extension EncodedBlock {
   ) {
     let reference = header.reference
     let largest: UInt64 = (1 << UInt64(header.width)) - 1
-    let low = lower <= reference ? 0 : UInt64(bitPattern: lower &- reference)
-    let high = min(largest, UInt64(bitPattern: upper &- reference))
+    var low = lower <= reference ? 0 : UInt64(bitPattern: lower &- reference)
+    var high = UInt64(bitPattern: upper &- reference)
+    if encoding == .scaled {
+      let divisor = UInt64(bitPattern: header.second)
+      low = low / divisor &+ (low % divisor == 0 ? 0 : 1)
+      high /= divisor
+    }
+    high = min(largest, high)
     guard lower <= upper, upper >= reference, low <= largest else {
       unsafe words.update(repeating: 0, count: 16)
       return

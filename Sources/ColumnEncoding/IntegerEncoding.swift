@@ -76,10 +76,16 @@ private func integerBlock(
   if RunLayout.payloadBytes(profile.runCount) * 2 < min(packedBytes, count * 8) {
     return unsafe runBlock(values, header, profile.runCount, stage)
   }
-  if header.rangeWidth <= 62, header.rangeWidth > 4 + 2, count >= groupRowCount,
-    let plan = unsafe deltaPlan(values, count, header.rangeWidth, scratch)
+  let divisor = unsafe CommonDivisor.worthWhile(values, count, minimum: profile.minimum, range)
+  let scaledWidth = bitWidth(range / UInt64(divisor?.value ?? 1))
+  if header.rangeWidth <= 62, scaledWidth > 4 + 2, count >= groupRowCount,
+    let plan = unsafe deltaPlan(values, count, scaledWidth, scratch)
   {
     return unsafe deltaBlock(values, header, plan, stage, scratch)
+  }
+  if let divisor {
+    header.width = scaledWidth
+    return unsafe scaledBlock(values, header, divisor, stage, scratch)
   }
   guard packedBytes < count * 8 else {
     header.encoding = .plain
@@ -99,6 +105,36 @@ private func integerBlock(
         width: header.width,
         into: draft.payload + group * header.groupBytes
       )
+    }
+  }
+  return draft.buffer
+}
+
+private func scaledBlock(
+  _ values: UnsafePointer<Int64>,
+  _ head: BlockHeader,
+  _ divisor: CommonDivisor,
+  _ stage: RowStage,
+  _ scratch: GroupBuffers
+) -> ByteBuffer {
+  var header = head
+  header.encoding = .scaled
+  header.laneBits = laneBits(forWidth: header.width)
+  header.second = divisor.value
+  let payloadBytes = header.groupCount * header.groupBytes
+  let draft = BlockDraft(header, payloadBytes: payloadBytes, stage: stage)
+  unsafe withGroupScratch(of: Int64.self) { quotients in
+    for group in 0..<header.groupCount {
+      let padding = header.reference
+      unsafe withGroup(values, group, stage.rowCount, padding: padding, scratch) { rows in
+        unsafe divisor.divide(rows, into: quotients)
+        unsafe packIntegers(
+          quotients,
+          base: 0,
+          width: header.width,
+          into: draft.payload + group * header.groupBytes
+        )
+      }
     }
   }
   return draft.buffer

@@ -27,6 +27,22 @@ func unpackIntegers(
   }
 }
 
+/// Unpacks a group of 64-bit integers: `base` + `divisor` × each, wrapping; `divisor` is in ``CommonDivisor/range``.
+func unpackScaled(
+  _ packed: UnsafeRawPointer,
+  width: Int,
+  base: Int64,
+  divisor: Int64,
+  into values: UnsafeMutablePointer<Int64>
+) {
+  let scale = UInt32(truncatingIfNeeded: divisor)
+  if width <= 32 {
+    unsafe ck_unpack32_scaled(packed, UInt32(width), base, scale, values)
+  } else {
+    unsafe ck_unpack64_scaled(packed, UInt32(width), base, scale, values)
+  }
+}
+
 /// Packs 1,024 integers less `base` into `width` × 128 bytes.
 func packIntegers(
   _ values: UnsafePointer<Int64>,

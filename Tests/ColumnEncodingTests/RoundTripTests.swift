@@ -66,7 +66,7 @@ func expectSame(_ actual: [Datum], _ expected: [Datum], _ note: String) {
       }
     }
     if kind == .int64 {
-      #expect(seen == [.constant, .runLength, .frameOfReference, .delta, .plain])
+      #expect(seen == [.constant, .runLength, .frameOfReference, .delta, .plain, .scaled])
     }
     if kind == .bytes { #expect(seen == [.constant, .dictionary, .plain, .fsst]) }
     if kind == .float64 { #expect(seen == [.constant, .runLength, .plain]) }

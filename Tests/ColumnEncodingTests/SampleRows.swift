@@ -79,7 +79,9 @@ enum SampleRows {
   }
 
   /// Shapes of data that lead to each of the encodings.
-  enum Shape: CaseIterable { case constant, few, narrow, wide, runs, ascending, squares, extreme }
+  enum Shape: CaseIterable {
+    case constant, few, narrow, wide, runs, ascending, squares, extreme, coarse
+  }
 
   static func rows(
     _ kind: LaneKind,
@@ -90,6 +92,7 @@ enum SampleRows {
   ) -> [Datum] {
     let width = UInt64.random(in: 1...62, using: &dice)
     let base = Int64(truncatingIfNeeded: dice.next() >> 2)
+    let unit: Int64 = [24, 1000, 3_000_003, 86_400_000_000, 1 << 40][Int(dice.next() % 5)]
     var rows: [Datum] = []
     rows.reserveCapacity(count)
     for row in 0..<count {
@@ -106,6 +109,7 @@ enum SampleRows {
         case .runs: base &+ Int64(row / 300)
         case .ascending: base / 2 &+ Int64(row) &* 1_000_003 &+ Int64(dice.next() % 1000)
         case .squares: base / 4 &+ Int64(row) &* Int64(row) &* 977
+        case .coarse: base / 2 &+ Int64(dice.next() >> (64 - min(width, 20))) &* unit
         case .extreme: [Int64.min, Int64.max, 0, -1][Int(dice.next() % 4)]
         }
       rows.append(datum(kind, number, &dice))

@@ -24,6 +24,21 @@ void ck_unpack32(const void *packed, unsigned width, uint32_t *values);
 void ck_unpack32_to64(const void *packed, unsigned width, int64_t base, int64_t *values);
 /// Unpacks 64-bit lanes and adds `base`, wrapping, width 0...64.
 void ck_unpack64(const void *packed, unsigned width, int64_t base, int64_t *values);
+/// Unpacks 32-bit lanes, width 0...32, to base + scale × value, wrapping.
+void ck_unpack32_scaled(const void *packed, unsigned width, int64_t base, uint32_t scale,
+                        int64_t *values);
+/// The same for 64-bit lanes, width 0...64.
+void ck_unpack64_scaled(const void *packed, unsigned width, int64_t base, uint32_t scale,
+                        int64_t *values);
+
+/// Whether every values[i] - base, unsigned, is a multiple of 2^shift × odd.
+///
+/// `inverse` is that of `odd` modulo 2^64, `largest` the largest 64-bit number divided by the divisor.
+int ck_are_multiples64(const int64_t *values, size_t count, int64_t base, uint64_t inverse,
+                       unsigned shift, uint64_t largest);
+/// The quotients of multiples.
+void ck_divide64(const int64_t *values, size_t count, int64_t base, uint64_t inverse,
+                 unsigned shift, int64_t *quotients);
 
 /// Packs into 8-bit lanes; values beyond `width` bits must not occur.
 void ck_pack8(const uint8_t *values, unsigned width, void *packed);

@@ -79,12 +79,14 @@ private final class RegularExpressionNode {
   private let places: Places
   private let cache: RegularExpressionCache
   private let isConstant: Bool
+  private let isReplacementConstant: Bool
   private let pieces = ReplacementPieces()
 
   init(_ body: Body, _ nodes: [ExpressionNode]) {
     self.body = body
     places = Places(body, nodes)
     cache = RegularExpressionCache(isSearch: body != .like)
+    isReplacementConstant = places.replacement.map { nodes[$0].isConstant } ?? false
     isConstant = nodes[1].isConstant && (places.flags.map { nodes[$0].isConstant } ?? true)
   }
 
@@ -140,12 +142,16 @@ private final class RegularExpressionNode {
     let (letters, isGlobal) = try flags(inputs, first)
     let expression = try cache.expression(patterns[first], letters)
     let occurrence = isGlobal ? 0 : 1
+    var template = ReplacementTemplate(replacements[first], partCount: expression.partCount)
     var out = output.mutableViews
     for row in first..<rows where valid[row] {
+      if !isReplacementConstant, row > first {
+        template = ReplacementTemplate(replacements[row], partCount: expression.partCount)
+      }
       out[row] = try pieces.replace(
         texts[row],
         expression,
-        by: replacements[row],
+        by: (replacements[row], template),
         from: 1,
         occurrence: occurrence,
         output
@@ -250,7 +256,10 @@ private final class RegularExpressionNode {
       let replaced = try pieces.replace(
         text,
         expression,
-        by: replacement.views[row],
+        by: (
+          replacement.views[row],
+          ReplacementTemplate(replacement.views[row], partCount: expression.partCount)
+        ),
         from: settings.start,
         occurrence: occurrence,
         output
@@ -308,8 +317,6 @@ private struct Matches {
 private final class ReplacementPieces {
   private var pieces: [ByteView] = []
   private var byteCount = 0
-  /// Of the last replacement: most rows have the same.
-  private var known: ReplacementTemplate?
 
   private func append(_ view: ByteView) {
     guard view.count > 0 else { return }
@@ -323,15 +330,15 @@ private final class ReplacementPieces {
   func replace(
     _ text: ByteView,
     _ expression: RegularExpression,
-    by replacement: ByteView,
+    by replacement: (text: ByteView, template: ReplacementTemplate),
     from start: Int,
     occurrence: Int,
     _ output: Vector
   ) throws(ExecutionError) -> ByteView {
-    let template = template(replacement, expression)
     var matches = Matches(text, from: start)
     guard try matches.advance(expression) else { return text }
-    if occurrence == 1, matches.range.count == text.count, let only = template.onlyPart {
+    if occurrence == 1, matches.range.count == text.count, let only = replacement.template.onlyPart
+    {
       let part = expression.part(only) ?? 0..<0
       return text.slice(part.lowerBound, part.count)
     }
@@ -343,7 +350,7 @@ private final class ReplacementPieces {
       number += 1
       if occurrence > 0, number != occurrence { continue }
       append(text.slice(copied, matches.range.lowerBound - copied))
-      append(template, replacement, of: text, expression)
+      append(replacement.template, replacement.text, of: text, expression)
       copied = matches.range.upperBound
       if occurrence > 0 { break }
     } while try matches.advance(expression)
@@ -375,16 +382,6 @@ private final class ReplacementPieces {
         if let range = expression.part(part) { append(text.slice(range.lowerBound, range.count)) }
       }
     }
-  }
-
-  private func template(
-    _ replacement: ByteView,
-    _ expression: RegularExpression
-  ) -> ReplacementTemplate {
-    if let known, known.isOf(replacement, partCount: expression.partCount) { return known }
-    let fresh = ReplacementTemplate(replacement, partCount: expression.partCount)
-    known = fresh
-    return fresh
   }
 }
 

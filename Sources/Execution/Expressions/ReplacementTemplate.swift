@@ -11,16 +11,19 @@ struct ReplacementTemplate {
     case part(Int)
   }
 
-  private let source: [UInt8]
-  private let partCount: Int
-  private(set) var pieces: [Piece] = []
+  let pieces: [Piece]
+  /// The part of the match that is all of the replacement; `nil`: it is put together of others.
+  let onlyPart: Int?
 
   /// - Parameters:
   ///   - replacement: As written.
   ///   - partCount: Parts of the expression whose matches it replaces, the whole among them; others are empty.
   init(_ replacement: ByteView, partCount: Int) {
-    source = replacement.bytes
-    self.partCount = partCount
+    let source = replacement.span
+    var pieces: [Piece] = []
+    func addLiteral(_ start: Int, _ end: Int) {
+      if end > start { pieces.append(.literal(start: start, count: end - start)) }
+    }
     let backslash = UInt8(ascii: "\\")
     var copied = 0
     var place = 0
@@ -44,20 +47,11 @@ struct ReplacementTemplate {
       }
     }
     addLiteral(copied, source.count)
-  }
-
-  private mutating func addLiteral(_ start: Int, _ end: Int) {
-    if end > start { pieces.append(.literal(start: start, count: end - start)) }
-  }
-
-  /// Whether this is `replacement`, for an expression of as many parts.
-  @inline(__always)
-  func isOf(_ replacement: ByteView, partCount: Int) -> Bool {
-    partCount == self.partCount && replacement.equals(source)
-  }
-
-  /// The part of the match that is all of the replacement; `nil`: it is put together of others.
-  var onlyPart: Int? {
-    if pieces.count == 1, case .part(let part) = pieces[0] { part } else { nil }
+    self.pieces = pieces
+    if pieces.count == 1, case .part(let part) = pieces[0] {
+      onlyPart = part
+    } else {
+      onlyPart = nil
+    }
   }
 }
