@@ -124,20 +124,29 @@ extension EncodedBlock {
   }
 
   private func decodeRuns(group: Int, count: Int, into values: UnsafeMutablePointer<Int64>) {
-    let ends = unsafe (payload + 8).assumingMemoryBound(to: UInt32.self)
     let runs = unsafe (payload + RunLayout.valuesOffset(runCount))
       .assumingMemoryBound(to: Int64.self)
+    forEachRun(ofGroup: group) { run, rows in
+      unsafe (values + rows.lowerBound).update(repeating: runs[run], count: rows.count)
+    }
+    unsafe (values + count).update(repeating: 0, count: groupRowCount - count)
+  }
+
+  /// Calls `body` with each run that has rows in a group, and these, counted from the group's first.
+  @inline(__always)
+  func forEachRun(ofGroup group: Int, _ body: (Int, Range<Int>) -> Void) {
+    let ends = unsafe (payload + 8).assumingMemoryBound(to: UInt32.self)
+    let count = rowCount(ofGroup: group)
     let first = group * groupRowCount
     var run = run(at: first)
     var row = 0
     while row < count {
       // SAFETY: the ends ascend and the last is rowCount, so each step moves on and run < runCount.
       let end = unsafe min(count, Int(ends[run]) - first)
-      unsafe (values + row).update(repeating: runs[run], count: end - row)
+      body(run, row..<end)
       row = end
       run += 1
     }
-    unsafe (values + count).update(repeating: 0, count: groupRowCount - count)
   }
 
   private func decodeDoubles(group: Int, count: Int, into vector: Vector) {

@@ -201,6 +201,12 @@ extension EncodedBlock {
   /// about 6 % that is the cheaper way.
   @inline(__always)
   private func gatherIntegers(_ rows: Span<UInt16>, _ store: (Int, Int64) -> Void) {
+    if encoding == .plain {
+      // SAFETY: ``gather(_:into:at:)`` looked that every row is inside.
+      let values = unsafe payload.assumingMemoryBound(to: Int64.self)
+      for place in rows.indices { unsafe store(place, values[Int(rows[place])]) }
+      return
+    }
     var index = 0
     while index < rows.count {
       let group = Int(rows[index]) / groupRowCount
@@ -213,10 +219,31 @@ extension EncodedBlock {
             unsafe store(place, values[Int(rows[place]) % groupRowCount])
           }
         }
+      } else if encoding == .frameOfReference || encoding == .scaled {
+        gatherPacked(rows, index..<end, group, store)
       } else {
         for place in index..<end { store(place, integer(at: Int(rows[place]))) }
       }
       index = end
+    }
+  }
+
+  /// Some rows of a group of packed offsets.
+  @inline(__always)
+  private func gatherPacked(
+    _ rows: Span<UInt16>,
+    _ places: Range<Int>,
+    _ group: Int,
+    _ store: (Int, Int64) -> Void
+  ) {
+    let packed = unsafe packedGroup(group)
+    let width = header.width
+    let scale = encoding == .scaled ? header.second : 1
+    let reference = header.reference
+    for place in places {
+      let row = Int(rows[place]) % groupRowCount
+      let offset = unsafe packedInteger(packed, width: width, at: row)
+      store(place, reference &+ Int64(bitPattern: offset) &* scale)
     }
   }
 

@@ -70,6 +70,8 @@ extension EncodedBlock {
       } else if encoding == .constant {
         let passes = lower <= header.reference && header.reference <= upper
         unsafe words.update(repeating: passes ? ~0 : 0, count: 16)
+      } else if encoding == .runLength {
+        unsafe selectRuns(group: group, from: lower, through: upper, into: words)
       } else {
         unsafe withGroupScratch(of: Int64.self) { values in
           unsafe decodeIntegers(group: group, into: values)
@@ -107,6 +109,28 @@ extension EncodedBlock {
       UInt32(truncatingIfNeeded: high),
       words
     )
+  }
+
+  /// Looks at a run once, whatever its rows.
+  private func selectRuns(
+    group: Int,
+    from lower: Int64,
+    through upper: Int64,
+    into words: UnsafeMutablePointer<UInt64>
+  ) {
+    unsafe words.update(repeating: 0, count: 16)
+    let values = RunLayout.valuesOffset(runCount)
+    forEachRun(ofGroup: group) { run, rows in
+      let value = unsafe payload.load(fromByteOffset: values + run * 8, as: Int64.self)
+      guard lower <= value, value <= upper else { return }
+      var row = rows.lowerBound
+      while row < rows.upperBound {
+        let end = min(rows.upperBound, (row | 63) &+ 1)
+        let bits: UInt64 = end &- row == 64 ? ~0 : (1 &<< UInt64(end &- row)) &- 1
+        unsafe words[row &>> 6] |= bits &<< UInt64(row & 63)
+        row = end
+      }
+    }
   }
 
   /// Clears the bits of NULL rows and of rows behind the last one.

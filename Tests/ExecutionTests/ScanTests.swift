@@ -80,6 +80,35 @@ import Testing
     }
   }
 
+  /// Of a group with few rows left strings of a large dictionary are asked one by one, until its entries are worth asking all.
+  @Test(arguments: [64, 8192], [nil, 5])
+  func `few rows of a group ask about a large dictionary`(
+    blockRowCount: Int,
+    nullEvery: Int?
+  ) throws {
+    let rows = (0..<20_000).map { row -> Row in
+      let isNull = nullEvery.map { row % $0 == 0 } ?? false
+      return [.int64(Int64(row)), isNull ? .null : .bytes(Array("word \(row * 7 % 301)".utf8))]
+    }
+    let table = try TestTable(
+      types: [.bigint, .text],
+      sources: [rows],
+      blockRowCount: blockRowCount
+    ) { $1 % 41 != 0 }
+    for word in ["word 3", "word 82", "none"] {
+      let literal = BoundExpression(.constant(.bytes(Array(word.utf8))), .text)
+      for comparison in [ComparisonOperator.notEqual, .equal] {
+        let filter = compare(table.column(1), comparison, literal)
+        let expected = table.rows.filter { row in
+          guard case .bytes(let text) = row[1] else { return false }
+          return (text == Array(word.utf8)) == (comparison == .equal)
+        }
+        let found = try run(table.scan([filter]), TestTables(table))
+        #expect(bag(found) == bag(expected), "\(word) \(comparison)")
+      }
+    }
+  }
+
   @Test func `a scan gives the locator of each row`() throws {
     var random = SeededGenerator(seed: 7)
     let table = try Self.table(&random, deletedOneIn: 4)

@@ -93,29 +93,13 @@ final class RegularExpression {
   /// PCRE2's answer for the first match at or after `start`, by the pattern that suits the text.
   @inline(__always)
   private func match(_ text: ByteView, from start: Int) -> Int32 {
+    let suited = unsafe text.isASCII ? asciiCode ?? code : code
     // SAFETY: PCRE2 reads the view's bytes during the call and keeps offsets only; `start` lies within them.
-    if let asciiCode = unsafe asciiCode, text.isASCII {
-      return isAsciiCompiled
-        ? unsafe pcre2_jit_match_8(
-          asciiCode,
-          text.start,
-          text.count,
-          start,
-          0,
-          matchData,
-          matchContext
-        )
-        : unsafe pcre2_match_8(
-          asciiCode,
-          text.start,
-          text.count,
-          start,
-          0,
-          matchData,
-          matchContext
-        )
+    let (bytes, count) = unsafe (text.start, text.count)
+    if isAsciiCompiled, unsafe suited == asciiCode {
+      return unsafe pcre2_jit_match_8(suited, bytes, count, start, 0, matchData, matchContext)
     }
-    return unsafe pcre2_match_8(code, text.start, text.count, start, 0, matchData, matchContext)
+    return unsafe pcre2_match_8(suited, bytes, count, start, 0, matchData, matchContext)
   }
 
   /// Compiled by PCRE2; freed by the caller.

@@ -27,6 +27,9 @@ final class GroupFilter {
     let batch: Batch
     let subset: [Vector?]
     var codeTables = CodeTables()
+    /// Rows tested one by one since `looseDictionary` came, for which there is no table yet.
+    var looseRows = 0
+    var looseDictionary: ObjectIdentifier?
     let matcher: TextMatcher?
     /// Of a set of integers those that the current block may hold.
     var members: ArraySlice<Int64> = []
@@ -244,7 +247,12 @@ final class GroupFilter {
     case .text(let column):
       let block = try reader.block(column)
       if let dictionary = block.dictionary, block.encoding == .dictionary {
-        try keep(part, codesOf: block, dictionary, column, group: group, rowCount: rowCount)
+        if isLoose(part, dictionary, candidates, of: rowCount) {
+          try keepGeneral(part, group: group, rowCount: rowCount, candidates: candidates)
+        } else {
+          let isSparse = candidates * 16 <= rowCount
+          try keep(part, codesOf: block, dictionary, column, group, rowCount, isSparse: isSparse)
+        }
       } else if !keep(part, textsOf: block, group: group) {
         try keepGeneral(part, group: group, rowCount: rowCount, candidates: candidates)
       }
@@ -270,19 +278,50 @@ final class GroupFilter {
 
   // MARK: Dictionary codes
 
+  /// Whether so few rows have asked about a large dictionary that its entries are not worth being asked all.
+  private func isLoose(
+    _ part: Part,
+    _ dictionary: TextDictionary,
+    _ candidates: Int,
+    of rowCount: Int
+  ) -> Bool {
+    guard candidates * 16 <= rowCount, !part.codeTables.hasTable(for: dictionary) else {
+      return false
+    }
+    let identity = ObjectIdentifier(dictionary)
+    if part.looseDictionary != identity {
+      part.looseDictionary = identity
+      part.looseRows = 0
+    }
+    part.looseRows += candidates
+    return part.looseRows * 2 < dictionary.count
+  }
+
+  /// Tests the codes of a group; where few rows are in (`isSparse`), those of these one by one.
   private func keep(
     _ part: Part,
     codesOf block: EncodedBlock,
     _ dictionary: TextDictionary,
     _ column: Int,
-    group: Int,
-    rowCount: Int
+    _ group: Int,
+    _ rowCount: Int,
+    isSparse: Bool
   ) throws(ExecutionError) {
     let table = try part.codeTables.table(for: dictionary) { () throws(ExecutionError) in
       try passingCodes(part, dictionary, column)
     }
     if table.isNever && !table.nullPasses {
       mask = GroupMask(rowCount: 0)
+      return
+    }
+    if isSparse && block.nullCount == 0 {
+      let rows = rows
+      let count = mask.rows(into: rows)
+      for row in rows.span(count).indices {
+        let place = Int(rows[row])
+        let code = block.code(at: group * groupRowCount + place)
+        if table.passes[code] == 0 { mask.remove(place) }
+      }
       return
     }
     var passed = GroupMask(rowCount: 0)
@@ -402,6 +441,11 @@ struct CodeTables {
         mask.words[word] = mask.words[word] & valid[word] | nulls
       }
     }
+  }
+
+  /// Whether there is a table of a dictionary.
+  func hasTable(for dictionary: TextDictionary) -> Bool {
+    last?.dictionary === dictionary || tables[ObjectIdentifier(dictionary)] != nil
   }
 
   private var tables: [ObjectIdentifier: (dictionary: TextDictionary, table: Table)] = [:]

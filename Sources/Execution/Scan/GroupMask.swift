@@ -33,6 +33,9 @@ struct GroupMask {
     for word in 0..<16 { words[word] &= ~other.words[word] }
   }
 
+  /// Takes a row out.
+  mutating func remove(_ row: Int) { words[row &>> 6] &= ~(1 &<< UInt64(row & 63)) }
+
   /// Keeps of the rows that are in those that `kept` numbers; both in the group's row numbers.
   mutating func keepOnly(_ kept: Span<UInt16>) {
     var fresh = InlineArray<16, UInt64>(repeating: 0)
