@@ -109,6 +109,26 @@ import Testing
     }
   }
 
+  /// A vector that had codes is used again for strings without a dictionary.
+  @Test func `few rows of coded and of constant blocks take turns`() throws {
+    let rows = (0..<20_000).map { row -> Row in
+      let word = row / 64 % 2 == 0 ? "word \(row * 7 % 301)" : "constant"
+      return [.int64(Int64(row % 64 * 10)), .bytes(Array(word.utf8))]
+    }
+    let table = try TestTable(types: [.bigint, .text], sources: [rows])
+    let isLonger = compare(
+      call(.length, .bigint, table.column(1)),
+      .greater,
+      table.column(0)
+    )
+    let other = BoundExpression(.constant(.bytes(Array("word 3".utf8))), .text)
+    let filters = [isLonger, compare(table.column(1), .notEqual, other)]
+    let found = try run(table.scan(filters), TestTables(table))
+    let expected = rows.enumerated().filter { $0.offset % 64 == 0 }.map(\.element)
+      .filter { describe([$0[1]]) != describe([.bytes(Array("word 3".utf8))]) }
+    #expect(bag(found) == bag(expected))
+  }
+
   @Test func `a scan gives the locator of each row`() throws {
     var random = SeededGenerator(seed: 7)
     let table = try Self.table(&random, deletedOneIn: 4)

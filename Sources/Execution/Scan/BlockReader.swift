@@ -95,6 +95,7 @@ final class BlockReader {
       if kept.isWhole, at == 0 { return try decode(column, group: kept.group, into: vector) }
     }
     let source = try group(column, kept.group)
+    if at == 0 { vector.reset() }
     if let dictionary = source.dictionary {
       if at == 0 { vector.dictionary = dictionary }
       vector.reserve(at + kept.count)

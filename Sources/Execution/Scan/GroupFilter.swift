@@ -246,14 +246,13 @@ final class GroupFilter {
       if negated { mask.formIntersection(valid) } else { mask.subtract(valid) }
     case .text(let column):
       let block = try reader.block(column)
-      if let dictionary = block.dictionary, block.encoding == .dictionary {
-        if isLoose(part, dictionary, candidates, of: rowCount) {
-          try keepGeneral(part, group: group, rowCount: rowCount, candidates: candidates)
-        } else {
-          let isSparse = candidates * 16 <= rowCount
-          try keep(part, codesOf: block, dictionary, column, group, rowCount, isSparse: isSparse)
-        }
-      } else if !keep(part, textsOf: block, group: group) {
+      // Few rows are looked up one by one.
+      let isSparse = candidates * 16 <= rowCount
+      if let dictionary = block.dictionary, block.encoding == .dictionary,
+        !isSparse || !isLoose(part, dictionary, candidates)
+      {
+        try keep(part, codesOf: block, dictionary, column, group, rowCount, isSparse: isSparse)
+      } else if isSparse || !keep(part, textsOf: block, group: group) {
         try keepGeneral(part, group: group, rowCount: rowCount, candidates: candidates)
       }
     case .general:
@@ -279,15 +278,8 @@ final class GroupFilter {
   // MARK: Dictionary codes
 
   /// Whether so few rows have asked about a large dictionary that its entries are not worth being asked all.
-  private func isLoose(
-    _ part: Part,
-    _ dictionary: TextDictionary,
-    _ candidates: Int,
-    of rowCount: Int
-  ) -> Bool {
-    guard candidates * 16 <= rowCount, !part.codeTables.hasTable(for: dictionary) else {
-      return false
-    }
+  private func isLoose(_ part: Part, _ dictionary: TextDictionary, _ candidates: Int) -> Bool {
+    if part.codeTables.hasTable(for: dictionary) { return false }
     let identity = ObjectIdentifier(dictionary)
     if part.looseDictionary != identity {
       part.looseDictionary = identity

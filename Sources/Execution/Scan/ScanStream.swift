@@ -32,6 +32,9 @@ final class ScanStream: BatchStream {
   private let rows = SelectionBuffer(capacity: groupRowCount)
   /// A group whose rows wait for a fresh output batch: how many.
   private var pending: Int?
+  /// The groups of the open block that the output has rows of, as long as some columns of them were not made.
+  private var unfilled: [(group: Int, mask: GroupMask, count: Int)] = []
+  private var missing: [Int] = []
 
   init(_ producer: ScanProducer) throws(ExecutionError) {
     self.producer = producer
@@ -67,6 +70,46 @@ final class ScanStream: BatchStream {
       group += 1
       let count = try filter.apply(group: current)
       pending = count == 0 ? nil : count
+    }
+  }
+
+  /// Rows of one block, at most: while it is open, the other columns can still be made.
+  override func next(only columns: [Int]) throws(ExecutionError) -> Batch? {
+    try producer.shared.check()
+    if outputNeedsReset { resetOutput() }
+    unfilled.removeAll(keepingCapacity: true)
+    missing = (0..<scan.outputCount).filter { !columns.contains($0) }
+    while true {
+      if output.rowCount > vectorRowsMax - groupRowCount { return flush() }
+      if group >= groupCount {
+        if output.rowCount > 0 { return flush() }
+        guard try openBlock() else {
+          if morsel == nil, !openMorsel() { return nil }
+          if blockPlace == 0 { return flush() }
+          continue
+        }
+      }
+      let current = group
+      group += 1
+      let count = try filter.apply(group: current)
+      guard count > 0 else { continue }
+      unfilled.append((current, filter.mask, count))
+      let kept = kept(current, filter.mask, count)
+      for column in columns { try append(column, kept, at: output.rowCount) }
+      if scan.emitsLocator { addLocators(kept, at: output.rowCount) }
+      output.rowCount += count
+    }
+  }
+
+  override func fill(_ columns: [Int]?) throws(ExecutionError) {
+    let wanted = columns.map { columns in missing.filter(columns.contains) } ?? missing
+    if wanted.isEmpty { return }
+    missing.removeAll { wanted.contains($0) }
+    var at = 0
+    for (group, mask, count) in unfilled {
+      let kept = kept(group, mask, count)
+      for column in wanted { try append(column, kept, at: at) }
+      at += count
     }
   }
 
@@ -138,21 +181,8 @@ final class ScanStream: BatchStream {
     if at + count > vectorRowsMax { return false }
     let current = group - 1
     if at > 0, try !fits() { return false }
-    let kept = KeptRows(
-      group: current,
-      mask: filter.mask,
-      count: count,
-      rowCount: reader.rowCount(ofGroup: current),
-      places: rows
-    )
-    for column in 0..<scan.outputCount {
-      let target = output.columns[column]
-      if let derived = derived[column] {
-        try derived.append(reader, column, kept, into: target, at: at)
-      } else {
-        try reader.append(column, kept, into: target, at: at)
-      }
-    }
+    let kept = kept(current, filter.mask, count)
+    for column in 0..<scan.outputCount { try append(column, kept, at: at) }
     if scan.emitsLocator { addLocators(kept, at: at) }
     output.rowCount = at + kept.count
     if at == 0 {
@@ -160,6 +190,25 @@ final class ScanStream: BatchStream {
       enough = isLong && !isFirst ? vectorRowsMax - groupRowCount + 1 : groupRowCount
     }
     return true
+  }
+
+  private func kept(_ group: Int, _ mask: GroupMask, _ count: Int) -> KeptRows {
+    KeptRows(
+      group: group,
+      mask: mask,
+      count: count,
+      rowCount: reader.rowCount(ofGroup: group),
+      places: rows
+    )
+  }
+
+  private func append(_ column: Int, _ kept: KeptRows, at: Int) throws(ExecutionError) {
+    let target = output.columns[column]
+    if let derived = derived[column] {
+      try derived.append(reader, column, kept, into: target, at: at)
+    } else {
+      try reader.append(column, kept, into: target, at: at)
+    }
   }
 
   /// Whether every text column of the output has the dictionary (or none) of the current block.

@@ -4,8 +4,9 @@ internal import Planning
 
 /// The first `limit` rows of an order among those seen so far; one slot's.
 ///
-/// Candidates collect until there are twice as many as wanted, then the best are kept. From the first time on
-/// the last of them is a threshold that most later rows do not pass.
+/// Candidates collect until there are twice as many as wanted and some more, then the best are kept. From the first time on
+/// the last of them is a threshold that most later rows do not pass. First thresholds are loose and come soon after each other; later
+/// there are more rows between them, lest rows in an order that passes every threshold be sorted again and again.
 final class TopRows {
   private let limit: Int
   private let order: SortOrder
@@ -19,6 +20,8 @@ final class TopRows {
   /// Whether the row at a place of `selection` has the threshold's values in all keys looked at.
   private let tied = GroupArray<UInt8>(1)
   private let bounds: DynamicBounds?
+  /// So many candidates more than twice as many as wanted may collect.
+  private var slack = 16
 
   /// - Parameters:
   ///   - limit: Rows wanted.
@@ -79,7 +82,7 @@ final class TopRows {
     } else {
       rows.append(try complete(nil), count: count)
     }
-    if rows.rowCount >= limit * 2 + groupRowCount { prune() }
+    if rows.rowCount >= limit * 2 + slack { prune() }
   }
 
   /// Whether all values of the first key are behind the threshold's.
@@ -171,7 +174,8 @@ final class TopRows {
   private func prune() {
     let sorted = sortedRows(rows, order)
     let best = Array(sorted.prefix(limit))
-    let kept = RowStore(kinds: kinds, budget: budget, capacity: limit * 2 + groupRowCount * 2)
+    slack = min(groupRowCount, slack * 2)
+    let kept = RowStore(kinds: kinds, budget: budget, capacity: limit * 2 + slack * 2)
     let batch = Batch(kinds: kinds, capacity: groupRowCount)
     var first = 0
     while first < best.count {
