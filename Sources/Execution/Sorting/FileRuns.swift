@@ -66,13 +66,7 @@ final class FileRun: SortedRun {
   }
 
   override var columns: [Vector] { batch.columns }
-  override var row: Int { place }
   override var isAtEnd: Bool { isOver }
-
-  override func advance() throws(ExecutionError) {
-    place += 1
-    if place >= batch.rowCount { try turn() }
-  }
 
   /// Goes to the next batch; the one before stays readable until the turn after.
   private func turn() throws(ExecutionError) {

@@ -7,6 +7,9 @@ struct SortEntry: BitwiseCopyable {
   /// 0: NULL before the values, 1: a value, 2: NULL behind them.
   var rank: UInt32
 
+  /// What sorting takes for each row: an entry, half of one while parts are merged, its number in the end.
+  static let sortingBytes = 28
+
   /// Whether the entry comes first; equal ones stay in the order of their rows.
   @inline(__always)
   func isBefore(_ other: SortEntry) -> Bool {

@@ -28,14 +28,17 @@ final class SortStage: Stage {
     var stream: BatchStream?
     var rows: RowStore?
     let top: TopRows?
+    /// What sorting the rows takes beside them.
+    let sorting: BudgetShare
     /// What went to files before.
     var written: RunWriter?
     /// What is in memory at the end.
     var last: SortedRun?
     var rowCount = 0
 
-    init(_ keys: RowExpressions, _ rows: RowStore?, _ top: TopRows?) {
+    init(_ keys: RowExpressions, _ rows: RowStore?, _ top: TopRows?, _ budget: MemoryBudget) {
       self.keys = keys
+      sorting = BudgetShare(budget)
       self.rows = rows
       self.top = top
     }
@@ -103,9 +106,10 @@ final class SortStage: Stage {
           bounds: bounds,
           budget: shared.budget
         )
-        slots.append(Slot(keys, nil, top))
+        slots.append(Slot(keys, nil, top, shared.budget))
       } else {
-        slots.append(Slot(keys, RowStore(kinds: kinds, budget: shared.budget), nil))
+        let rows = RowStore(kinds: kinds, budget: shared.budget)
+        slots.append(Slot(keys, rows, nil, shared.budget))
       }
     }
     return limit == 0 ? 0 : count
@@ -133,6 +137,7 @@ final class SortStage: Stage {
       } else {
         own.rows?.append(columns, count: batch.rowCount)
         own.rowCount += batch.rowCount
+        own.sorting.set((own.rows?.rowCount ?? 0) * SortEntry.sortingBytes)
       }
       if shared.budget.isExceeded { try makeRoom(own) }
     }
@@ -146,7 +151,7 @@ final class SortStage: Stage {
   }
 
   /// Bytes of a slot's rows that are worth a file, lest there be many small ones to merge.
-  private var runBytesMin: Int { max(1 << 16, shared.budget.limitBytes / max(1, slots.count) / 4) }
+  private var runBytesMin: Int { max(1 << 16, shared.budget.limitBytes / max(1, slots.count) / 8) }
 
   private func makeRoom(_ slot: Slot) throws(ExecutionError) {
     guard let rows = slot.rows, rows.rowCount > 0, let files = shared.spillFiles else {
@@ -184,6 +189,7 @@ final class SortStage: Stage {
       try shared.check()
     }
     slot.rows = RowStore(kinds: kinds, budget: shared.budget)
+    slot.sorting.set(0)
     writer.endRun()
     counters.add(bytesSpilled: writer.byteCount - before)
   }

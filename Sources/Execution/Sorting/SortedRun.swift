@@ -55,20 +55,17 @@ func sortWord(_ vector: Vector, _ row: Int) -> UInt64 {
 
 /// Rows in order, read once from the front: kept in memory or in a temporary file.
 class SortedRun {
-  /// The columns that hold the current row, and its place in them.
+  /// The columns that the next rows lie in.
   var columns: [Vector] { [] }
-  var row: Int { 0 }
 
   /// Goes to the first row; called once, before anything else.
   func start() throws(ExecutionError) {}
 
-  /// Whether there is no current row.
+  /// Whether there are no more rows.
   var isAtEnd: Bool { true }
 
-  /// Goes to the next row.
-  func advance() throws(ExecutionError) {}
-
-  /// Rows from the current one on that can be copied at once: numbers into ``columns``.
+  /// Goes behind the next rows, at most `limit`: `body` gets their numbers in ``columns`` as these were before the call, which stay as they
+  /// are until the next one.
   func takeRows(_ limit: Int, _ body: (Span<UInt32>) -> Void) throws(ExecutionError) {}
 }
 
@@ -84,9 +81,7 @@ final class MemoryRun: SortedRun {
   }
 
   override var columns: [Vector] { rows.columns }
-  override var row: Int { Int(order[place]) }
   override var isAtEnd: Bool { place >= order.count }
-  override func advance() throws(ExecutionError) { place += 1 }
 
   override func takeRows(_ limit: Int, _ body: (Span<UInt32>) -> Void) throws(ExecutionError) {
     let order = order

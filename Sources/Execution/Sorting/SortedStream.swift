@@ -1,84 +1,25 @@
 internal import Columnar
 
-/// The current row of a run that is merged with others.
-private final class RunHead {
-  let run: SortedRun
-  let number: Int
-  private let order: SortOrder
-  private var comparator: RowComparator
-  /// The first key as a word, so that most comparisons touch nothing else.
-  private var word: UInt64 = 0
-  /// Of the first key: 0: NULL before the values, 1: a value, 2: NULL behind them.
-  private var rank: UInt8 = 0
-  private let isExact: Bool
-
-  init(_ run: SortedRun, _ number: Int, _ order: SortOrder) {
-    self.run = run
-    self.number = number
-    self.order = order
-    comparator = order.comparator(run.columns)
-    isExact =
-      order.keys.count == 1 && Execution.isExact(run.columns[order.keys[0].column].kind)
-    look()
-  }
-
-  private func look() {
-    guard let key = order.keys.first else { return }
-    let column = run.columns[key.column]
-    guard column.isValid(run.row) else {
-      (word, rank) = (0, key.nullsFirst ? 0 : 2)
-      return
-    }
-    let value = sortWord(column, run.row)
-    (word, rank) = (key.isDescending ? ~value : value, 1)
-  }
-
-  /// Whether the row comes before that of `other`; equal rows come in the order of their runs.
-  func isBefore(_ other: RunHead) -> Bool {
-    if rank != other.rank { return rank < other.rank }
-    if word != other.word { return word < other.word }
-    if !isExact {
-      let order = comparator.order(run.row, other.comparator, other.run.row)
-      if order != 0 { return order < 0 }
-    }
-    return number < other.number
-  }
-
-  /// Goes to the run's next row; false: there is none.
-  func advance() throws(ExecutionError) -> Bool {
-    let before = run.columns.first
-    try run.advance()
-    if run.isAtEnd { return false }
-    // A run from a file may have gone on to its next batch.
-    if run.columns.first !== before { comparator = order.comparator(run.columns) }
-    look()
-    return true
-  }
-}
-
 /// Merges sorted runs: the rows of all in order.
 ///
 /// First it is settled which rows come next, then they are copied column by column: reading a row is a cache miss for each of
 /// its columns, and those of many rows are waited for together.
 final class SortedStream: BatchStream {
-  /// Rows of a run that come next.
-  private struct Picked {
-    /// The columns that the rows lie in: a run from a file goes on to others.
-    var columns: [Vector]
-    var rows: [UInt32] = []
-  }
+  private let runs: [SortedRun]
+  private let stretches: RunStretches
   /// A heap: each head comes before those at twice its place plus one and two.
-  private var heads: [RunHead] = []
-  /// By the number of the run.
-  private var picked: [Picked] = []
-  /// The numbers of the runs that the picked rows are of, in the order of the rows.
-  private var order: [Int] = []
+  private let heads: GroupArray<RunHead>
+  private var headCount = 0
+  /// The runs that the picked rows are of, in the order of the rows.
+  private let order = GroupArray<UInt32>(0, capacity: groupRowCount)
+  private var pickedCount = 0
   private let width: Int
   private let shared: ExecutionShared
   private let output: Batch
   /// Picked rows of one run, and those of all, run by run.
   private let part: Batch
   private let all: Batch
+  private var isStarted = false
 
   init(
     _ runs: [SortedRun],
@@ -87,38 +28,58 @@ final class SortedStream: BatchStream {
     kinds: [LaneKind],
     _ shared: ExecutionShared
   ) {
+    self.runs = runs
     self.width = width
     self.shared = shared
+    stretches = RunStretches(runs, order)
+    heads = GroupArray(RunHead(word: 0, rank: 0, number: 0), capacity: max(1, runs.count))
     output = Batch(kinds: kinds, capacity: groupRowCount)
     part = Batch(kinds: kinds, capacity: 0)
     all = Batch(kinds: kinds, capacity: 0)
-    super.init()
-    for (number, run) in runs.enumerated() {
-      picked.append(Picked(columns: run.columns))
-      if !run.isAtEnd { heads.append(RunHead(run, number, order)) }
+  }
+
+  /// Looks at the first rows of all runs; the only one that has any is copied as it comes.
+  private func start() throws(ExecutionError) {
+    isStarted = true
+    let filled = runs.indices.filter { !runs[$0].isAtEnd }
+    for run in filled {
+      if filled.count > 1 { _ = try stretches.refill(run) }
+      heads[headCount] =
+        filled.count > 1 ? stretches.head(run) : RunHead(word: 0, rank: 0, number: UInt32(run))
+      headCount += 1
     }
-    for place in (0..<heads.count / 2).reversed() { sink(place) }
+    for place in (0..<headCount / 2).reversed() { sink(place, heads, stretches, headCount) }
   }
 
   /// Moves a head down to where it comes before those below.
-  private func sink(_ start: Int) {
+  @inline(__always)
+  private func sink(
+    _ start: Int,
+    _ heads: GroupArray<RunHead>,
+    _ stretches: RunStretches,
+    _ count: Int
+  ) {
     var place = start
+    let moved = heads[start]
     while true {
-      var first = place
-      for below in place * 2 + 1...place * 2 + 2
-      where below < heads.count && heads[below].isBefore(heads[first]) { first = below }
-      if first == place { return }
-      heads.swapAt(place, first)
-      place = first
+      var below = place &* 2 &+ 1
+      if below >= count { break }
+      if below &+ 1 < count, stretches.isBefore(heads[below &+ 1], heads[below]) { below &+= 1 }
+      if !stretches.isBefore(heads[below], moved) { break }
+      heads[place] = heads[below]
+      place = below
     }
+    heads[place] = moved
   }
 
   override func next() throws(ExecutionError) -> Batch? {
     try shared.check()
-    guard let first = heads.first else { return nil }
+    if !isStarted { try start() }
+    guard headCount > 0 else { return nil }
     for column in output.columns { column.reset() }
-    if heads.count == 1 {
-      try copy(first.run)
+    let first = Int(heads[0].number)
+    if headCount == 1, stretches.left(first) == 0 {
+      try copy(runs[first])
     } else {
       try merge()
     }
@@ -138,44 +99,61 @@ final class SortedStream: BatchStream {
       }
     }
     output.rowCount = copied
-    if run.isAtEnd { heads = [] }
+    if run.isAtEnd { headCount = 0 }
   }
 
   /// Fills the output with the smallest rows of several runs.
   private func merge() throws(ExecutionError) {
+    let (heads, stretches, order) = (heads, stretches, order)
     var copied = 0
-    while copied + order.count < groupRowCount, let first = heads.first {
-      let number = first.number
-      picked[number].rows.append(UInt32(truncatingIfNeeded: first.run.row))
-      order.append(number)
-      if try !first.advance() {
-        heads.swapAt(0, heads.count - 1)
-        heads.removeLast()
-      } else if first.run.columns.first !== picked[number].columns.first {
-        // The batch before can be read until the run turns once more.
+    while copied + pickedCount < groupRowCount, headCount > 1 {
+      let run = Int(heads[0].number)
+      order[pickedCount] = UInt32(truncatingIfNeeded: run)
+      pickedCount += 1
+      stretches.pick(run)
+      if stretches.left(run) > 0 {
+        heads[0] = stretches.head(run)
+      } else {
+        // The rows before can be read until the run goes on.
         copied += copyPicked(to: copied)
-        picked[number].columns = first.run.columns
+        if try stretches.refill(run) {
+          heads[0] = stretches.head(run)
+        } else {
+          headCount -= 1
+          heads[0] = heads[headCount]
+        }
       }
-      sink(0)
+      sink(0, heads, stretches, headCount)
     }
+    if headCount == 1 { pickRest(Int(heads[0].number), room: groupRowCount - copied - pickedCount) }
     output.rowCount = copied + copyPicked(to: copied)
+  }
+
+  /// Picks what is ready of the only run that is left.
+  private func pickRest(_ run: Int, room: Int) {
+    let count = min(room, stretches.left(run))
+    for place in 0..<count { order[pickedCount + place] = UInt32(truncatingIfNeeded: run) }
+    pickedCount += count
+    stretches.pick(run, count)
+    if stretches.left(run) == 0, runs[run].isAtEnd { headCount = 0 }
   }
 
   /// Copies the picked rows to the output, from row `start` on; returns how many there were.
   private func copyPicked(to start: Int) -> Int {
-    let count = order.count
+    let count = pickedCount
     guard count > 0 else { return 0 }
     // Where the next row of each run stands among those of all.
     var next: [Int] = []
     var behind = 0
-    for run in picked {
+    for run in runs.indices {
       next.append(behind)
-      behind += run.rows.count
+      behind += stretches.pickedCount(run)
     }
     let firsts = next
     var places: [UInt16] = []
     places.reserveCapacity(count)
-    for number in order {
+    for row in 0..<count {
+      let number = Int(order[row])
       places.append(UInt16(truncatingIfNeeded: next[number]))
       next[number] += 1
     }
@@ -186,8 +164,8 @@ final class SortedStream: BatchStream {
         copyColumn(column, places, firsts, to: start)
       }
     }
-    order.removeAll(keepingCapacity: true)
-    for number in picked.indices { picked[number].rows.removeAll(keepingCapacity: true) }
+    pickedCount = 0
+    stretches.forgetPicked()
     return count
   }
 
@@ -195,10 +173,12 @@ final class SortedStream: BatchStream {
     let all = all.columns[column]
     let part = part.columns[column]
     all.reset()
-    for (run, first) in zip(picked, firsts) where !run.rows.isEmpty {
-      let rows = run.rows.span
-      copyRows(run.columns[column], rows: rows, to: part, mayBeAbsent: false, bytes: .copy)
-      copyRows(part, first: 0, count: rows.count, to: all, at: first, bytes: .copy)
+    for run in runs.indices where stretches.pickedCount(run) > 0 {
+      let source = stretches.columns[run][column]
+      stretches.withPicked(run) { rows in
+        copyRows(source, rows: rows, to: part, mayBeAbsent: false, bytes: .copy)
+        copyRows(part, first: 0, count: rows.count, to: all, at: firsts[run], bytes: .copy)
+      }
     }
     copyRows(all, rows: places.span, to: output.columns[column], at: start, bytes: .copy)
   }
@@ -206,9 +186,10 @@ final class SortedStream: BatchStream {
   /// Strings are copied once, to where the output keeps them.
   private func copyStrings(_ column: Int, _ places: [UInt16], _ firsts: [Int], to start: Int) {
     let target = output.columns[column]
-    for (index, number) in order.enumerated() {
-      let source = picked[number].columns[column]
-      let row = Int(picked[number].rows[Int(places[index]) - firsts[number]])
+    for index in 0..<pickedCount {
+      let run = Int(order[index])
+      let source = stretches.columns[run][column]
+      let row = stretches.pickedRow(run, Int(places[index]) - firsts[run])
       guard source.isValid(row) else {
         setDatum(.null, in: target, at: start + index)
         continue
