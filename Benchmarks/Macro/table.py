@@ -28,7 +28,7 @@ class Table:
         heads = [*self.names]
         if "almanac" in self.names and len(self.names) > 1:
             heads.append("better peer ÷ Almanac")
-        if self.pristine is not None:
+        if self.pristine:
             heads.append("Almanac ÷ as loaded")
         return heads
 
@@ -57,7 +57,7 @@ class Table:
         return [f"{peer / ours:.2f}"]
 
     def ratio_to_pristine(self, query):
-        if self.pristine is None:
+        if not self.pristine:
             return []
         if query.name not in self.pristine:
             return ["–"]
@@ -75,6 +75,6 @@ class Table:
                       f"{geometric_mean(self.ratios + self.apart):.2f}× with them. "
                       f"`SELECT 1` over the connection, {self.baseline:.3f} ms, is subtracted from Almanac.",
                       f"Slower than the better peer: {', '.join(self.slower) or 'none'}."]
-        if self.pristine is not None:
+        if self.pristine:
             lines.append(f"Above {WORN} times its time as loaded: {', '.join(self.worn) or 'none'}.")
         return lines

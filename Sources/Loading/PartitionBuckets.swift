@@ -24,6 +24,8 @@ final class PartitionBuckets: Sendable {
     var dealt: [Int]
   }
 
+  /// A part of the memory that may be taken beyond its bound while buckets are written.
+  private static let smallestShare = 6
   /// Chunks without a row after which the file has left a partition.
   static let settledChunks = 32
 
@@ -92,7 +94,11 @@ final class PartitionBuckets: Sendable {
       if let key = state.buckets.first(where: { isDue($0.value) })?.key {
         return Self.take(key, &state)
       }
-      guard state.byteCount > byteCountMax else { return nil }
+      // While a large bucket is written its bytes still count: what came since is not worth a segment of its own.
+      let waiting = state.buckets.values.reduce(0) { $0 + $1.byteCount }
+      guard state.byteCount > byteCountMax, waiting > byteCountMax / Self.smallestShare else {
+        return nil
+      }
       let fullest = state.buckets.max { $0.value.byteCount < $1.value.byteCount }
       return fullest.flatMap { Self.take($0.key, &state) }
     }

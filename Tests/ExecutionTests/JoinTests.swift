@@ -218,6 +218,36 @@ import Testing
     #expect(scan.blocksSkipped == 99)
   }
 
+  /// Tables by partition need all of the probe side before the first row; a limit or a top-N wants little of it.
+  @Test(arguments: [true, false]) func `a join below a limit does not read ahead`(
+    isTop: Bool
+  ) throws {
+    let left = try TestTable(id: 1, types: [.bigint], sources: [(0..<6400).map { [.int64($0)] }])
+    let right = try TestTable(id: 2, types: [.bigint], sources: [(0..<6400).map { [.int64($0)] }])
+    let join = Self.joined(left, right, .inner)
+    let key = SortKey(expression: left.column(0), isDescending: true, nullsFirst: false)
+    let input = isTop ? Plan(.sort(join, [key]), output: join.output) : join
+    let plan = Plan(.limit(input, limit: constant(3), offset: nil), output: join.output)
+    var options = ExecutionOptions()
+    options.joinSplitRows = 1
+    options.spillDirectory = spillFolder
+    options.fileSystem = PosixFileSystem()
+    let execution = try QueryExecution(
+      plan: plan,
+      tables: TestTables(left, right),
+      context: EvaluationContext(),
+      options: options,
+      pool: nil
+    )
+    let first: Int64 = isTop ? 6399 : 0
+    let expected = (0..<3 as Range<Int64>).map { isTop ? first - $0 : $0 }
+    #expect(
+      try collect(execution).map { describe([$0[0]]) } == expected.map { describe([.int64($0)]) }
+    )
+    let scan = try #require(execution.statistics.first { $0.name == "Scan t1" })
+    #expect(scan.blocksRead < 50)
+  }
+
   @Test func `text of a small build side can be grouped by code`() throws {
     let facts = try TestTable(
       id: 1,

@@ -66,7 +66,8 @@ extension RollupWorker {
     // The second table's rows are found at the worker's moment; what lies between is taken from there.
     let moment = moment.lookedUp?.sources ?? []
     let after = SourceDifference(from: next.lookedUp, to: moment)
-    let rowCount = difference.rowCount + after.rowCount + (now?.wantedRowCount ?? 0)
+    let linkedCount = came.reduce(found?.rowCount ?? 0) { $0 + $1.rowCount }
+    let rowCount = difference.rowCount + after.rowCount + (now?.wantedRowCount ?? 0) + linkedCount
     if keys.count <= Self.fewRowsMax, rowCount <= Self.fewRowsMax {
       let earlier =
         after.isEmpty ? difference : SourceDifference(from: before.lookedUp, to: moment)

@@ -23,7 +23,7 @@ final class AggregateFinishStage: Stage {
   private var second: SecondStep?
   /// After the stage: all groups, where there are no ``pendingPartitions``.
   private(set) var result: LocalAggregation?
-  /// Rows and groups of partitions that the slots took in: no fewer than there are groups of them.
+  /// Rows and groups of partitions that the slots took in: about as many as there are groups, or more.
   private(set) var expectedGroups = 0
 
   init(_ source: AggregateStage, _ shared: ExecutionShared) {

@@ -124,12 +124,14 @@ private final class AggregateStream: BatchStream {
   }
 
   override func next() throws(ExecutionError) -> Batch? {
+    waiting = nil
     guard let piece = try producer.takePiece(&partition) else { return nil }
     try piece.write(Array(batch.columns.indices), into: batch)
     return batch
   }
 
   override func next(only columns: [Int]) throws(ExecutionError) -> Batch? {
+    waiting = nil
     guard let piece = try producer.takePiece(&partition) else { return nil }
     try piece.write(columns, into: batch)
     waiting = (piece, batch.columns.indices.filter { !columns.contains($0) })

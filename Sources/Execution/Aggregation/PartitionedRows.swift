@@ -12,6 +12,8 @@ final class PartitionedRows {
   /// The batch of each partition that is being filled.
   private var open: [Batch?]
   private var full: [[FullBatch]]
+  /// Rows of `full`, by partition, when no more come.
+  private var keptRows: [Int] = []
   private let lock = Mutex(())
   private let fill: GroupArray<UInt32>
   /// Places of a batch's rows in their partitions' open batches.
@@ -256,6 +258,7 @@ final class PartitionedRows {
     if writer != nil, let files { _ = try spill(to: files, leaving: byteCount) }
     if let writer { spilled = try writer.finish() }
     writer = nil
+    keptRows = full.map { $0.reduce(0) { $0 + $1.batch.rowCount } }
     share.set(byteCount)
   }
 
@@ -265,10 +268,8 @@ final class PartitionedRows {
     return spilledBatches.reduce(kept) { $1.reduce($0) { $0 + $1.rowCount } }
   }
 
-  /// Rows of a partition that are in memory, after `finish`.
-  func rowCount(ofPartition partition: Int) -> Int {
-    full[partition].reduce(0) { $0 + $1.batch.rowCount }
-  }
+  /// Rows of a partition that are in memory, after `finish`; any thread may ask while others read.
+  func rowCount(ofPartition partition: Int) -> Int { keptRows[partition] }
 
   /// Writes the full batches to a temporary file and forgets them; all batches, where the full ones are a small part.
   ///

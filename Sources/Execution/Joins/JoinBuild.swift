@@ -103,6 +103,12 @@ final class JoinBuildStage: Stage {
   private var plannedSplit: JoinSplit?
   private let isSplitting = Atomic<Bool>(false)
   private var parts: [PartitionedRows] = []
+  /// Whether a side of many rows is split though it fits the memory: then all of the probe side is read before the first row comes out.
+  var splitsForSpeed = true
+  /// Rows of all slots so far.
+  private let rowsSeen = Atomic<Int>(0)
+  /// Bytes of a row of the probe side.
+  private let probeRowBytes: Int
   /// Scans of the probe side that may leave out what no key can match, with the key's place.
   var targets: [(key: Int, bounds: DynamicBounds)] = []
   private let clock = SystemClock()
@@ -123,11 +129,13 @@ final class JoinBuildStage: Stage {
   init(
     _ input: Producer,
     keys: [BoundExpression],
+    probeKinds: [LaneKind],
     _ shared: ExecutionShared,
     _ counters: OperatorCounters
   ) {
     self.input = input
     self.keys = keys
+    probeRowBytes = probeKinds.reduce(0) { $0 + $1.strideBytes }
     self.shared = shared
     self.counters = counters
   }
@@ -153,6 +161,7 @@ final class JoinBuildStage: Stage {
       plannedSplit = JoinSplit(
         rows: input.expectedRows,
         rowBytes: rowKinds.reduce(0) { $0 + $1.strideBytes },
+        probeRowBytes: probeRowBytes,
         slots: max(count, maximumSlots),
         limitBytes: shared.budget.limitBytes
       )
@@ -176,6 +185,7 @@ final class JoinBuildStage: Stage {
         continue
       }
       own.rows.append(batch.columns + (try own.keys.evaluate(batch)), count: batch.rowCount)
+      rowsSeen.add(batch.rowCount, ordering: .relaxed)
       if let plannedSplit {
         if wantsSplit(own) { try scatter(own, plannedSplit) }
       } else {
@@ -191,8 +201,7 @@ final class JoinBuildStage: Stage {
   /// through files.
   private func wantsSplit(_ slot: Slot) -> Bool {
     if isSplitting.load(ordering: .relaxed) { return true }
-    if !shared.options.alwaysSpills, slot.rows.rowCount * slots.count < shared.options.joinSplitRows
-    {
+    if !shared.options.alwaysSpills, !isFasterSplit {
       guard slot.rows.byteCount > shared.budget.limitBytes / slots.count / 16,
         shared.budget.isBeyond(0.4)
       else { return false }
@@ -200,6 +209,15 @@ final class JoinBuildStage: Stage {
     isSplitting.store(true, ordering: .relaxed)
     return true
   }
+
+  /// Whether there are so many rows that tables by partition are faster, and memory for those of the probe side.
+  private var isFasterSplit: Bool {
+    splitsForSpeed && shared.budget.limitBytes >= Self.ampleBytes
+      && rowsSeen.load(ordering: .relaxed) >= shared.options.joinSplitRows
+  }
+
+  /// With less memory the probe side's rows might go through files.
+  private static let ampleBytes = 1 << 30
 
   /// Sends a slot's rows, and all that follow, to partitions.
   private func scatter(_ slot: Slot, _ split: JoinSplit) throws(ExecutionError) {

@@ -48,6 +48,11 @@ final class JoinProducer: Producer {
   }
   override var expectedRows: Int { left.expectedRows }
 
+  override func expectEarlyEnd() {
+    build.splitsForSpeed = false
+    left.expectEarlyEnd()
+  }
+
   override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
     switch kind {
     case .inner, .left, .semi, .anti, .cross:

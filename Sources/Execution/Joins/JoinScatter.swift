@@ -18,15 +18,16 @@ struct JoinSplit {
   /// - Parameters:
   ///   - rows: Of the build side, as far as known; 0: unknown.
   ///   - rowBytes: About how many each takes.
+  ///   - probeRowBytes: The same of the probe side.
   ///   - slots: How many tables are made at the same time.
   ///   - limitBytes: Of the statement's memory.
-  init(rows: Int, rowBytes: Int, slots: Int, limitBytes: Int) {
+  init(rows: Int, rowBytes: Int, probeRowBytes: Int, slots: Int, limitBytes: Int) {
     self.slots = max(1, slots)
     bits = rows == 0 ? 6 : 5
     // A partition's rows and their table, in every slot, are to take no more than half of the memory.
     while bits < 8, (rows >> bits) * rowBytes * 4 * self.slots > limitBytes { bits += 1 }
     // Its table is to stay in the cache, as far as the batches that are being filled are a small part of the memory.
-    let openBytes = vectorRowsMax * rowBytes * self.slots
+    let openBytes = vectorRowsMax * max(rowBytes, probeRowBytes) * self.slots
     while bits < 8, rows >> bits > Self.tableRows, openBytes << bits < limitBytes / 8 { bits += 1 }
   }
 }

@@ -210,7 +210,13 @@ final class PlanCompiler {
     _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
     let rightSide = try compile(right)
-    let build = JoinBuildStage(rightSide, keys: keys.map(\.right), shared, counters)
+    let build = JoinBuildStage(
+      rightSide,
+      keys: keys.map(\.right),
+      probeKinds: left.output.map(\.type.laneKind),
+      shared,
+      counters
+    )
     stages.append(build)
     let leftSide = try compile(left)
     // A left row without a partner is not in the result of these.

@@ -52,6 +52,10 @@ class Producer {
   /// would change nothing here but be missing; nil: none.
   func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? { nil }
 
+  /// Called before ``prepare(maximumStreams:)``: it may turn out that only the first rows are wanted, so none should be read long before they
+  /// are handed on.
+  func expectEarlyEnd() {}
+
   /// What numbers column `column` has in the place of the scan's texts; nil: it is as the plan says.
   func numbers(ofColumn column: Int) -> ColumnNumbers? { nil }
 

@@ -179,6 +179,8 @@ final class MeasuredProducer: Producer {
   }
   override var isSmall: Bool { input.isSmall }
   override var expectedRows: Int { input.expectedRows }
+  override func expectEarlyEnd() { input.expectEarlyEnd() }
+
   override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
     input.dynamicTarget(column)
   }

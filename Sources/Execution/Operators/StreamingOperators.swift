@@ -22,6 +22,8 @@ final class FilterProducer: Producer {
   }
   override var isSmall: Bool { input.isSmall }
   override var expectedRows: Int { input.expectedRows }
+  override func expectEarlyEnd() { input.expectEarlyEnd() }
+
   override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
     input.dynamicTarget(column)
   }
@@ -117,6 +119,8 @@ final class ProjectProducer: Producer {
   }
   override var isSmall: Bool { input.isSmall }
   override var expectedRows: Int { input.expectedRows }
+  override func expectEarlyEnd() { input.expectEarlyEnd() }
+
   override func dynamicTarget(_ column: Int) -> (scan: ScanProducer, column: Int)? {
     guard case .column(let place) = expressions[column].node else { return nil }
     return input.dynamicTarget(place)
@@ -170,7 +174,10 @@ final class LimitProducer: Producer {
     self.offset = offset
     self.shared = shared
     super.init(types: input.types)
+    if limit != nil { expectEarlyEnd() }
   }
+
+  override func expectEarlyEnd() { input.expectEarlyEnd() }
 
   override func prepare(maximumStreams: Int) throws(ExecutionError) -> Int {
     let bounds = try LimitBounds(limit: limit, offset: offset, shared)

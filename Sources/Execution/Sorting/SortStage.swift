@@ -90,6 +90,7 @@ final class SortStage: Stage {
     target.scan.dynamicBounds.append(bounds)
     target.scan.topOrder = (target.column, key.isDescending)
     self.bounds = bounds
+    input.expectEarlyEnd()
   }
 
   override var isSmall: Bool { input.isSmall }

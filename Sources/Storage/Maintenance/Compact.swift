@@ -56,7 +56,7 @@ extension Store {
     _ key: PartitionKey
   ) throws(StorageError) -> Bool {
     var maps = input.entries.map { [UInt64](repeating: 0, count: $0.reference.rowCount) }
-    let segments = try merge(input, key, &maps)
+    guard let segments = try merge(input, key, &maps) else { return false }
     let targets = segments.compactMap(\.handle)
     var isDone = false
     do throws(StorageError) {
@@ -87,26 +87,23 @@ extension Store {
     return isDone
   }
 
-  /// Writes the merged rows; `maps` gets each old row's new locator.
+  /// Writes the merged rows, and each old row's new locator to `maps`; nil: the store is being closed.
   private func merge(
     _ input: CompactionInput,
     _ key: PartitionKey,
     _ maps: inout [[UInt64]]
-  ) throws(StorageError) -> [NewSegment] {
+  ) throws(StorageError) -> [NewSegment]? {
     var output = MergeOutput(self, input.definition, key)
     do throws(StorageError) {
-      var cursors: [(cursor: MergeCursor, number: Int)] = []
+      var heap = MergeHeap()
       for (number, entry) in input.entries.enumerated() {
         guard let source = entry.source else { continue }
-        let cursor = try MergeCursor(source, entry.deletions, input.definition)
-        if !cursor.isAtEnd { cursors.append((cursor, number)) }
+        heap.add(try MergeCursor(source, entry.deletions, input.definition), number)
       }
-      while !cursors.isEmpty {
-        let (best, next) = Self.leaders(cursors)
-        let (cursor, number) = cursors[best]
+      while let (cursor, number) = heap.first {
         let base = try output.nextLocator()
         var count: UInt64 = 0
-        let second = next.map { cursors[$0] }
+        let second = heap.second
         try cursor.takeRun(
           into: output.batch,
           limit: groupRowCount,
@@ -116,34 +113,17 @@ extension Store {
           maps[number][row] = base + count
           count += 1
         }
-        if cursor.isAtEnd { cursors.remove(at: best) }
-        try output.flushIfFull()
+        heap.firstHasMoved()
+        if try output.flushIfFull(), maintenance.withLock({ $0.isClosing }) {
+          output.abandon()
+          return nil
+        }
       }
       return try output.finish()
     } catch {
       output.abandon()
       throw error
     }
-  }
-
-  /// The cursors whose rows come first and second.
-  private static func leaders(
-    _ cursors: [(cursor: MergeCursor, number: Int)]
-  ) -> (best: Int, next: Int?) {
-    var best = 0
-    var next: Int?
-    for index in 1..<max(1, cursors.count) {
-      if cursors[index].cursor.isBefore(cursors[best].cursor, winsTies: false) {
-        next = best
-        best = index
-      } else if let second = next {
-        let isBetter = cursors[index].cursor.isBefore(cursors[second].cursor, winsTies: false)
-        if isBetter { next = index }
-      } else {
-        next = index
-      }
-    }
-    return (best, next)
   }
 
   /// New locators of the rows that were deleted since the input was taken; nil when a segment of it
@@ -201,13 +181,16 @@ private struct MergeOutput {
     return Locator.base(segment: current.number) + UInt64(current.rowCount + batch.rowCount)
   }
 
-  mutating func flushIfFull() throws(StorageError) {
-    if batch.rowCount >= groupRowCount { try flush() }
+  /// Writes the batch when it is full: whether it was.
+  mutating func flushIfFull() throws(StorageError) -> Bool {
+    let isFull = batch.rowCount >= groupRowCount
+    if isFull { try flush() }
     if let build, build.rowCount + batch.rowCount >= store.options.segmentRowsMax {
       try flush()
       built.append(try build.finish())
       self.build = nil
     }
+    return isFull
   }
 
   private func flush() throws(StorageError) {
