@@ -163,10 +163,13 @@ class Almanac:
             try:
                 self.connection = psycopg.connect(
                     f"host=127.0.0.1 port={port} user=almanac dbname=almanac", autocommit=True)
-                return
+                break
             except psycopg.OperationalError:
                 time.sleep(0.1)
-        raise RuntimeError("almanac serve does not answer")
+        else:
+            raise RuntimeError("almanac serve does not answer")
+        # Small segments are merged, as ClickHouse's parts are.
+        self.rest()
 
     def run(self, text):
         return self.connection.execute(text).fetchall()
