@@ -41,6 +41,26 @@ import Testing
     )
   }
 
+  /// A statement that makes tables by partition from `splitRows` rows of the build side on.
+  static func execution(
+    _ plan: Plan,
+    _ left: TestTable,
+    _ right: TestTable,
+    splitRows: Int
+  ) throws -> QueryExecution {
+    var options = ExecutionOptions()
+    options.joinSplitRows = splitRows
+    options.spillDirectory = spillFolder
+    options.fileSystem = PosixFileSystem()
+    return try QueryExecution(
+      plan: plan,
+      tables: TestTables(left, right),
+      context: EvaluationContext(),
+      options: options,
+      pool: nil
+    )
+  }
+
   static func matches(_ a: Row, _ b: Row, _ keys: [Int]) -> Bool {
     keys.allSatisfy { key in
       if a[key].isNull || b[key].isNull { return false }
@@ -201,17 +221,7 @@ import Testing
     let left = try TestTable(id: 1, types: [.bigint], sources: [(0..<6400).map { [.int64($0)] }])
     let right = try TestTable(id: 2, types: [.bigint], sources: [[[.int64(70)], [.int64(75)]]])
     let plan = Self.joined(left, right, .inner)
-    var options = ExecutionOptions()
-    options.joinSplitRows = splitRows
-    options.spillDirectory = spillFolder
-    options.fileSystem = PosixFileSystem()
-    let execution = try QueryExecution(
-      plan: plan,
-      tables: TestTables(left, right),
-      context: EvaluationContext(),
-      options: options,
-      pool: nil
-    )
+    let execution = try Self.execution(plan, left, right, splitRows: splitRows)
     #expect(try collect(execution).count == 2)
     let scan = try #require(execution.statistics.first { $0.name == "Scan t1" })
     #expect(scan.blocksRead == 1)
@@ -228,17 +238,7 @@ import Testing
     let key = SortKey(expression: left.column(0), isDescending: true, nullsFirst: false)
     let input = isTop ? Plan(.sort(join, [key]), output: join.output) : join
     let plan = Plan(.limit(input, limit: constant(3), offset: nil), output: join.output)
-    var options = ExecutionOptions()
-    options.joinSplitRows = 1
-    options.spillDirectory = spillFolder
-    options.fileSystem = PosixFileSystem()
-    let execution = try QueryExecution(
-      plan: plan,
-      tables: TestTables(left, right),
-      context: EvaluationContext(),
-      options: options,
-      pool: nil
-    )
+    let execution = try Self.execution(plan, left, right, splitRows: 1)
     let first: Int64 = isTop ? 6399 : 0
     let expected = (0..<3 as Range<Int64>).map { isTop ? first - $0 : $0 }
     #expect(
