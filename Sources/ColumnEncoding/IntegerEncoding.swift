@@ -83,57 +83,41 @@ private func integerBlock(
   {
     return unsafe deltaBlock(values, header, plan, stage, scratch)
   }
-  if let divisor {
-    header.width = scaledWidth
-    return unsafe scaledBlock(values, header, divisor, stage, scratch)
-  }
-  guard packedBytes < count * 8 else {
+  guard divisor != nil || packedBytes < count * 8 else {
     header.encoding = .plain
     let draft = BlockDraft(header, payloadBytes: count * 8, stage: stage)
     unsafe draft.payload.copyMemory(from: values, byteCount: count * 8)
     return draft.buffer
   }
-  header.encoding = .frameOfReference
-  header.width = header.rangeWidth
-  header.laneBits = laneBits(forWidth: header.width)
-  let draft = BlockDraft(header, payloadBytes: packedBytes, stage: stage)
-  for group in 0..<header.groupCount {
-    unsafe withGroup(values, group, count, padding: profile.minimum, scratch) { rows in
-      unsafe packIntegers(
-        rows,
-        base: profile.minimum,
-        width: header.width,
-        into: draft.payload + group * header.groupBytes
-      )
-    }
-  }
-  return draft.buffer
+  header.width = scaledWidth
+  return unsafe packedBlock(values, header, divisor, stage, scratch)
 }
 
-private func scaledBlock(
+/// Packed distances from the smallest value, in units of `divisor` where there is one.
+private func packedBlock(
   _ values: UnsafePointer<Int64>,
   _ head: BlockHeader,
-  _ divisor: CommonDivisor,
+  _ divisor: CommonDivisor?,
   _ stage: RowStage,
   _ scratch: GroupBuffers
 ) -> ByteBuffer {
   var header = head
-  header.encoding = .scaled
+  header.encoding = divisor == nil ? .frameOfReference : .scaled
   header.laneBits = laneBits(forWidth: header.width)
-  header.second = divisor.value
+  header.second = divisor?.value ?? 0
   let payloadBytes = header.groupCount * header.groupBytes
   let draft = BlockDraft(header, payloadBytes: payloadBytes, stage: stage)
+  let (minimum, width) = (header.reference, header.width)
   unsafe withGroupScratch(of: Int64.self) { quotients in
     for group in 0..<header.groupCount {
-      let padding = header.reference
-      unsafe withGroup(values, group, stage.rowCount, padding: padding, scratch) { rows in
-        unsafe divisor.divide(rows, into: quotients)
-        unsafe packIntegers(
-          quotients,
-          base: 0,
-          width: header.width,
-          into: draft.payload + group * header.groupBytes
-        )
+      let place = unsafe draft.payload + group * header.groupBytes
+      unsafe withGroup(values, group, stage.rowCount, padding: minimum, scratch) { rows in
+        if let divisor {
+          unsafe divisor.divide(rows, into: quotients)
+          unsafe packIntegers(quotients, base: 0, width: width, into: place)
+        } else {
+          unsafe packIntegers(rows, base: minimum, width: width, into: place)
+        }
       }
     }
   }
