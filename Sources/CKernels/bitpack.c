@@ -1,4 +1,5 @@
 #include "bitpack.h"
+#include "cpulevel.h"
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -317,7 +318,7 @@ static void keep_bits_plain(uint64_t *bits, const uint64_t *mask, size_t words) 
 
 #if defined(__x86_64__)
 
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,popcnt")))
 #define AVX512V __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi2,popcnt")))
 #define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
 
@@ -372,6 +373,23 @@ AVX2 static void range_mask32_v3(const uint32_t *in, unsigned width, uint32_t lo
   }
 }
 
+// AVX2 compares signed words only: both sides are moved by 2^63.
+AVX2 static void range_mask64_v3(const int64_t *values, int64_t low, uint64_t span,
+                                 uint64_t *mask) {
+  const uint64_t half = 1ull << 63;
+  const __m256i lows = _mm256_set1_epi64x((int64_t)((uint64_t)low + half));
+  const __m256i spans = _mm256_set1_epi64x((int64_t)(span + half));
+  for (unsigned word = 0; word < 16; word++) {
+    uint64_t beyond = 0;
+    for (unsigned i = 0; i < 64; i += 4) {
+      __m256i value = _mm256_loadu_si256((const void *)(values + word * 64 + i));
+      value = _mm256_cmpgt_epi64(_mm256_sub_epi64(value, lows), spans);
+      beyond |= (uint64_t)(uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(value)) << i;
+    }
+    mask[word] = ~beyond;
+  }
+}
+
 AVX512 static void range_mask64_v4(const int64_t *values, int64_t low, uint64_t span,
                                    uint64_t *mask) {
   const __m512i lows = _mm512_set1_epi64(low), spans = _mm512_set1_epi64((int64_t)span);
@@ -397,6 +415,83 @@ AVX512V static size_t mask_rows_v4(const uint64_t *mask, size_t words, uint16_t 
   return count;
 }
 
+// The places of the set bits of each byte, a byte each; of four bits those of both halves of a 64-bit value.
+static uint64_t set_places[256], set_halves[16];
+
+__attribute__((constructor)) static void fill_set_places(void) {
+  for (unsigned bits = 0; bits < 256; bits++) {
+    unsigned count = 0;
+    for (unsigned place = 0; place < 8; place++)
+      if (bits >> place & 1) set_places[bits] |= (uint64_t)place << (8 * count++);
+  }
+  for (unsigned bits = 0; bits < 16; bits++)
+    for (unsigned i = 0; i < 4; i++) {
+      const uint64_t place = set_places[bits] >> (8 * i) & 3;
+      set_halves[bits] |= (place * 2 | (place * 2 + 1) << 8) << (16 * i);
+    }
+}
+
+// So few bits of a word are taken one by one.
+#define FEW 6
+
+#define WALK(bits, each)                       \
+  for (uint64_t rest = bits; rest; rest &= rest - 1) { \
+    const unsigned bit = (unsigned)__builtin_ctzll(rest); \
+    each;                                      \
+  }
+
+AVX2 static size_t mask_rows_v3(const uint64_t *mask, size_t words, uint16_t *rows) {
+  uint16_t *next = rows;
+  for (size_t word = 0; word < words; word++) {
+    const unsigned first = (unsigned)word * 64;
+    if (__builtin_popcountll(mask[word]) <= FEW) {
+      WALK(mask[word], *next++ = (uint16_t)(first + bit))
+      continue;
+    }
+    for (unsigned i = 0; i < 64; i += 8) {
+      const unsigned bits = (unsigned)(mask[word] >> i) & 255;
+      const __m128i places = _mm_loadl_epi64((const void *)&set_places[bits]);
+      // At most first + i rows are kept so far, so eight more fit.
+      _mm_storeu_si128((void *)next, _mm_add_epi16(_mm_cvtepu8_epi16(places),
+                                                   _mm_set1_epi16((int16_t)(first + i))));
+      next += __builtin_popcount(bits);
+    }
+  }
+  return (size_t)(next - rows);
+}
+
+// `step` values at a time go to where at most so many have been read.
+#define KEEP_V3(name, type, step, move)                                       \
+  AVX2 static void name(type *values, const uint64_t *mask, size_t words) {   \
+    type *to = values;                                                        \
+    for (size_t word = 0; word < words; word++) {                             \
+      const type *from = values + word * 64;                                  \
+      if (__builtin_popcountll(mask[word]) <= FEW) {                          \
+        WALK(mask[word], *to++ = from[bit])                                   \
+        continue;                                                             \
+      }                                                                       \
+      for (unsigned i = 0; i < 64; i += step, from += step) {                 \
+        const unsigned bits = (unsigned)(mask[word] >> i) & ((1u << step) - 1); \
+        move;                                                                 \
+        to += __builtin_popcount(bits);                                       \
+      }                                                                       \
+    }                                                                         \
+  }
+KEEP_V3(keep8_v3, uint8_t, 8, {
+  const __m128i places = _mm_loadl_epi64((const void *)&set_places[bits]);
+  _mm_storel_epi64((void *)to, _mm_shuffle_epi8(_mm_loadl_epi64((const void *)from), places));
+})
+KEEP_V3(keep32_v3, uint32_t, 8, {
+  const __m256i places = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)&set_places[bits]));
+  const __m256i eight = _mm256_loadu_si256((const void *)from);
+  _mm256_storeu_si256((void *)to, _mm256_permutevar8x32_epi32(eight, places));
+})
+KEEP_V3(keep64_v3, int64_t, 4, {
+  const __m256i halves = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)&set_halves[bits]));
+  const __m256i four = _mm256_loadu_si256((const void *)from);
+  _mm256_storeu_si256((void *)to, _mm256_permutevar8x32_epi32(four, halves));
+})
+
 AVX512V static void keep8_v4(uint8_t *values, const uint64_t *mask, size_t words) {
   uint8_t *to = values;
   for (size_t word = 0; word < words; word++) {
@@ -406,7 +501,7 @@ AVX512V static void keep8_v4(uint8_t *values, const uint64_t *mask, size_t words
   }
 }
 
-AVX512V static void keep32_v4(uint32_t *values, const uint64_t *mask, size_t words) {
+AVX512 static void keep32_v4(uint32_t *values, const uint64_t *mask, size_t words) {
   uint32_t *to = values;
   for (size_t part = 0; part < words * 4; part++) {
     __mmask16 bits = (__mmask16)(mask[part >> 2] >> (part & 3) * 16);
@@ -416,7 +511,7 @@ AVX512V static void keep32_v4(uint32_t *values, const uint64_t *mask, size_t wor
   }
 }
 
-AVX512V static void keep64_v4(int64_t *values, const uint64_t *mask, size_t words) {
+AVX512 static void keep64_v4(int64_t *values, const uint64_t *mask, size_t words) {
   int64_t *to = values;
   for (size_t part = 0; part < words * 8; part++) {
     __mmask8 bits = (__mmask8)(mask[part >> 3] >> (part & 7) * 8);
@@ -434,23 +529,18 @@ AVX2 static void keep_bits_v3(uint64_t *bits, const uint64_t *mask, size_t words
   clear_bits(bits, at, words);
 }
 
+// All codes are looked up before bits are made of them: a vector waits for bytes that were just stored one by one.
 AVX2 static void table_mask8_v3(const uint8_t *codes, const uint8_t *table, uint64_t *mask) {
-  for (unsigned word = 0; word < 16; word++) {
-    uint64_t bits = 0;
-    for (unsigned i = 0; i < 64; i += 32) {
-      uint8_t hits[32];
-      for (unsigned j = 0; j < 32; j++) hits[j] = table[codes[word * 64 + i + j]];
-      __m256i zero = _mm256_cmpeq_epi8(_mm256_loadu_si256((const void *)hits),
-                                       _mm256_setzero_si256());
-      bits |= (uint64_t)(uint32_t)~_mm256_movemask_epi8(zero) << i;
-    }
-    mask[word] = bits;
+  uint8_t hits[1024];
+  for (unsigned i = 0; i < 1024; i++) hits[i] = table[codes[i]];
+  uint32_t *out = (uint32_t *)mask;
+  for (unsigned half = 0; half < 32; half++) {
+    const __m256i zero = _mm256_cmpeq_epi8(_mm256_loadu_si256((const void *)(hits + half * 32)),
+                                           _mm256_setzero_si256());
+    out[half] = ~(uint32_t)_mm256_movemask_epi8(zero);
   }
 }
 
-static int has_v4(void) { return __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512dq") != 0; }
-static int has_vbmi2(void) { return has_v4() && __builtin_cpu_supports("avx512vbmi2") != 0; }
-static int has_v3(void) { return __builtin_cpu_supports("avx2") != 0; }
 #endif
 
 void ck_range_mask32(const void *packed, unsigned width, uint32_t low, uint32_t high,
@@ -460,8 +550,9 @@ void ck_range_mask32(const void *packed, unsigned width, uint32_t low, uint32_t 
     return;
   }
 #if defined(__x86_64__)
-  if (has_v4()) { range_mask32_v4(packed, width, low, high - low, mask); return; }
-  if (has_v3()) { range_mask32_v3(packed, width, low, high - low, mask); return; }
+  const int level = ck_cpu_level();
+  if (level >= CK_AVX512) return range_mask32_v4(packed, width, low, high - low, mask);
+  if (level >= CK_AVX2) return range_mask32_v3(packed, width, low, high - low, mask);
 #endif
   range_mask32_plain(packed, width, low, high - low, mask);
 }
@@ -473,38 +564,45 @@ void ck_range_mask64(const int64_t *values, int64_t low, int64_t high, uint64_t 
   }
   uint64_t span = (uint64_t)high - (uint64_t)low;
 #if defined(__x86_64__)
-  if (has_v4()) { range_mask64_v4(values, low, span, mask); return; }
+  const int level = ck_cpu_level();
+  if (level >= CK_AVX512) return range_mask64_v4(values, low, span, mask);
+  if (level >= CK_AVX2) return range_mask64_v3(values, low, span, mask);
 #endif
   range_mask64_plain(values, low, span, mask);
 }
 
 void ck_table_mask8(const uint8_t *codes, const uint8_t *table, uint64_t *mask) {
 #if defined(__x86_64__)
-  if (has_v3()) { table_mask8_v3(codes, table, mask); return; }
+  if (ck_cpu_level() >= CK_AVX2) return table_mask8_v3(codes, table, mask);
 #endif
   table_mask8_plain(codes, table, mask);
 }
 
 size_t ck_mask_rows(const uint64_t *mask, size_t words, uint16_t *rows) {
 #if defined(__x86_64__)
-  if (has_vbmi2()) return mask_rows_v4(mask, words, rows);
+  const int level = ck_cpu_level();
+  if (level >= CK_VBMI) return mask_rows_v4(mask, words, rows);
+  if (level >= CK_AVX2) return mask_rows_v3(mask, words, rows);
 #endif
   return mask_rows_plain(mask, words, rows);
 }
 
+// `wide` is for CPUs of a level and higher ones, `narrow` for AVX2.
 #if defined(__x86_64__)
-#define KEEP(name, fast, usable, plain, type)                        \
+#define KEEP(name, type, wide, wideLevel, narrow, plain)             \
   void name(type *values, const uint64_t *mask, size_t words) {      \
-    if (usable()) fast(values, mask, words);                         \
-    else plain(values, mask, words);                                 \
+    const int level = ck_cpu_level();                                \
+    if (level >= wideLevel) return wide(values, mask, words);        \
+    if (level >= CK_AVX2) return narrow(values, mask, words);        \
+    plain(values, mask, words);                                      \
   }
 #else
-#define KEEP(name, fast, usable, plain, type)                        \
+#define KEEP(name, type, wide, wideLevel, narrow, plain)             \
   void name(type *values, const uint64_t *mask, size_t words) {      \
     plain(values, mask, words);                                      \
   }
 #endif
-KEEP(ck_keep8, keep8_v4, has_vbmi2, keep8_plain, uint8_t)
-KEEP(ck_keep32, keep32_v4, has_vbmi2, keep32_plain, uint32_t)
-KEEP(ck_keep64, keep64_v4, has_vbmi2, keep64_plain, int64_t)
-KEEP(ck_keep_bits, keep_bits_v3, has_v3, keep_bits_plain, uint64_t)
+KEEP(ck_keep8, uint8_t, keep8_v4, CK_VBMI, keep8_v3, keep8_plain)
+KEEP(ck_keep32, uint32_t, keep32_v4, CK_AVX512, keep32_v3, keep32_plain)
+KEEP(ck_keep64, int64_t, keep64_v4, CK_AVX512, keep64_v3, keep64_plain)
+KEEP(ck_keep_bits, uint64_t, keep_bits_v3, CK_AVX2, keep_bits_v3, keep_bits_plain)

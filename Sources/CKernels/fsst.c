@@ -1,4 +1,5 @@
 #include "fsst.h"
+#include "cpulevel.h"
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -162,12 +163,23 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void count_vbmi(
 void ck_fsst_characters(const uint8_t *characters, const uint8_t *codes, const uint32_t *rowLengths,
                         uint32_t shortest, size_t rows, int64_t *counts) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi"))
+  if (ck_cpu_level() >= CK_VBMI)
     return count_vbmi(characters, codes, rowLengths, shortest, rows, counts);
 #endif
+  // An escape counts far more than the characters of any row: a row that had one is counted again, code by code.
+  const uint64_t escaped = 1ull << 40;
+  uint64_t table[256];
+  for (unsigned code = 0; code < 256; code++) table[code] = characters[code];
+  table[CK_FSST_ESCAPE] = escaped;
   for (size_t row = 0; row < rows; row++) {
     const uint8_t *const end = codes + rowLengths[row] + shortest;
-    counts[row] = (int64_t)count_row(characters, codes, end);
+    uint64_t sums[4] = {0};
+    const uint8_t *code = codes;
+    for (; end - code >= 4; code += 4)
+      for (unsigned i = 0; i < 4; i++) sums[i] += table[code[i]];
+    for (; code < end; code++) sums[0] += table[*code];
+    const uint64_t sum = sums[0] + sums[1] + sums[2] + sums[3];
+    counts[row] = (int64_t)(sum < escaped ? sum : count_row(characters, codes, end));
     codes = end;
   }
 }
@@ -280,7 +292,6 @@ static void pair_mask_plain(const uint8_t *codes, size_t count, const uint8_t *s
 }
 
 #if defined(__x86_64__)
-#include <immintrin.h>
 
 typedef struct {
   __m512i part[4];
@@ -313,15 +324,49 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void pair_mask_vbm
   }
   pair_mask_plain(codes + first, count - first, start, follow, mask + first / 64);
 }
+
+// Codes of a step: what the tables say of them lies in the first cache.
+#define PAIR_STEP 2048
+
+// Both tables are looked up at once, of a whole step before any pair is compared: a vector waits for words that were just
+// stored one by one.
+__attribute__((target("avx2"))) static void pair_mask_v3(const uint8_t *codes, size_t count,
+                                                         const uint8_t *start,
+                                                         const uint8_t *follow, uint64_t *mask) {
+  uint16_t both[256], found[PAIR_STEP + 1];
+  for (unsigned code = 0; code < 256; code++)
+    both[code] = (uint16_t)(start[code] | (follow[code] | 128) << 8);
+  const __m256i low = _mm256_set1_epi16(0xff), zero = _mm256_setzero_si256();
+  size_t first = 0;
+  while (first + 65 <= count) {
+    const size_t left = (count - 1 - first) / 64 * 64;
+    const size_t step = left < PAIR_STEP ? left : PAIR_STEP;
+    const uint8_t *const here = codes + first;
+    for (size_t i = 0; i <= step; i++) found[i] = both[here[i]];
+    uint32_t *const words = (uint32_t *)(mask + first / 64);
+    for (size_t i = 0; i < step; i += 32) {
+      __m256i none[2];
+      for (size_t half = 0; half < 2; half++) {
+        const uint16_t *const place = found + i + half * 16;
+        const __m256i starts = _mm256_and_si256(_mm256_loadu_si256((const void *)place), low);
+        const __m256i next = _mm256_srli_epi16(_mm256_loadu_si256((const void *)(place + 1)), 8);
+        none[half] = _mm256_cmpeq_epi16(_mm256_and_si256(starts, next), zero);
+      }
+      const __m256i bytes = _mm256_packs_epi16(none[0], none[1]);
+      words[i / 32] = ~(uint32_t)_mm256_movemask_epi8(_mm256_permute4x64_epi64(bytes, 0xd8));
+    }
+    first += step;
+  }
+  pair_mask_plain(codes + first, count - first, start, follow, mask + first / 64);
+}
 #endif
 
 void ck_pair_mask(const uint8_t *codes, size_t count, const uint8_t *start, const uint8_t *follow,
                   uint64_t *mask) {
 #if defined(__x86_64__)
-  if (count > 64 && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw")) {
-    pair_mask_vbmi(codes, count, start, follow, mask);
-    return;
-  }
+  const int level = count > 64 ? ck_cpu_level() : CK_BASELINE;
+  if (level >= CK_VBMI) return pair_mask_vbmi(codes, count, start, follow, mask);
+  if (level >= CK_AVX2) return pair_mask_v3(codes, count, start, follow, mask);
 #endif
   pair_mask_plain(codes, count, start, follow, mask);
 }

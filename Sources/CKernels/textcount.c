@@ -1,4 +1,5 @@
 #include "textcount.h"
+#include "cpulevel.h"
 #include <string.h>
 
 static size_t continuations_plain(const uint8_t *text, size_t count) {
@@ -57,15 +58,16 @@ AVX512 static int is_ascii_v4(const uint8_t *text, size_t count) {
 
 size_t ck_continuations(const uint8_t *text, size_t count) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512bw")) return continuations_v4(text, count);
-  if (__builtin_cpu_supports("avx2")) return continuations_v3(text, count);
+  const int level = ck_cpu_level();
+  if (level >= CK_AVX512) return continuations_v4(text, count);
+  if (level >= CK_AVX2) return continuations_v3(text, count);
 #endif
   return continuations_plain(text, count);
 }
 
 int ck_is_ascii(const uint8_t *text, size_t count) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512bw")) return is_ascii_v4(text, count);
+  if (ck_cpu_level() >= CK_AVX512) return is_ascii_v4(text, count);
 #endif
   return is_ascii_plain(text, count);
 }

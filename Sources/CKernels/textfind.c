@@ -1,4 +1,5 @@
 #include "textfind.h"
+#include "cpulevel.h"
 #include <string.h>
 
 static int64_t find_plain(const uint8_t *text, size_t textCount, const uint8_t *needle,
@@ -66,7 +67,7 @@ int64_t ck_find(const uint8_t *text, size_t textCount, const uint8_t *needle, si
   if (needleCount > textCount) return -1;
 #if defined(__x86_64__)
   const size_t places = textCount - needleCount + 1;
-  if (places >= 64 && __builtin_cpu_supports("avx2"))
+  if (places >= 64 && ck_cpu_level() >= CK_AVX2)
     return find_avx2(text, textCount, needle, needleCount);
   if (places >= 16) return find_sse2(text, textCount, needle, needleCount);
 #endif

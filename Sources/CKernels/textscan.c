@@ -1,4 +1,5 @@
 #include "textscan.h"
+#include "cpulevel.h"
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -119,7 +120,7 @@ AVX2 static ck_scan_result scan_text_avx2(const uint8_t *text, size_t count, uin
 ck_scan_result ck_scan_csv(const uint8_t *text, size_t count, uint8_t delimiter, uint8_t quote,
                            uint8_t newline, uint32_t *positions) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2"))
+  if (ck_cpu_level() >= CK_AVX2)
     return scan_csv_avx2(text, count, delimiter, quote, newline, positions);
 #endif
   return scan_plain(text, count, delimiter, quote, newline, 1, positions);
@@ -128,7 +129,7 @@ ck_scan_result ck_scan_csv(const uint8_t *text, size_t count, uint8_t delimiter,
 ck_scan_result ck_scan_text(const uint8_t *text, size_t count, uint8_t delimiter,
                             uint8_t newline, uint32_t *positions) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2"))
+  if (ck_cpu_level() >= CK_AVX2)
     return scan_text_avx2(text, count, delimiter, '\\', newline, positions);
 #endif
   return scan_plain(text, count, delimiter, '\\', newline, 0, positions);
@@ -262,7 +263,7 @@ AVX2 static size_t utf8_check_avx2(const uint8_t *text, size_t count) {
 
 size_t ck_utf8_check(const uint8_t *text, size_t count) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return utf8_check_avx2(text, count);
+  if (ck_cpu_level() >= CK_AVX2) return utf8_check_avx2(text, count);
 #endif
   return utf8_check_plain(text, 0, count);
 }

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "bitpack.h"
+#include "cpulevel.h"
 #include "crc32c.h"
 #include "fsst.h"
 #include "textscan.h"
