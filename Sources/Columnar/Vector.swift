@@ -143,18 +143,20 @@ package final class Vector {
     unsafe UnsafeMutableBufferPointer(start: lanes.assumingMemoryBound(to: T.self), count: capacity)
   }
 
+  // The kind is matched, not compared: == of an enum with raw values is a call into this module through a witness.
+
   /// Lanes of an int64 vector.
   @inlinable
   package var int64: Span<Int64> {
     @_lifetime(borrow self) get {
-      precondition(kind == .int64)
+      guard case .int64 = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(Span(_unsafeElements: span(Int64.self)), borrowing: self)
     }
   }
   @inlinable
   package var mutableInt64: MutableSpan<Int64> {
     @_lifetime(borrow self) get {
-      precondition(kind == .int64)
+      guard case .int64 = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(
         MutableSpan(_unsafeElements: span(Int64.self)),
         borrowing: self
@@ -166,14 +168,14 @@ package final class Vector {
   @inlinable
   package var bool: Span<UInt8> {
     @_lifetime(borrow self) get {
-      precondition(kind == .bool)
+      guard case .bool = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(Span(_unsafeElements: span(UInt8.self)), borrowing: self)
     }
   }
   @inlinable
   package var mutableBool: MutableSpan<UInt8> {
     @_lifetime(borrow self) get {
-      precondition(kind == .bool)
+      guard case .bool = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(
         MutableSpan(_unsafeElements: span(UInt8.self)),
         borrowing: self
@@ -185,14 +187,14 @@ package final class Vector {
   @inlinable
   package var float64: Span<Double> {
     @_lifetime(borrow self) get {
-      precondition(kind == .float64)
+      guard case .float64 = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(Span(_unsafeElements: span(Double.self)), borrowing: self)
     }
   }
   @inlinable
   package var mutableFloat64: MutableSpan<Double> {
     @_lifetime(borrow self) get {
-      precondition(kind == .float64)
+      guard case .float64 = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(
         MutableSpan(_unsafeElements: span(Double.self)),
         borrowing: self
@@ -204,14 +206,14 @@ package final class Vector {
   @inlinable
   package var int128: Span<Int128> {
     @_lifetime(borrow self) get {
-      precondition(kind == .int128)
+      guard case .int128 = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(Span(_unsafeElements: span(Int128.self)), borrowing: self)
     }
   }
   @inlinable
   package var mutableInt128: MutableSpan<Int128> {
     @_lifetime(borrow self) get {
-      precondition(kind == .int128)
+      guard case .int128 = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(
         MutableSpan(_unsafeElements: span(Int128.self)),
         borrowing: self
@@ -223,14 +225,14 @@ package final class Vector {
   @inlinable
   package var decimal: Span<Decimal> {
     @_lifetime(borrow self) get {
-      precondition(kind == .decimal)
+      guard case .decimal = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(Span(_unsafeElements: span(Decimal.self)), borrowing: self)
     }
   }
   @inlinable
   package var mutableDecimal: MutableSpan<Decimal> {
     @_lifetime(borrow self) get {
-      precondition(kind == .decimal)
+      guard case .decimal = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(
         MutableSpan(_unsafeElements: span(Decimal.self)),
         borrowing: self
@@ -242,14 +244,14 @@ package final class Vector {
   @inlinable
   package var uuid: Span<UInt128> {
     @_lifetime(borrow self) get {
-      precondition(kind == .uuid)
+      guard case .uuid = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(Span(_unsafeElements: span(UInt128.self)), borrowing: self)
     }
   }
   @inlinable
   package var mutableUUID: MutableSpan<UInt128> {
     @_lifetime(borrow self) get {
-      precondition(kind == .uuid)
+      guard case .uuid = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(
         MutableSpan(_unsafeElements: span(UInt128.self)),
         borrowing: self
@@ -261,14 +263,14 @@ package final class Vector {
   @inlinable
   package var interval: Span<Interval> {
     @_lifetime(borrow self) get {
-      precondition(kind == .interval)
+      guard case .interval = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(Span(_unsafeElements: span(Interval.self)), borrowing: self)
     }
   }
   @inlinable
   package var mutableInterval: MutableSpan<Interval> {
     @_lifetime(borrow self) get {
-      precondition(kind == .interval)
+      guard case .interval = kind else { preconditionFailure() }
       return unsafe _overrideLifetime(
         MutableSpan(_unsafeElements: span(Interval.self)),
         borrowing: self
@@ -280,14 +282,14 @@ package final class Vector {
   @inlinable
   package var views: Span<ByteView> {
     @_lifetime(borrow self) get {
-      precondition(kind == .bytes && dictionary == nil)
+      guard case .bytes = kind, dictionary == nil else { preconditionFailure() }
       return unsafe _overrideLifetime(Span(_unsafeElements: span(ByteView.self)), borrowing: self)
     }
   }
   @inlinable
   package var mutableViews: MutableSpan<ByteView> {
     @_lifetime(borrow self) get {
-      precondition(kind == .bytes && dictionary == nil)
+      guard case .bytes = kind, dictionary == nil else { preconditionFailure() }
       return unsafe _overrideLifetime(
         MutableSpan(_unsafeElements: span(ByteView.self)),
         borrowing: self
@@ -299,14 +301,14 @@ package final class Vector {
   @inlinable
   package var codes: Span<UInt32> {
     @_lifetime(borrow self) get {
-      precondition(kind == .bytes && dictionary != nil)
+      guard case .bytes = kind, dictionary != nil else { preconditionFailure() }
       return unsafe _overrideLifetime(Span(_unsafeElements: span(UInt32.self)), borrowing: self)
     }
   }
   @inlinable
   package var mutableCodes: MutableSpan<UInt32> {
     @_lifetime(borrow self) get {
-      precondition(kind == .bytes && dictionary != nil)
+      guard case .bytes = kind, dictionary != nil else { preconditionFailure() }
       return unsafe _overrideLifetime(
         MutableSpan(_unsafeElements: span(UInt32.self)),
         borrowing: self
@@ -338,6 +340,21 @@ package final class Vector {
   @inline(__always)
   package func isValid(_ row: Int) -> Bool {
     !hasNulls || validity[row >> 6] &>> UInt64(row & 63) & 1 != 0
+  }
+
+  /// The NULL rows among 64.
+  ///
+  /// - Parameters:
+  ///   - word: Which 64 rows: those from word × 64 on.
+  ///   - rows: How many rows there are.
+  /// - Returns: Bit i says whether row word × 64 + i is NULL; 0 for rows from `rows` on.
+  @inlinable
+  @inline(__always)
+  package func nulls(inWord word: Int, of rows: Int) -> UInt64 {
+    guard hasNulls else { return 0 }
+    let left = rows - word * 64
+    let nulls = ~validity[word]
+    return left >= 64 ? nulls : nulls & ((1 &<< UInt64(max(0, left))) &- 1)
   }
 
   /// Whether one of the first rows is NULL; ``hasNulls`` may only say that some row was once.

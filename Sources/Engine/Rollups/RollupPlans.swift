@@ -64,6 +64,13 @@ final class RollupPlans: Sendable {
     }
   }
 
+  /// All rows of one of the rollup's tables of values.
+  func rows(of value: BoundRollup.Value) -> Plan {
+    plan(Key(target: value.table.id, pieces: [], what: "rows of values")) {
+      rollup.rows(of: value.table, under: value.table.id)
+    }
+  }
+
   /// As ``BoundRollup/change(of:after:came:)``.
   func change(of arrivals: Arrivals, after: TableID, came: TableID) -> Plan {
     plan(Key(target: arrivals.table.id, pieces: [])) {

@@ -14,6 +14,8 @@ private enum ValueRows: UInt32 {
 extension RollupWorker {
   /// More values than these are joined, not looked up.
   private static let lookedUpMax = 65_536
+  /// So many rows of values are taken one by one.
+  private static let presentRowsMax = 16_384
 
   /// Brings arrivals to where the values are.
   ///
@@ -38,6 +40,10 @@ extension RollupWorker {
       if !old.isEmpty {
         wanted = try changedValues(value, came)
         if wanted?.isEmpty == true { continue }
+      }
+      if let wanted, let few = try fewArrivals(arrivals, all: all, came: came, among: wanted) {
+        if let batch = few.changes() { try append(batch, to: arrivals.table, of: &next) }
+        continue
       }
       var rows: [ValueRows: [any RowSource]] = [.before: old, .after: all, .came: came]
       if let wanted {
@@ -65,6 +71,45 @@ extension RollupWorker {
         plan = PlanRules.apply(rollup.change(of: arrivals, from: before, to: read(.after)))
       }
       try append(plan, tables, to: arrivals.table, of: &next)
+    }
+  }
+
+  /// Takes all rows of some values, and those of them that came; nil: they are many.
+  private func fewArrivals(
+    _ arrivals: Arrivals,
+    all: [any RowSource],
+    came: [any RowSource],
+    among wanted: [Datum]
+  ) throws(EngineError) -> FewArrivals? {
+    let value = rollup.values[arrivals.value]
+    guard wanted.count <= Self.fewRowsMax,
+      came.reduce(0, { $0 + $1.rowCount }) <= Self.fewRowsMax,
+      var few = FewArrivals(arrivals, rollup)
+    else { return nil }
+    let id = value.table.id
+    func tables(_ parts: [any RowSource]) -> FixedTables {
+      FixedTables([id: RollupState(parts: [id: parts]).snapshot(value.table)])
+    }
+    let present = BoundRollup.rows(of: value.table, where: rollup.keys.count, among: wanted)
+    try run(present, tables(all)) { batch throws(EngineError) in
+      // A value may be in as many groups as there are.
+      if few.rowCount <= Self.presentRowsMax { few.addPresent(batch) }
+    }
+    guard few.rowCount <= Self.presentRowsMax else { return nil }
+    try runRows(plans.rows(of: value), tables(came)) { few.addComing($0) }
+    return few
+  }
+
+  /// Adds rows to one of the rollup's tables, as a part.
+  private func append(
+    _ batch: Batch,
+    to target: TableDefinition,
+    of state: inout RollupState
+  ) throws(EngineError) {
+    let rows = MemoryRows(definition: target, blockRowCount: database.store.options.blockRowCount)
+    rows.append(batch)
+    if let part = try stored({ () throws(StorageError) in try rows.finish() }) {
+      state.parts[target.id, default: []].append(part)
     }
   }
 

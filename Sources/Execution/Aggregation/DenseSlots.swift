@@ -129,10 +129,17 @@ final class DenseSlots {
   ) {
     var out = slots.mutableSpan
     let stride = UInt32(truncatingIfNeeded: dimension.stride)
-    for row in 0..<rows where !vector.isValid(row) {
-      let word = column.lanesAreWords ? vector.int64[row] : Int64(bitPattern: column.words[row])
-      let offset = dimension.step.quotient(word &- dimension.low)
-      out[row] = out[row] &- (offset &+ 1) &* stride
+    let lanes = column.lanesAreWords ? vector.int64 : Span()
+    let words = column.words.span
+    for word in 0..<(rows + 63) / 64 {
+      var nulls = vector.nulls(inWord: word, of: rows)
+      while nulls != 0 {
+        let row = word &* 64 &+ nulls.trailingZeroBitCount
+        nulls &= nulls &- 1
+        let value = column.lanesAreWords ? lanes[row] : Int64(bitPattern: words[row])
+        let offset = dimension.step.quotient(value &- dimension.low)
+        out[row] = out[row] &- (offset &+ 1) &* stride
+      }
     }
   }
 

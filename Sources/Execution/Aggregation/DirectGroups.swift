@@ -129,8 +129,13 @@ final class DirectGroups {
       )
       guard vector.hasNulls else { continue }
       // What the lane of a NULL row added is taken back.
-      for row in 0..<rows where !vector.isValid(row) {
-        out[row] = out[row] &- (step.quotient(lanes[row] &- low) &+ 1) &* stride
+      for word in 0..<(rows + 63) / 64 {
+        var nulls = vector.nulls(inWord: word, of: rows)
+        while nulls != 0 {
+          let row = word &* 64 &+ nulls.trailingZeroBitCount
+          nulls &= nulls &- 1
+          out[row] = out[row] &- (step.quotient(lanes[row] &- low) &+ 1) &* stride
+        }
       }
     }
   }

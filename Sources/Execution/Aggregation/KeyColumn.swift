@@ -125,8 +125,14 @@ final class KeyColumn {
     }
     let views = vector.views
     guard !vector.hasNulls else {
-      for row in 0..<count where vector.isValid(row) {
-        out[row] = UInt64(strings.number(views[row]))
+      for word in 0..<(count + 63) / 64 {
+        let first = word &* 64
+        let rows = first..<min(first &+ 64, count)
+        let nulls = vector.nulls(inWord: word, of: count)
+        if nulls.nonzeroBitCount == rows.count { continue }
+        for row in rows where nulls &>> UInt64(row &- first) & 1 == 0 {
+          out[row] = UInt64(strings.number(views[row]))
+        }
       }
       return
     }

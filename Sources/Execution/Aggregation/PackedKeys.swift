@@ -128,8 +128,13 @@ final class PackedKeys {
       if mayBeNull(place) {
         if vector.hasNulls {
           let keep = ~(((1 &<< width) &- 1) &<< shift)
-          for row in 0..<rows where !vector.isValid(row) {
-            out[row] = (out[row] & keep) | (1 &<< (shift + width))
+          for word in 0..<(rows + 63) / 64 {
+            var nulls = vector.nulls(inWord: word, of: rows)
+            while nulls != 0 {
+              let row = word &* 64 &+ nulls.trailingZeroBitCount
+              nulls &= nulls &- 1
+              out[row] = (out[row] & keep) | (1 &<< (shift + width))
+            }
           }
         }
         shift += 1
@@ -168,8 +173,13 @@ final class PackedKeys {
       if mayBeNull(place) {
         if vector.hasNulls {
           let keep = ~(((UInt128(1) &<< width) &- 1) &<< shift)
-          for row in 0..<rows where !vector.isValid(row) {
-            out[row] = (out[row] & keep) | (1 &<< (shift + width))
+          for word in 0..<(rows + 63) / 64 {
+            var nulls = vector.nulls(inWord: word, of: rows)
+            while nulls != 0 {
+              let row = word &* 64 &+ nulls.trailingZeroBitCount
+              nulls &= nulls &- 1
+              out[row] = (out[row] & keep) | (1 &<< (shift + width))
+            }
           }
         }
         shift += 1

@@ -17,7 +17,7 @@ package struct Arrivals: Sendable {
   package var table: TableDefinition
 
   /// Stands for the bucket of rows without a moment, in `before`: in the year 7,500 BC, before all moments that there are.
-  static let noMoment: Int64 = -300_000_000_000_000_000
+  package static let noMoment: Int64 = -300_000_000_000_000_000
 
   var beforePlace: Int { bucket + 1 }
   var countPlace: Int { bucket + 2 }

@@ -24,13 +24,13 @@ extension RollupFit {
     for number in arrivals { branches.append(arrivalRows(number, conditions + (cut?.whole ?? []))) }
     for edge in cut?.edges ?? [] { branches.append(tableRows(filters + edge)) }
     mixesRows = !(cut?.edges.isEmpty ?? true)
+    // Squares of single rows, unlike a group's, have no upper part: added up they may need more digits than a sum has.
+    let hasSquares = sums.contains { rollup.sums[$0].squares != nil }
+    if isFinal, hasJoins, !(mixesRows && hasSquares) { branches = branches.map(addedUp) }
     var plan = branches[0]
     for branch in branches.dropFirst() {
       plan = Plan(.setOperation(.union, plan, branch, isAll: true), output: plan.output)
     }
-    // Squares of single rows, unlike a group's, have no upper part: added up they may need more digits than a sum has.
-    let hasSquares = sums.contains { rollup.sums[$0].squares != nil }
-    if isFinal, hasJoins, !(mixesRows && hasSquares) { plan = addedUp(plan) }
     let columns = (0..<scan.outputCount).map { place in
       let type = rollup.table.columns[places[place]].type
       return Level.Column(place: nil, origin: BoundExpression(.column(places[place]), type))
@@ -235,30 +235,44 @@ extension RollupFit {
     return Plan(.project(plan, list + noArrivals()), output: output)
   }
 
-  /// Rows that agree in all that is told apart made one, before they are joined.
+  /// Rows of one branch that agree in all that is told apart made one, before they are joined.
+  ///
+  /// What is constant in the branch, such as the states of another table, is neither grouped by nor added up.
   private func addedUp(_ rows: Plan) -> Plan {
-    var told = Array(0..<keys.count)
-    var place = keys.count + 1 + sums.count * 4
-    for value in values {
-      let count = rollup.values[value].arguments.count
-      told += place..<place + count
-      place += count + 1
+    guard case .project(let input, let list) = rows.node else { return rows }
+    let isState = isState
+    func isConstant(_ place: Int) -> Bool {
+      isState[place]
+        ? list[place] == integer(0, rows.output[place].type) : list[place].isConstantForStatement
     }
-    told += arrivals.indices.map { place + $0 * 2 }
-    let added = rows.output.indices.filter { !told.contains($0) }
+    var told = list.indices.filter { !isState[$0] && !isConstant($0) }
+    // Without a key there would be a group of no rows.
+    if told.isEmpty { told = [0] }
+    let added = list.indices.filter { isState[$0] && !isConstant($0) }
+    guard isState[0] == false, !added.isEmpty else { return rows }
     let places = told + added
     let groups = Plan(
       .aggregate(
-        rows,
-        keys: told.map(rows.column),
-        aggregates: added.map { BoundRollup.sum(rows.column($0), rows.output[$0].type) }
+        input,
+        keys: told.map { list[$0] },
+        aggregates: added.map { BoundRollup.sum(list[$0], rows.output[$0].type) }
       ),
       output: places.map { rows.output[$0] }
     )
-    let back = rows.output.indices.map { place in
-      groups.column(places.firstIndex(of: place) ?? 0)
+    let back = list.indices.map { place in
+      places.firstIndex(of: place).map(groups.column) ?? list[place]
     }
     return Plan(.project(groups, back), output: rows.output)
+  }
+
+  /// Which columns of the rollup's rows are added up; the others tell rows apart.
+  private var isState: [Bool] {
+    var isState = keys.map { _ in false }
+    isState += Array(repeating: true, count: 1 + sums.count * 4)
+    for value in values {
+      isState += rollup.values[value].arguments.map { _ in false } + [true]
+    }
+    return isState + arrivals.flatMap { _ in [false, true] }
   }
 
   /// The groups that are there by the keys that are brought along, and where each column of the table is then.

@@ -1,0 +1,18 @@
+import Columnar
+import Testing
+
+@Suite struct NullRowsTests {
+  @Test func `the NULL rows of a word are those of the first rows`() {
+    let vector = Vector(kind: .int64, capacity: 256)
+    #expect(vector.nulls(inWord: 0, of: 200) == 0)
+    for row in [0, 63, 64, 130, 199, 200] { vector.setNull(row) }
+    #expect(vector.nulls(inWord: 0, of: 200) == 0x8000_0000_0000_0001 as UInt64)
+    #expect(vector.nulls(inWord: 1, of: 200) == 1)
+    #expect(vector.nulls(inWord: 2, of: 200) == 1 << 2)
+    #expect(vector.nulls(inWord: 3, of: 200) == 1 << 7, "row 200 lies behind")
+    #expect(vector.nulls(inWord: 3, of: 201) == 1 << 7 | 1 << 8)
+    #expect(vector.nulls(inWord: 3, of: 100) == 0)
+    vector.hasNulls = false
+    #expect(vector.nulls(inWord: 0, of: 200) == 0)
+  }
+}
