@@ -21,7 +21,7 @@ package func eightDigits(_ end: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
   return ((fours & 0x0000_ffff_0000_ffff) &* 42_949_672_960_001) &>> 32
 }
 
-/// The value of 1...16 ASCII digits; nil for anything else.
+/// The value of 1...19 ASCII digits; nil for anything else, and above that of an Int64.
 @inlinable
 @inline(__always)
 package func digits(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
@@ -29,13 +29,18 @@ package func digits(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
     guard count > 0 else { return nil }
     return unsafe eightDigits(start + count, count)
   }
-  guard count <= 16, let low = unsafe eightDigits(start + count, 8),
-    let high = unsafe eightDigits(start + (count &- 8), count &- 8)
+  guard count <= 19, let low = unsafe eightDigits(start + count, 8),
+    let middle = unsafe eightDigits(start + (count &- 8), min(8, count &- 8))
   else { return nil }
-  return high &* 100_000_000 &+ low
+  let value = middle &* 100_000_000 &+ low
+  if count <= 16 { return value }
+  guard let high = unsafe eightDigits(start + (count &- 16), count &- 16) else { return nil }
+  // At most 999 × 10^16 + 10^16 - 1, which is less than 2^64.
+  let all = high &* 10_000_000_000_000_000 &+ value
+  return all <= UInt64(Int64.max) ? all : nil
 }
 
-/// An integer of at most 16 digits with an optional minus.
+/// An integer of at most 19 digits with an optional minus.
 @inlinable
 @inline(__always)
 package func fastInteger(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int64? {

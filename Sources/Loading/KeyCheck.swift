@@ -210,7 +210,7 @@ private func keyWords(
 
 /// Words that occur more than once, ascending.
 ///
-/// - Complexity: O(n): a bitmap where the words lie close together, else a sort.
+/// - Complexity: O(n): a bitmap where the words lie close together, else tables of words that fit into the second cache.
 func repeatedWords(_ lists: [[UInt64]]) -> [UInt64] {
   let count = lists.reduce(0) { $0 + $1.count }
   // As signed integers, so that keys around zero are close together.
@@ -227,17 +227,7 @@ func repeatedWords(_ lists: [[UInt64]]) -> [UInt64] {
   if range < UInt64(max(count, 1024)) * 32 {
     return repeatedInBitmap(lists, low: UInt64(bitPattern: low), range: range)
   }
-  return repeatedInSorted(lists.flatMap { $0 })
-}
-
-private func repeatedInSorted(_ list: [UInt64]) -> [UInt64] {
-  var words = list
-  words.sort()
-  var repeated: [UInt64] = []
-  for index in words.indices.dropFirst() where words[index] == words[index - 1] {
-    if repeated.last != words[index] { repeated.append(words[index]) }
-  }
-  return repeated
+  return RepeatedWords(lists).values.sorted()
 }
 
 private func repeatedInBitmap(_ lists: [[UInt64]], low: UInt64, range: UInt64) -> [UInt64] {

@@ -1,6 +1,7 @@
 // Sorting rows by the sort key of their table.
 
 package import Catalog
+internal import ColumnEncoding
 package import Columnar
 
 /// The order of the rows of a batch by the sort key, ascending, NULLs last, equal rows as they came.
@@ -210,5 +211,7 @@ private func sortOffsets(
       )
     }
   }
-  return (offsets, 64 - nullOffset.leadingZeroBitCount)
+  // Milliseconds in units of milliseconds: ten bits less to sort by, and a month's moments fit into a word beside their row.
+  let divisor = nullCount == 0 && range < 1 << 63 ? CommonDivisor.divide(&offsets) : 1
+  return (offsets, 64 - (nullOffset / divisor).leadingZeroBitCount)
 }
