@@ -81,7 +81,7 @@ package final class BlockEncoder {
 }
 
 /// Rows of a block outside of tests.
-package let standardBlockRowCount = 8192
+@inlinable package var standardBlockRowCount: Int { 8192 }
 
 /// A block under construction: head, bitmap and a zeroed payload.
 @safe

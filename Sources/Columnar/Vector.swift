@@ -9,9 +9,11 @@
 // A constant is a vector filled once, so kernels know no scalar forms.
 
 /// Rows in the unit of execution: a group of a block decodes into one vector of this many rows.
-package let groupRowCount = 1024
+///
+/// Computed: of a stored constant other modules call the address, and divide by what they find there.
+@inlinable package var groupRowCount: Int { 1024 }
 /// Rows that a vector of a pipeline can hold; a scan collects up to this many.
-package let vectorRowsMax = 4096
+@inlinable package var vectorRowsMax: Int { 4096 }
 
 /// Lanes of one kind with a validity bitmap.
 @safe

@@ -49,7 +49,7 @@ package func combineHash(
 }
 
 /// The hash of a NULL.
-package let nullHash: UInt64 = 0x6e75_6c6c_6e75_6c6c
+@inlinable package var nullHash: UInt64 { 0x6e75_6c6c_6e75_6c6c }
 
 /// The finisher of MurmurHash3: every input bit moves every output bit.
 @inline(__always)
