@@ -325,37 +325,72 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void pair_mask_vbm
   pair_mask_plain(codes + first, count - first, start, follow, mask + first / 64);
 }
 
-// Codes of a step: what the tables say of them lies in the first cache.
-#define PAIR_STEP 2048
+#define AVX2 __attribute__((target("avx2,popcnt")))
 
-// Both tables are looked up at once, of a whole step before any pair is compared: a vector waits for words that were just
-// stored one by one.
-__attribute__((target("avx2"))) static void pair_mask_v3(const uint8_t *codes, size_t count,
-                                                         const uint8_t *start,
-                                                         const uint8_t *follow, uint64_t *mask) {
-  uint16_t both[256], found[PAIR_STEP + 1];
-  for (unsigned code = 0; code < 256; code++)
-    both[code] = (uint16_t)(start[code] | (follow[code] | 128) << 8);
-  const __m256i low = _mm256_set1_epi16(0xff), zero = _mm256_setzero_si256();
+// Sets of bytes for AVX2, which has no table look-up of 256 places: bit h % 8 of low[n] says whether byte 16 * h + n is in,
+// for h below 8; high[n] says so for the others.
+typedef struct {
+  __m256i low, high;
+} nibble_set;
+
+// The bytes of which the table's entry has one of `bits`.
+AVX2 static inline nibble_set load_set(const uint8_t *table, uint8_t bits) {
+  const __m128i wanted = _mm_set1_epi8((char)bits), zero = _mm_setzero_si128();
+  __m128i half[2] = {zero, zero};
+  for (int h = 0; h < 16; h++) {
+    const __m128i row = _mm_loadu_si128((const void *)(table + 16 * h));
+    const __m128i isOut = _mm_cmpeq_epi8(_mm_and_si128(row, wanted), zero);
+    half[h / 8] = _mm_or_si128(half[h / 8],
+                               _mm_andnot_si128(isOut, _mm_set1_epi8((char)(1 << (h % 8)))));
+  }
+  return (nibble_set){_mm256_broadcastsi128_si256(half[0]), _mm256_broadcastsi128_si256(half[1])};
+}
+
+// What all sets need of the same 32 bytes.
+typedef struct {
+  __m256i low, high, bit;
+} nibbles;
+
+AVX2 static inline nibbles split(__m256i bytes) {
+  // A shuffle gives 0 for an index whose highest bit is set: of each byte one of the two halves.
+  const __m256i kept = _mm256_set1_epi8((char)0x8f), top = _mm256_set1_epi8((char)0x80);
+  const __m256i bits = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128));
+  const __m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(15));
+  const __m256i low = _mm256_and_si256(bytes, kept);
+  return (nibbles){low, _mm256_xor_si256(low, top), _mm256_shuffle_epi8(bits, upper)};
+}
+
+// 255 for each byte that is in the set.
+AVX2 static inline __m256i are_in(const nibble_set *set, nibbles bytes) {
+  const __m256i rows = _mm256_or_si256(_mm256_shuffle_epi8(set->low, bytes.low),
+                                       _mm256_shuffle_epi8(set->high, bytes.high));
+  return _mm256_cmpeq_epi8(_mm256_and_si256(rows, bytes.bit), bytes.bit);
+}
+
+// Codes that may begin with any that may follow: of these the tables tell which do.
+AVX2 static void pair_mask_v3(const uint8_t *codes, size_t count, const uint8_t *start,
+                              const uint8_t *follow, uint64_t *mask) {
+  const nibble_set starts = load_set(start, 255), alone = load_set(start, 128),
+                   follows = load_set(follow, 255);
   size_t first = 0;
-  while (first + 65 <= count) {
-    const size_t left = (count - 1 - first) / 64 * 64;
-    const size_t step = left < PAIR_STEP ? left : PAIR_STEP;
-    const uint8_t *const here = codes + first;
-    for (size_t i = 0; i <= step; i++) found[i] = both[here[i]];
-    uint32_t *const words = (uint32_t *)(mask + first / 64);
-    for (size_t i = 0; i < step; i += 32) {
-      __m256i none[2];
-      for (size_t half = 0; half < 2; half++) {
-        const uint16_t *const place = found + i + half * 16;
-        const __m256i starts = _mm256_and_si256(_mm256_loadu_si256((const void *)place), low);
-        const __m256i next = _mm256_srli_epi16(_mm256_loadu_si256((const void *)(place + 1)), 8);
-        none[half] = _mm256_cmpeq_epi16(_mm256_and_si256(starts, next), zero);
-      }
-      const __m256i bytes = _mm256_packs_epi16(none[0], none[1]);
-      words[i / 32] = ~(uint32_t)_mm256_movemask_epi8(_mm256_permute4x64_epi64(bytes, 0xd8));
+  for (; first + 65 <= count; first += 64) {
+    uint64_t candidates = 0;
+    for (unsigned half = 0; half < 64; half += 32) {
+      const uint8_t *const c = codes + first + half;
+      const nibbles here = split(_mm256_loadu_si256((const void *)c));
+      const nibbles next = split(_mm256_loadu_si256((const void *)(c + 1)));
+      const __m256i either = _mm256_or_si256(are_in(&alone, here), are_in(&follows, next));
+      const __m256i both = _mm256_and_si256(are_in(&starts, here), either);
+      candidates |= (uint64_t)(uint32_t)_mm256_movemask_epi8(both) << half;
     }
-    first += step;
+    uint64_t word = 0;
+    for (; candidates; candidates &= candidates - 1) {
+      const unsigned i = (unsigned)__builtin_ctzll(candidates);
+      const uint8_t *const c = codes + first + i;
+      word |= (uint64_t)((start[c[0]] & (follow[c[1]] | 128)) != 0) << i;
+    }
+    mask[first / 64] = word;
   }
   pair_mask_plain(codes + first, count - first, start, follow, mask + first / 64);
 }

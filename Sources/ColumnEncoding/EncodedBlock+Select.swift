@@ -71,7 +71,10 @@ extension EncodedBlock {
         let passes = lower <= header.reference && header.reference <= upper
         unsafe words.update(repeating: passes ? ~0 : 0, count: 16)
       } else if encoding == .runLength {
-        unsafe selectRuns(group: group, from: lower, through: upper, into: words)
+        unsafe selectRuns(group: group, into: words) { lower <= $0 && $0 <= upper }
+      } else if encoding == .plain, rowCount(ofGroup: group) == groupRowCount {
+        let values = unsafe payload.assumingMemoryBound(to: Int64.self) + group * groupRowCount
+        unsafe ck_range_mask64(values, lower, upper, words)
       } else {
         unsafe withGroupScratch(of: Int64.self) { values in
           unsafe decodeIntegers(group: group, into: values)
@@ -111,18 +114,40 @@ extension EncodedBlock {
     )
   }
 
+  /// One bit a row of a group of an int64 block: not NULL and another value.
+  ///
+  /// Writes 16 words, zero behind the last row.
+  package func selectMask(
+    group: Int,
+    otherThan value: Int64,
+    into mask: inout MutableSpan<UInt64>
+  ) {
+    precondition(kind == .int64 && group >= 0 && group < groupCount && mask.count >= 16)
+    if encoding == .runLength {
+      // Mostly the value is the frequent one, and other runs are short.
+      unsafe mask.withUnsafeMutableBufferPointer { words in
+        unsafe selectRuns(group: group, into: words.baseAddress.unsafelyUnwrapped) { $0 != value }
+      }
+    } else {
+      selectMask(group: group, from: value, through: value, into: &mask)
+      for word in 0..<16 { mask[word] = ~mask[word] }
+    }
+    keepValidRows(group: group, in: &mask)
+  }
+
   /// Looks at a run once, whatever its rows.
+  @inline(__always)
   private func selectRuns(
     group: Int,
-    from lower: Int64,
-    through upper: Int64,
-    into words: UnsafeMutablePointer<UInt64>
+    into words: UnsafeMutablePointer<UInt64>,
+    where passes: (Int64) -> Bool
   ) {
     unsafe words.update(repeating: 0, count: 16)
-    let values = RunLayout.valuesOffset(runCount)
+    let values = unsafe (payload + RunLayout.valuesOffset(runCount))
+      .assumingMemoryBound(to: Int64.self)
     forEachRun(ofGroup: group) { run, rows in
-      let value = unsafe payload.load(fromByteOffset: values + run * 8, as: Int64.self)
-      guard lower <= value, value <= upper else { return }
+      // SAFETY: a run has a value.
+      guard unsafe passes(values[run]) else { return }
       var row = rows.lowerBound
       while row < rows.upperBound {
         let end = min(rows.upperBound, (row | 63) &+ 1)

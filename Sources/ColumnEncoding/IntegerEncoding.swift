@@ -83,7 +83,7 @@ private func integerBlock(
   {
     return unsafe deltaBlock(values, header, plan, stage, scratch)
   }
-  guard divisor != nil || packedBytes < count * 8 else {
+  guard divisor != nil || packedBytes < count * 8 / 16 * 15 else {
     header.encoding = .plain
     let draft = BlockDraft(header, payloadBytes: count * 8, stage: stage)
     unsafe draft.payload.copyMemory(from: values, byteCount: count * 8)

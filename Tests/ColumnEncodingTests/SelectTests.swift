@@ -40,6 +40,19 @@ import Testing
       if case .int64(let value) = rows[$0] { lower <= value && value <= upper } else { false }
     }
     #expect(selected == expected, "\(lower)...\(upper) \(block.encoding) \(note)")
+    var others: [Int] = []
+    for group in 0..<block.groupCount {
+      var words = InlineArray<16, UInt64>(repeating: 0)
+      var mask = words.mutableSpan
+      block.selectMask(group: group, otherThan: lower, into: &mask)
+      for row in 0..<1024 where words[row / 64] >> UInt64(row % 64) & 1 != 0 {
+        others.append(group * 1024 + row)
+      }
+    }
+    let different = rows.indices.filter {
+      if case .int64(let value) = rows[$0] { value != lower } else { false }
+    }
+    #expect(others == different, "not \(lower) \(block.encoding) \(note)")
   }
 
   @Test func `offsets plus the reference are the values`() throws {
