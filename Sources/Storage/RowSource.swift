@@ -19,6 +19,9 @@ package protocol RowSource: AnyObject, Sendable {
   /// - Returns: Nil when nothing is known. Deleted rows are counted in.
   func statistics(_ column: ColumnID, block: Int?) -> BlockStatistics?
 
+  /// Bounds of all blocks of an integer column; nil: ask for the ``statistics(_:block:)`` of each.
+  func bounds(_ column: ColumnID) -> BlockBounds?
+
   /// Whether the column's dictionary has all strings of its rows.
   func isCoded(_ column: ColumnID) -> Bool
 
@@ -60,6 +63,8 @@ package protocol RowSource: AnyObject, Sendable {
 }
 
 extension RowSource {
+  package func bounds(_ column: ColumnID) -> BlockBounds? { nil }
+
   package func isCoded(_ column: ColumnID) -> Bool { false }
 
   package func dictionary(_ column: ColumnID) throws(StorageError) -> TextDictionary? { nil }

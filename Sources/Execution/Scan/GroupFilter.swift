@@ -19,6 +19,7 @@ final class GroupFilter {
   private var rowsOfBlock = 0..<0
   private var blocksSinceOrdering = 0
   private let rows = SelectionBuffer(capacity: groupRowCount)
+  private let keptPlaces = KeptPlaces()
   private let passing = SelectionBuffer(capacity: groupRowCount)
 
   private final class Part {
@@ -26,10 +27,7 @@ final class GroupFilter {
     let predicate: Predicate
     let batch: Batch
     let subset: [Vector?]
-    var codeTables = CodeTables()
-    /// Rows tested one by one since `looseDictionary` came, for which there is no table yet.
-    var looseRows = 0
-    var looseDictionary: ObjectIdentifier?
+    var verdicts = VerdictsByDictionary()
     let matcher: TextMatcher?
     /// Of a set of integers those that the current block may hold.
     var members: ArraySlice<Int64> = []
@@ -215,15 +213,10 @@ final class GroupFilter {
       mask.formIntersection(passed)
     case .integersExcept(let column, let value):
       let block = try reader.block(column)
-      var same = GroupMask(rowCount: 0)
-      var words = same.words.mutableSpan
-      block.selectMask(group: group, from: value, through: value, into: &words)
-      mask.subtract(same)
-      guard block.nullCount > 0 else { break }
-      var valid = GroupMask(rowCount: 0)
-      var validWords = valid.words.mutableSpan
-      _ = block.validityMask(group: group, into: &validWords)
-      mask.formIntersection(valid)
+      var passed = GroupMask(rowCount: 0)
+      var words = passed.words.mutableSpan
+      block.selectMask(group: group, otherThan: value, into: &words)
+      mask.formIntersection(passed)
     case .integerSet(let column, _):
       guard part.members.count <= Self.comparedMembersMax else {
         try keepGeneral(part, group: group, rowCount: rowCount, candidates: candidates)
@@ -248,10 +241,12 @@ final class GroupFilter {
       let block = try reader.block(column)
       // Few rows are looked up one by one.
       let isSparse = candidates * 16 <= rowCount
-      if let dictionary = block.dictionary, block.encoding == .dictionary,
-        !isSparse || !isLoose(part, dictionary, candidates)
-      {
-        try keep(part, codesOf: block, dictionary, column, group, rowCount, isSparse: isSparse)
+      if let dictionary = block.dictionary, block.encoding == .dictionary {
+        let verdicts = try part.verdicts.verdicts(of: dictionary) {
+          EntryQuestion(part.predicate, columns: part.batch.columns, column: column)
+        }
+        let sparse = isSparse ? rows : nil
+        try verdicts.keep(&mask, reader, column, block, group: group, sparse: sparse)
       } else if isSparse || !keep(part, textsOf: block, group: group) {
         try keepGeneral(part, group: group, rowCount: rowCount, candidates: candidates)
       }
@@ -275,93 +270,6 @@ final class GroupFilter {
   /// Comparing a group with one integer takes about a tenth of looking its rows up in a set.
   private static let comparedMembersMax = 8
 
-  // MARK: Dictionary codes
-
-  /// Whether so few rows have asked about a large dictionary that its entries are not worth being asked all.
-  private func isLoose(_ part: Part, _ dictionary: TextDictionary, _ candidates: Int) -> Bool {
-    if part.codeTables.hasTable(for: dictionary) { return false }
-    let identity = ObjectIdentifier(dictionary)
-    if part.looseDictionary != identity {
-      part.looseDictionary = identity
-      part.looseRows = 0
-    }
-    part.looseRows += candidates
-    return part.looseRows * 2 < dictionary.count
-  }
-
-  /// Tests the codes of a group; where few rows are in (`isSparse`), those of these one by one.
-  private func keep(
-    _ part: Part,
-    codesOf block: EncodedBlock,
-    _ dictionary: TextDictionary,
-    _ column: Int,
-    _ group: Int,
-    _ rowCount: Int,
-    isSparse: Bool
-  ) throws(ExecutionError) {
-    let table = try part.codeTables.table(for: dictionary) { () throws(ExecutionError) in
-      try passingCodes(part, dictionary, column)
-    }
-    if table.isNever && !table.nullPasses {
-      mask = GroupMask(rowCount: 0)
-      return
-    }
-    if isSparse && block.nullCount == 0 {
-      let rows = rows
-      let count = mask.rows(into: rows)
-      for row in rows.span(count).indices {
-        let place = Int(rows[row])
-        let code = block.code(at: group * groupRowCount + place)
-        if table.passes[code] == 0 { mask.remove(place) }
-      }
-      return
-    }
-    var passed = GroupMask(rowCount: 0)
-    if block.hasByteCodes && !table.nullPasses {
-      var words = passed.words.mutableSpan
-      let passes = table.passes
-      let firstCodes = passes.span.extracting(0..<256)
-      block.selectMask(group: group, codeTable: firstCodes, into: &words)
-    } else {
-      let vector = try reader.group(column, group)
-      table.select(vector, rowCount, into: &passed)
-    }
-    mask.formIntersection(passed)
-  }
-
-  /// Evaluates a text condition once for each entry of a dictionary, and for NULL.
-  private func passingCodes(
-    _ part: Part,
-    _ dictionary: TextDictionary,
-    _ column: Int
-  ) throws(ExecutionError) -> CodeTables.Table {
-    let entries = Vector(kind: .bytes, capacity: groupRowCount)
-    let batch = Batch(columns: part.batch.columns)
-    batch.columns[column] = entries
-    let selection = SelectionBuffer()
-    var table = CodeTables.Table(entryCount: dictionary.count)
-    var first = 0
-    while first <= dictionary.count {
-      // The place behind the last entry stands for NULL.
-      let count = min(groupRowCount, dictionary.count + 1 - first)
-      entries.reset()
-      for place in 0..<count {
-        let isEntry = first + place < dictionary.count
-        if !isEntry { entries.setNull(place) }
-        var views = entries.mutableViews
-        views[place] = isEntry ? dictionary[first + place] : emptyView
-      }
-      batch.rowCount = count
-      let passing = try selection.fill(batch, where: part.predicate)
-      for place in 0..<passing {
-        let code = first + Int(selection[place])
-        if code == dictionary.count { table.nullPasses = true } else { table.set(code) }
-      }
-      first += count
-    }
-    return table
-  }
-
   // MARK: Anything else
 
   private func keepGeneral(
@@ -370,14 +278,14 @@ final class GroupFilter {
     rowCount: Int,
     candidates: Int
   ) throws(ExecutionError) {
-    let (rows, passing) = (rows, passing)
+    let passing = passing
     let isSubset = candidates < rowCount && (part.condition.canRaise || candidates * 4 < rowCount)
     let kept = KeptRows(
       group: group,
       mask: mask,
       count: candidates,
       rowCount: rowCount,
-      places: rows
+      places: keptPlaces
     )
     for column in part.condition.columns {
       if isSubset, let vector = part.subset[column] {
@@ -390,74 +298,10 @@ final class GroupFilter {
     part.batch.rowCount = isSubset ? candidates : rowCount
     let passed = try passing.fill(part.batch, where: part.predicate)
     if isSubset {
+      let rows = kept.rows
       var numbers = passing.places
       for place in 0..<passed { numbers[place] = rows[Int(numbers[place])] }
     }
     mask.keepOnly(passing.span(passed))
-  }
-}
-
-/// Which codes of a dictionary pass a condition, for the dictionaries met so far.
-struct CodeTables {
-  struct Table {
-    /// 1 where the entry passes; at least 256 places.
-    var passes: [UInt8]
-    var nullPasses = false
-    var isNever = true
-
-    init(entryCount: Int) {
-      passes = Array(repeating: 0, count: max(256, entryCount))
-    }
-
-    mutating func set(_ code: Int) {
-      passes[code] = 1
-      isNever = false
-    }
-
-    /// Sets the bits of the rows of a vector of codes that pass; no bit of `mask` is set before.
-    func select(_ vector: Vector, _ rowCount: Int, into mask: inout GroupMask) {
-      let codes = vector.codes
-      let passes = passes.span
-      precondition(rowCount <= codes.count && rowCount <= groupRowCount)
-      for row in 0..<rowCount {
-        // SAFETY: the row is below both counts; a NULL row's code may be anything.
-        let code = unsafe Int(codes[unchecked: row])
-        let bit = unsafe code < passes.count ? UInt64(passes[unchecked: code]) : 0
-        mask.words[row &>> 6] |= bit &<< UInt64(truncatingIfNeeded: row & 63)
-      }
-      guard vector.hasNulls else { return }
-      let valid = vector.validity
-      let inside = GroupMask(rowCount: rowCount)
-      for word in 0..<(rowCount + 63) / 64 {
-        let nulls = nullPasses ? ~valid[word] & inside.words[word] : 0
-        mask.words[word] = mask.words[word] & valid[word] | nulls
-      }
-    }
-  }
-
-  /// Whether there is a table of a dictionary.
-  func hasTable(for dictionary: TextDictionary) -> Bool {
-    last?.dictionary === dictionary || tables[ObjectIdentifier(dictionary)] != nil
-  }
-
-  private var tables: [ObjectIdentifier: (dictionary: TextDictionary, table: Table)] = [:]
-  private var last: (dictionary: TextDictionary, table: Table)?
-
-  init() {}
-
-  mutating func table(
-    for dictionary: TextDictionary,
-    _ make: () throws(ExecutionError) -> Table
-  ) throws(ExecutionError) -> Table {
-    if let last, last.dictionary === dictionary { return last.table }
-    let key = ObjectIdentifier(dictionary)
-    if let known = tables[key] {
-      last = known
-      return known.table
-    }
-    let fresh = (dictionary, try make())
-    tables[key] = fresh
-    last = fresh
-    return fresh.1
   }
 }

@@ -246,7 +246,7 @@ final class ScanProducer: Producer {
     let source = snapshot.source
     let blocks = blockCount(source)
     guard blocks > 0 else { return }
-    let (chunkAnswer, chunkOpen) = ask(source, block: nil, open: allConditions)
+    let (chunkAnswer, chunkOpen) = ask(source)
     if chunkAnswer == .none {
       skipped += blocks
       return
@@ -260,14 +260,14 @@ final class ScanProducer: Producer {
     }
     let perMorsel = max(1, shared.options.morselRows / source.blockRowCount)
     var morsel = ScanMorsel(partition: key, source: snapshot, blocks: [])
+    let verdicts = verdicts(source, open: chunkOpen)
     for block in 0..<blocks {
-      let (answer, open) = ask(source, block: block, open: chunkOpen)
-      if answer == .none {
+      if verdicts.isOut[block] {
         skipped += 1
         continue
       }
       candidateRows += min(source.blockRowCount, source.rowCount - block * source.blockRowCount)
-      morsel.blocks.append((block, open))
+      morsel.blocks.append((block, verdicts.open[block]))
       if morsel.blocks.count == perMorsel {
         morsels.append(morsel)
         morsel.blocks.removeAll(keepingCapacity: true)
@@ -295,32 +295,44 @@ final class ScanProducer: Producer {
     return !deletions.mayHaveDeletes(rows)
   }
 
-  /// What all conditions say of a block (or chunk), and which of them still need a look at the rows.
-  private func ask(
-    _ source: any RowSource,
-    block: Int?,
-    open: UInt64
-  ) -> (answer: ZoneAnswer, open: UInt64) {
-    var open = open
+  /// What all conditions say of a source's rows together, and which of them still need a look at blocks.
+  private func ask(_ source: any RowSource) -> (answer: ZoneAnswer, open: UInt64) {
+    var open = allConditions
     let statistics = { (column: Int) -> BlockStatistics? in
-      source.statistics(self.scan.columns[column], block: block)
+      source.statistics(self.scan.columns[column], block: nil)
     }
     for (place, condition) in conditions.enumerated() {
-      let bit: UInt64 = place < 64 ? 1 << UInt64(place) : 0
-      guard bit == 0 || open & bit != 0 else { continue }
       switch condition.zone.answer(statistics) {
       case .none: return (.none, 0)
       case .some: break
-      case .all: open &= ~bit
+      case .all: open &= ~bit(place)
       }
     }
-    for bounds in dynamicBounds where !bounds.isOpen && !bounds.keepsNulls {
-      let range = bounds.range
-      guard range.lower <= range.upper else { return (.none, 0) }
-      let zone = ZonePredicate.integers(column: bounds.column, range.lower...range.upper)
-      if zone.answer(statistics) == .none { return (.none, 0) }
-    }
+    for zone in boundZones where zone.answer(statistics) == .none { return (.none, 0) }
     return (.some, open)
+  }
+
+  /// What all conditions say of a source's blocks.
+  private func verdicts(_ source: any RowSource, open: UInt64) -> BlockVerdicts {
+    var verdicts = BlockVerdicts(source, scan.columns, open: open)
+    for (place, condition) in conditions.enumerated() where open & bit(place) != 0 || place >= 64 {
+      verdicts.ask(condition.zone, bit: bit(place))
+    }
+    for zone in boundZones { verdicts.ask(zone, bit: 0) }
+    return verdicts
+  }
+
+  /// The bit of a condition; 0: it has none.
+  private func bit(_ place: Int) -> UInt64 { place < 64 ? 1 << UInt64(place) : 0 }
+
+  /// Bounds that other operators know already.
+  private var boundZones: [ZonePredicate] {
+    dynamicBounds.compactMap { bounds in
+      guard !bounds.isOpen, !bounds.keepsNulls else { return nil }
+      let range = bounds.range
+      guard range.lower <= range.upper else { return .never }
+      return .integers(column: bounds.column, range.lower...range.upper)
+    }
   }
 
   /// Whether a partition can hold rows that pass, by its month alone.
@@ -341,7 +353,14 @@ final class ScanProducer: Producer {
     guard let order = topOrder else { return }
     let id = scan.columns[order.column]
     /// What the best row of a block can be: the smaller, the better.
-    func key(_ source: any RowSource, _ block: Int) -> Int64 {
+    func key(_ source: any RowSource, _ bounds: BlockBounds?, _ block: Int) -> Int64 {
+      if let bounds {
+        switch bounds.knowledge[block] {
+        case .bounds, .boundsBesideNulls:
+          return order.isDescending ? ~bounds.highs[block] : bounds.lows[block]
+        case .onlyNulls, .nothing: return .max
+        }
+      }
       guard let known = source.statistics(id, block: block) else { return .max }
       if order.isDescending, case .int64(let high) = known.maximum { return ~high }
       if !order.isDescending, case .int64(let low) = known.minimum { return low }
@@ -349,7 +368,8 @@ final class ScanProducer: Producer {
     }
     let keyed = morsels.map { morsel -> (key: Int64, morsel: ScanMorsel) in
       let source = morsel.source.source
-      let blocks = morsel.blocks.map { (key: key(source, $0.index), block: $0) }
+      let bounds = source.bounds(id)
+      let blocks = morsel.blocks.map { (key: key(source, bounds, $0.index), block: $0) }
       var ordered = morsel
       ordered.blocks = blocks.sorted { $0.key < $1.key }.map(\.block)
       return (blocks.map(\.key).min() ?? .max, ordered)

@@ -29,7 +29,7 @@ final class ScanStream: BatchStream {
   private var group = 0
   private var groupCount = 0
   private var locatorOfBlock: UInt64 = 0
-  private let rows = SelectionBuffer(capacity: groupRowCount)
+  private let rows = KeptPlaces()
   /// A group whose rows wait for a fresh output batch: how many.
   private var pending: Int?
   /// The groups of the open block that the output has rows of, as long as some columns of them were not made.

@@ -19,6 +19,8 @@ package final class SegmentFile: RowSource {
   private let missing: [ColumnID: (kind: LaneKind, value: Datum)]
   private let dictionaries: Mutex<[Int: WeakDictionary]>
   private let symbolTables = Mutex<[Int: SymbolTable]>([:])
+  /// By place in the file, of the columns that were asked for.
+  private let blockBounds = Mutex<[Int: BlockBounds]>([:])
   private let filter = Mutex<BloomFilter?>(nil)
   package let summary: SegmentSummary
   /// Bounds of the first key column; nil when it is not an integer, or unknown.
@@ -114,6 +116,16 @@ package final class SegmentFile: RowSource {
     guard let place = chunkPlace(column) else { return missingStatistics(column, block: block) }
     guard let block else { return footer.chunks[place].total }
     return footer.chunks[place].statistics[block]
+  }
+
+  package func bounds(_ column: ColumnID) -> BlockBounds? {
+    guard let place = chunkPlace(column), footer.chunks[place].type.laneKind == .int64 else {
+      return nil
+    }
+    if let known = blockBounds.withLock({ $0[place] }) { return known }
+    let fresh = BlockBounds(footer.chunks[place].statistics)
+    blockBounds.withLock { $0[place] = fresh }
+    return fresh
   }
 
   private func missingStatistics(_ column: ColumnID, block: Int?) -> BlockStatistics? {
