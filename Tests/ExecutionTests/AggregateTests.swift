@@ -44,13 +44,19 @@ import Testing
   static func table(
     _ random: inout SeededGenerator,
     rowCount: Int,
-    deleted: Bool
+    deleted: Bool,
+    clustered: Bool = false
   ) throws -> TestTable {
     var sources: [[Row]] = []
     var number = 0
     for _ in 0..<3 {
       sources.append((0..<rowCount / 3 + 1).map { Self.row(number + $0, &random) })
       number += sources[sources.count - 1].count
+      guard clustered, var last = sources.popLast() else { continue }
+      for row in last.indices.dropFirst() where Int.random(in: 0..<4, using: &random) > 0 {
+        for column in [1, 6] { last[row][column] = last[row - 1][column] }
+      }
+      sources.append(last)
     }
     return try TestTable(types: types, sources: sources) { _, row in deleted && row % 7 == 3 }
   }
@@ -228,17 +234,25 @@ import Testing
     _ seed: UInt64,
     inspect: (QueryExecution) -> Void = { _ in },
     threads: Int,
+    clustered: Bool = false,
     adjust: (inout ExecutionOptions) -> Void = { _ in }
   ) throws {
     var random = SeededGenerator(seed: seed)
     let sizes = [0, 5, 700, 4000]
-    let table = try Self.table(&random, rowCount: sizes[Int(seed % 4)], deleted: seed % 3 == 0)
+    let table = try Self.table(
+      &random,
+      rowCount: sizes[Int(seed % 4)],
+      deleted: seed % 3 == 0,
+      clustered: clustered
+    )
     let all = calls(table)
     let chosen = (0..<Int.random(in: 1...5, using: &random)).map { _ in
       all[Int.random(in: 0..<all.count, using: &random)]
     }
-    let keys = (0..<Int.random(in: 0...3, using: &random)).map { _ in
-      [0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8][Int.random(in: 0..<11, using: &random)]
+    let keys = (0..<Int.random(in: clustered ? 1...2 : 0...3, using: &random)).map { _ in
+      clustered
+        ? [1, 6][Int.random(in: 0..<2, using: &random)]
+        : [0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8][Int.random(in: 0..<11, using: &random)]
     }
     let output =
       keys.map { OutputColumn(name: "k", type: types[$0]) }
@@ -294,6 +308,20 @@ import Testing
         options.localGroupsMax = [2, 16, 300][Int(seed % 3)]
         // All slots, or every second one while the others keep their rows.
         if seed % 2 == 0 { options.partitionsKnownGroups = { seed % 4 == 0 || $0 % 2 == 0 } }
+      }
+    }
+  }
+
+  @Test(arguments: [0, 2]) func `groupings of runs of equal keys equal a row-wise model`(
+    threads: Int
+  ) throws {
+    for seed in 401...600 as ClosedRange<UInt64> {
+      try Self.check(seed, threads: threads, clustered: true) { options in
+        options.localGroupsMax = [2, 16, 1 << 14][Int(seed % 3)]
+        guard seed % 5 == 0 else { return }
+        options.alwaysSpills = true
+        options.spillDirectory = spillFolder
+        options.fileSystem = PosixFileSystem()
       }
     }
   }

@@ -16,6 +16,8 @@ final class AggregateFinishStage: Stage {
   /// Groups whose results are prepared in one step; empty where partitions are built.
   private var ranges: [Range<Int>] = []
   private let next = Atomic<Int>(0)
+  /// Groups for 1,024 rows and groups that came to the last partition made: about as many as the next one will have.
+  private let groupsPerThousand = Atomic<Int>(512)
   private var partitions = 0
   /// Partitions whose groups are made when they are asked for, with ``nextPartition()``.
   private(set) var pendingPartitions = 0
@@ -148,13 +150,12 @@ final class AggregateFinishStage: Stage {
       ranges: grouping.distinctRanges,
       shared
     )
-    if !isDirect {
-      // Rows come here where most of them are groups, partials from as many tables as there are slots.
-      let known = (output.rows + output.partials).reduce(0) {
-        $0 + $1.rowCount(ofPartition: partition)
-      }
-      result.expect(groups: known / 2)
+    let known = (output.rows + output.partials).reduce(0) {
+      $0 + $1.rowCount(ofPartition: partition)
     }
+    // A table that is made for them need not grow, nor is it too large for the cache.
+    let expected = groupsPerThousand.load(ordering: .relaxed)
+    if !isDirect { result.expect(groups: min(known, known * expected / 1024 + known / 64)) }
     for rows in output.rows {
       try rows.forEachBatch(partition) { batch throws(ExecutionError) in
         if isDirect {
@@ -178,6 +179,9 @@ final class AggregateFinishStage: Stage {
     }
     try takeApart(output, partition, into: result)
     result.seal()
+    if known > 256, !isDirect {
+      groupsPerThousand.store(result.groupCount * 1024 / known, ordering: .relaxed)
+    }
     if source.secondStep == nil {
       try result.beginResults()
       result.prepareResults(0..<result.groupCount)

@@ -32,6 +32,10 @@ final class AggregateSlot {
   private let directNumbers = Vector(kind: .int64)
   private let direct: DirectGroups?
   private var isScattered: Bool?
+  /// Where nothing is computed of the groups, only the first row of each run of equal keys is looked at.
+  private let keyRuns: KeyRuns?
+  /// Where rows go to partitions, runs of equal keys do so as one.
+  private let runPartials: RunPartials?
 
   init(_ stage: AggregateStage, _ number: Int, of slots: Int) throws(ExecutionError) {
     self.stage = stage
@@ -53,20 +57,33 @@ final class AggregateSlot {
       || stage.shared.options.partitionsKnownGroups != nil
     direct = isLarge ? grouping.direct.map { DirectGroups($0, window: 0..<0) } : nil
     isScattered = stage.shared.options.partitionsKnownGroups?(number)
+    let kinds = stage.keys.map(\.type.laneKind)
+    let hasStates = stage.layout.slots.indices.contains(where: stage.layout.isUsed)
+    keyRuns = hasStates ? nil : KeyRuns(kinds: kinds)
+    runPartials = hasStates ? try RunPartials(stage.layout, kinds: kinds, stage.shared) : nil
   }
 
   func take(_ batch: Batch) throws(ExecutionError) {
     guard batch.rowCount > 0 else { return }
     let vectors = try inputs.evaluate(batch)
-    if let only { return try only.take(vectors, keyCount: keyCount, rows: batch.rowCount) }
-    if let direct, isScattered != false {
-      if try scatterNumbers(direct, vectors, batch.rowCount) { return }
+    if let keyRuns, keyRuns.find(vectors[0..<keyCount], rows: batch.rowCount) {
+      keyRuns.takeKeys(vectors[0..<keyCount])
+      return try take(keyRuns.keys, keyRuns.count)
     }
-    if rows != nil { return scatterRows(vectors, batch.rowCount) }
+    try take(vectors, batch.rowCount)
+  }
+
+  /// Takes rows in: keys, then inputs.
+  private func take(_ vectors: [Vector], _ rowCount: Int) throws(ExecutionError) {
+    if let only { return try only.take(vectors, keyCount: keyCount, rows: rowCount) }
+    if let direct, isScattered != false {
+      if try scatterNumbers(direct, vectors, rowCount) { return }
+    }
+    if rows != nil { return try scatterRows(vectors, rowCount) }
     let keys = Array(vectors[0..<keyCount])
     let local = try openLocal()
-    try local.take(keys: keys, inputs: vectors[keyCount...], rows: batch.rowCount)
-    rowsInLocal += batch.rowCount
+    try local.take(keys: keys, inputs: vectors[keyCount...], rows: rowCount)
+    rowsInLocal += rowCount
     if let limit, local.groupCount >= limit.count, let keys = limit.choose(from: local) {
       return try takeOnly(keys)
     }
@@ -178,7 +195,19 @@ final class AggregateSlot {
     return fresh
   }
 
-  private func scatterRows(_ vectors: [Vector], _ count: Int) {
+  private func scatterRows(_ vectors: [Vector], _ count: Int) throws(ExecutionError) {
+    if let runPartials,
+      let runs = try runPartials.take(
+        keys: vectors[0..<keyCount],
+        inputs: vectors[keyCount...],
+        rows: count
+      )
+    {
+      partitioner.find(runPartials.vectors[0..<keyCount], runs)
+      target(&partials, runPartials.kinds, 1 << partitionBits)
+        .append(runPartials.vectors, rows: runs, partitions: partitioner.partitions)
+      return
+    }
     partitioner.find(vectors[0..<keyCount], count)
     let partitions = partitioner.partitions
     guard carriesHashes else {

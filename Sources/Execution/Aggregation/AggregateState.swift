@@ -17,6 +17,20 @@ struct GroupRows {
   var selectedCount: Int
 }
 
+extension GroupRows {
+  /// All rows of a batch, each run of which is a group of its own, from `first` on.
+  init(_ runs: KeyRuns, first: Int, rows: Int) {
+    self.init(
+      count: rows,
+      uniform: nil,
+      numbers: runs.numbers(from: first, rows: rows),
+      groupCount: first + runs.count,
+      selection: nil,
+      selectedCount: rows
+    )
+  }
+}
+
 /// Calls `body` with the row and the group of every row that counts.
 @inline(__always)
 func forEachRow(_ rows: GroupRows, _ body: (Int, Int) -> Void) {
@@ -63,6 +77,23 @@ class AggregateState {
   ///   - rows: The rows that count, none of whose first argument is NULL.
   /// - Throws: An overflow.
   func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {}
+
+  /// Takes all rows of a batch in, each run of neighbours as a group of its own.
+  ///
+  /// - Parameters:
+  ///   - arguments: As of ``update(_:_:)``; no first argument is NULL.
+  ///   - runs: The batch's.
+  ///   - first: The group of the first run; there are places for all.
+  ///   - rows: How many rows.
+  /// - Throws: An overflow.
+  func update(
+    _ arguments: [Vector],
+    _ runs: KeyRuns,
+    first: Int,
+    rows: Int
+  ) throws(ExecutionError) {
+    try update(arguments, GroupRows(runs, first: first, rows: rows))
+  }
 
   /// Whether the statistics of an argument say all that ``take(_:rowCount:group:)`` needs; nil: there is no argument.
   func isAnswered(by statistics: BlockStatistics?) -> Bool { false }
@@ -157,6 +188,11 @@ final class CountState: AggregateState {
         four[place] = 0
       }
     }
+  }
+
+  override func update(_ arguments: [Vector], _ runs: KeyRuns, first: Int, rows: Int) {
+    var cells = counts.mutableSpan
+    runs.forEachRun(rows: rows) { run, range in cells[first &+ run] &+= Int64(range.count) }
   }
 
   override func isAnswered(by statistics: BlockStatistics?) -> Bool { true }

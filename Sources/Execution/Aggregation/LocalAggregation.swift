@@ -31,6 +31,8 @@ final class LocalAggregation {
   private let selection = SelectionBuffer()
   private let noNumbers = GroupArray<UInt32>(0)
   private let share: BudgetShare
+  /// Groups that runs were taken into; only without an index.
+  private var runCount = 0
   /// What keeps borrowed strings of keys alive.
   var owners: [AnyObject] = []
 
@@ -71,7 +73,7 @@ final class LocalAggregation {
   }
 
   /// Groups so far.
-  var groupCount: Int { index?.count ?? 1 }
+  var groupCount: Int { index?.count ?? max(1, runCount) }
 
   // MARK: Rows
 
@@ -204,6 +206,43 @@ final class LocalAggregation {
       }
       try feed.state.update(feed.vectors, rows)
     }
+  }
+
+  /// Takes each run of neighbouring rows into a group of its own, behind those of earlier runs; there is no index.
+  ///
+  /// - Parameters:
+  ///   - runs: Of the batch.
+  ///   - inputs: A vector for each of the layout's inputs.
+  ///   - rowCount: How many rows.
+  /// - Returns: The group of the first run.
+  /// - Throws: An overflow.
+  func take(
+    _ runs: KeyRuns,
+    inputs: ArraySlice<Vector>,
+    rowCount: Int
+  ) throws(ExecutionError) -> Int {
+    precondition(index == nil)
+    let first = runCount
+    runCount += runs.count
+    reserve(runCount)
+    let start = inputs.startIndex
+    for feed in feeds {
+      feed.vectors.removeAll(keepingCapacity: true)
+      for place in feed.arguments { feed.vectors.append(inputs[start + place]) }
+      let filter = feed.filter.map { inputs[start + $0] }
+      let argument = feed.vectors.first
+      guard filter != nil || argument?.hasNulls == true else {
+        try feed.state.update(feed.vectors, runs, first: first, rows: rowCount)
+        continue
+      }
+      let count = select(rowCount, filter: filter, argument: argument)
+      if count == 0 { continue }
+      var rows = GroupRows(runs, first: first, rows: rowCount)
+      rows.selection = selection
+      rows.selectedCount = count
+      try feed.state.update(feed.vectors, rows)
+    }
+    return first
   }
 
   /// The rows that pass the filter and whose argument is not NULL.

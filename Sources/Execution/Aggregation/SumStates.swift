@@ -84,6 +84,29 @@ final class IntegerSumState: AggregateState {
     }
   }
 
+  override func update(
+    _ arguments: [Vector],
+    _ runs: KeyRuns,
+    first: Int,
+    rows: Int
+  ) throws(ExecutionError) {
+    let vector = arguments[0]
+    guard let range = extremes(of: vector, rows) else { return }
+    guard makeRoom(largest: max(range.low.magnitude, range.high.magnitude), rows) else {
+      return addWide(vector, GroupRows(runs, first: first, rows: rows))
+    }
+    let lanes = vector.int64
+    var table = cells.mutableSpan
+    precondition(rows <= lanes.count)
+    runs.forEachRun(rows: rows) { run, range in
+      var sum: Int64 = 0
+      // SAFETY: a run's rows are below `rows`.
+      for row in range { sum &+= unsafe lanes[unchecked: row] }
+      table[first &+ run].sum &+= sum
+      table[first &+ run].count &+= Int64(range.count)
+    }
+  }
+
   /// Sees to it that adding `rows` values of at most `largest` to any sum does not overflow.
   ///
   /// - Returns: false when that cannot be.
