@@ -101,6 +101,51 @@ size_t ck_fsst_encode(const void *place, const uint8_t *text, size_t count, uint
   return (size_t)(out - codes);
 }
 
+#if defined(__x86_64__)
+#define AVX2 __attribute__((target("avx2,popcnt")))
+
+// Sets of bytes for AVX2, which has no table look-up of 256 places: bit h % 8 of low[n] says whether byte 16 * h + n is in,
+// for h below 8; high[n] says so for the others.
+typedef struct {
+  __m256i low, high;
+} nibble_set;
+
+// The bytes of which the table's entry has one of `bits`.
+AVX2 static inline nibble_set load_set(const uint8_t *table, uint8_t bits) {
+  const __m128i wanted = _mm_set1_epi8((char)bits), zero = _mm_setzero_si128();
+  __m128i half[2] = {zero, zero};
+  for (int h = 0; h < 16; h++) {
+    const __m128i row = _mm_loadu_si128((const void *)(table + 16 * h));
+    const __m128i isOut = _mm_cmpeq_epi8(_mm_and_si128(row, wanted), zero);
+    half[h / 8] = _mm_or_si128(half[h / 8],
+                               _mm_andnot_si128(isOut, _mm_set1_epi8((char)(1 << (h % 8)))));
+  }
+  return (nibble_set){_mm256_broadcastsi128_si256(half[0]), _mm256_broadcastsi128_si256(half[1])};
+}
+
+// What all sets need of the same 32 bytes.
+typedef struct {
+  __m256i low, high, bit;
+} nibbles;
+
+AVX2 static inline nibbles split(__m256i bytes) {
+  // A shuffle gives 0 for an index whose highest bit is set: of each byte one of the two halves.
+  const __m256i kept = _mm256_set1_epi8((char)0x8f), top = _mm256_set1_epi8((char)0x80);
+  const __m256i bits = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128));
+  const __m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(15));
+  const __m256i low = _mm256_and_si256(bytes, kept);
+  return (nibbles){low, _mm256_xor_si256(low, top), _mm256_shuffle_epi8(bits, upper)};
+}
+
+// 255 for each byte that is in the set.
+AVX2 static inline __m256i are_in(const nibble_set *set, nibbles bytes) {
+  const __m256i rows = _mm256_or_si256(_mm256_shuffle_epi8(set->low, bytes.low),
+                                       _mm256_shuffle_epi8(set->high, bytes.high));
+  return _mm256_cmpeq_epi8(_mm256_and_si256(rows, bytes.bit), bytes.bit);
+}
+#endif
+
 // MARK: Counting characters
 
 static inline uint64_t count_row(const uint8_t *characters, const uint8_t *codes,
@@ -158,13 +203,102 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void count_vbmi(
     codes += length;
   }
 }
+
+#define COUNT_TILE 4096
+
+// Writes of each of `count` > 0 codes how many characters it stands for, a byte behind an escape being one or none; 0 where
+// an escape may itself be escaped. `from` has 32 readable bytes behind its codes, `to` as much room.
+AVX2 static int characters_v3(const nibble_set *sets, const uint8_t *from, size_t count,
+                              uint8_t *to) {
+  const __m256i escape = _mm256_set1_epi8((char)CK_FSST_ESCAPE), one = _mm256_set1_epi8(1);
+  const __m256i top = _mm256_set1_epi8((char)0xC0), goes_on = _mm256_set1_epi8((char)0x80);
+  __m256i twice = _mm256_setzero_si256();
+  __m256i before = _mm256_setzero_si256();
+  for (size_t at = 0; at < count; at += 32) {
+    const __m256i codes = _mm256_loadu_si256((const void *)(from + at));
+    const nibbles parts = split(codes);
+    __m256i counted = _mm256_and_si256(are_in(&sets[0], parts), one);
+    for (int bit = 1; bit < 4; bit++) {
+      const __m256i weight = _mm256_set1_epi8((char)(1 << bit));
+      counted = _mm256_or_si256(counted, _mm256_and_si256(are_in(&sets[bit], parts), weight));
+    }
+    const __m256i escapes = _mm256_cmpeq_epi8(codes, escape);
+    const __m256i joined = _mm256_permute2x128_si256(before, escapes, 0x21);
+    const __m256i literals = _mm256_alignr_epi8(escapes, joined, 15);
+    twice = _mm256_or_si256(twice, _mm256_and_si256(escapes, literals));
+    const __m256i continues = _mm256_cmpeq_epi8(_mm256_and_si256(codes, top), goes_on);
+    const __m256i begins = _mm256_andnot_si256(continues, one);
+    _mm256_storeu_si256((void *)(to + at), _mm256_blendv_epi8(counted, begins, literals));
+    before = escapes;
+  }
+  return _mm256_testz_si256(twice, twice);
+}
+
+// The sum of `count` bytes; 32 more are readable.
+AVX2 static inline int64_t sum_v3(const uint8_t *bytes, size_t count) {
+  static const uint8_t window[64] = {
+      255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+      255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+  const __m256i zero = _mm256_setzero_si256();
+  __m256i sums = zero;
+  for (;; bytes += 32, count -= 32) {
+    __m256i block = _mm256_loadu_si256((const void *)bytes);
+    const int isLast = count <= 32;
+    if (isLast)
+      block = _mm256_and_si256(block, _mm256_loadu_si256((const void *)(window + 32 - count)));
+    sums = _mm256_add_epi64(sums, _mm256_sad_epu8(block, zero));
+    if (isLast) break;
+  }
+  const __m128i half =
+      _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+  return _mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1);
+}
+
+// Whole rows of up to COUNT_TILE codes at a time: first what each code stands for, then sums over rows.
+AVX2 static void count_v3(const uint8_t *characters, const uint8_t *codes,
+                          const uint32_t *rowLengths, uint32_t shortest, size_t rows,
+                          int64_t *counts) {
+  // Symbols have at most eight bytes.
+  nibble_set sets[4];
+  for (int bit = 0; bit < 4; bit++) sets[bit] = load_set(characters, (uint8_t)(1 << bit));
+  uint8_t tile[COUNT_TILE + 64], counted[COUNT_TILE + 64];
+  size_t row = 0;
+  while (row < rows) {
+    const size_t first = row;
+    size_t taken = 0;
+    int isPlain = 1;
+    while (row < rows && taken + rowLengths[row] + shortest <= COUNT_TILE) {
+      taken += (size_t)rowLengths[row++] + shortest;
+      // What is behind an escape would be of the next row.
+      isPlain &= taken == 0 || codes[taken - 1] != CK_FSST_ESCAPE;
+    }
+    if (row > first && isPlain && taken > 0) {
+      memcpy(tile, codes, taken);
+      memset(tile + taken, 0, 32);
+      isPlain = characters_v3(sets, tile, taken, counted);
+    }
+    const size_t end = row > first ? row : row + 1;
+    const uint8_t *place = counted;
+    for (size_t r = first; r < end; r++) {
+      const size_t length = (size_t)rowLengths[r] + shortest;
+      counts[r] = row > first && isPlain && taken > 0
+                      ? sum_v3(place, length)
+                      : (int64_t)count_row(characters, codes, codes + length);
+      place += length;
+      codes += length;
+    }
+    row = end;
+  }
+}
 #endif
 
 void ck_fsst_characters(const uint8_t *characters, const uint8_t *codes, const uint32_t *rowLengths,
                         uint32_t shortest, size_t rows, int64_t *counts) {
 #if defined(__x86_64__)
-  if (ck_cpu_level() >= CK_VBMI)
+  const int level = ck_cpu_level();
+  if (level >= CK_VBMI)
     return count_vbmi(characters, codes, rowLengths, shortest, rows, counts);
+  if (level >= CK_AVX2) return count_v3(characters, codes, rowLengths, shortest, rows, counts);
 #endif
   // An escape counts far more than the characters of any row: a row that had one is counted again, code by code.
   const uint64_t escaped = 1ull << 40;
@@ -200,15 +334,20 @@ static inline size_t decode_flat(const uint64_t *symbols, const uint8_t *lengths
       memcpy(&four, codes + i, 4);
       const uint32_t inverted = ~four;
       if (((inverted - 0x01010101u) & four & 0x80808080u) == 0) {
-#define ONE(k)                                                                                   \
-  {                                                                                              \
-    const uint8_t code = (uint8_t)(four >> (8 * k));                                             \
-    offsets[i + k] = (uint32_t)at;                                                               \
-    memcpy(out + at, &symbols[code], 8);                                                         \
-    at += lengths[code];                                                                         \
-  }
-        ONE(0) ONE(1) ONE(2) ONE(3)
-#undef ONE
+        // All loads come before the stores, which may lead anywhere for all that the compiler knows.
+        const uint8_t a = (uint8_t)four, b = (uint8_t)(four >> 8), c = (uint8_t)(four >> 16),
+                      d = (uint8_t)(four >> 24);
+        const uint64_t first = symbols[a], second = symbols[b], third = symbols[c],
+                       fourth = symbols[d];
+        const size_t atB = at + lengths[a], atC = atB + lengths[b], atD = atC + lengths[c],
+                     end = atD + lengths[d];
+        const uint32_t starts[4] = {(uint32_t)at, (uint32_t)atB, (uint32_t)atC, (uint32_t)atD};
+        memcpy(offsets + i, starts, 16);
+        memcpy(out + at, &first, 8);
+        memcpy(out + atB, &second, 8);
+        memcpy(out + atC, &third, 8);
+        memcpy(out + atD, &fourth, 8);
+        at = end;
         i += 4;
         continue;
       }
@@ -323,49 +462,6 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void pair_mask_vbm
     mask[first / 64] = _mm512_test_epi8_mask(here, _mm512_or_si512(next, always));
   }
   pair_mask_plain(codes + first, count - first, start, follow, mask + first / 64);
-}
-
-#define AVX2 __attribute__((target("avx2,popcnt")))
-
-// Sets of bytes for AVX2, which has no table look-up of 256 places: bit h % 8 of low[n] says whether byte 16 * h + n is in,
-// for h below 8; high[n] says so for the others.
-typedef struct {
-  __m256i low, high;
-} nibble_set;
-
-// The bytes of which the table's entry has one of `bits`.
-AVX2 static inline nibble_set load_set(const uint8_t *table, uint8_t bits) {
-  const __m128i wanted = _mm_set1_epi8((char)bits), zero = _mm_setzero_si128();
-  __m128i half[2] = {zero, zero};
-  for (int h = 0; h < 16; h++) {
-    const __m128i row = _mm_loadu_si128((const void *)(table + 16 * h));
-    const __m128i isOut = _mm_cmpeq_epi8(_mm_and_si128(row, wanted), zero);
-    half[h / 8] = _mm_or_si128(half[h / 8],
-                               _mm_andnot_si128(isOut, _mm_set1_epi8((char)(1 << (h % 8)))));
-  }
-  return (nibble_set){_mm256_broadcastsi128_si256(half[0]), _mm256_broadcastsi128_si256(half[1])};
-}
-
-// What all sets need of the same 32 bytes.
-typedef struct {
-  __m256i low, high, bit;
-} nibbles;
-
-AVX2 static inline nibbles split(__m256i bytes) {
-  // A shuffle gives 0 for an index whose highest bit is set: of each byte one of the two halves.
-  const __m256i kept = _mm256_set1_epi8((char)0x8f), top = _mm256_set1_epi8((char)0x80);
-  const __m256i bits = _mm256_broadcastsi128_si256(
-      _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128));
-  const __m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(15));
-  const __m256i low = _mm256_and_si256(bytes, kept);
-  return (nibbles){low, _mm256_xor_si256(low, top), _mm256_shuffle_epi8(bits, upper)};
-}
-
-// 255 for each byte that is in the set.
-AVX2 static inline __m256i are_in(const nibble_set *set, nibbles bytes) {
-  const __m256i rows = _mm256_or_si256(_mm256_shuffle_epi8(set->low, bytes.low),
-                                       _mm256_shuffle_epi8(set->high, bytes.high));
-  return _mm256_cmpeq_epi8(_mm256_and_si256(rows, bytes.bit), bytes.bit);
 }
 
 // Codes that may begin with any that may follow: of these the tables tell which do.
