@@ -141,6 +141,7 @@ final class AggregateFinishStage: Stage {
       index = GroupIndex(
         kinds: source.keys.map(\.type.laneKind),
         steps: grouping.steps,
+        bounds: grouping.keyBounds,
         borrowsStrings: true
       )
     }

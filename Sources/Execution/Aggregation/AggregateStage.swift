@@ -33,6 +33,8 @@ final class AggregateStage: Stage {
     var direct: [KeyRange]?
     var directCount = 0
     var steps: [KeyStep] = []
+    /// Bounds of each key, as far as they are known.
+    var keyBounds: [ClosedRange<Int64>?] = []
     /// Bounds of distinct arguments, by the layout's slot.
     var distinctRanges: [Int: KeyRange] = [:]
     var partitionBits = 6
@@ -151,11 +153,11 @@ final class AggregateStage: Stage {
 
   private func planKeys() throws(ExecutionError) {
     guard !keys.isEmpty else { return }
-    var ranges: [KeyRange] = []
-    for key in keys {
-      guard let range = try bounds.range(of: key) else { return }
-      ranges.append(range)
-    }
+    var known: [KeyRange?] = []
+    for key in keys { known.append(try bounds.anyRange(of: key)) }
+    grouping.keyBounds = known.map { $0?.bounds }
+    let ranges = known.compactMap { $0 }.filter { $0.valueCount != nil }
+    guard ranges.count == keys.count else { return }
     // Tables of known numbers cannot be written to files: all slots' together must fit the memory.
     let room = max(1 << 12, shared.budget.limitBytes >> 7)
     // Groups that no row belongs to cost memory, and a look at the end.
@@ -236,7 +238,11 @@ final class AggregateStage: Stage {
     if let direct = grouping.direct {
       index = GroupIndex(DirectGroups(direct))
     } else if !keys.isEmpty {
-      index = GroupIndex(kinds: keys.map(\.type.laneKind), steps: grouping.steps)
+      index = GroupIndex(
+        kinds: keys.map(\.type.laneKind),
+        steps: grouping.steps,
+        bounds: grouping.keyBounds
+      )
       index?.expectedRows = grouping.expectedRows / slots
     }
     return try LocalAggregation(layout, index: index, ranges: grouping.distinctRanges, shared)

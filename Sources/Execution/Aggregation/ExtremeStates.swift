@@ -237,7 +237,23 @@ final class ValueExtremeState: AggregateState {
 
   override func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {
     let vector = arguments[0]
+    if vector.kind == .bytes, vector.dictionary == nil { return takeTexts(vector, rows) }
     forEachRow(rows) { row, group in take(vector, row, group) }
+  }
+
+  /// Strings as they are, without a look at the kind for each: most are not the best.
+  private func takeTexts(_ vector: Vector, _ rows: GroupRows) {
+    let views = vector.views
+    let (best, seen, isMaximum) = (best, seen, isMaximum)
+    forEachRow(rows) { row, group in
+      let view = views[row]
+      if seen[group] != 0 {
+        let order = view.order(best.views[group])
+        guard isMaximum ? order > 0 : order < 0 else { return }
+      }
+      seen[group] = 1
+      keep(view, group)
+    }
   }
 
   private func take(_ vector: Vector, _ row: Int, _ group: Int) {
@@ -247,15 +263,14 @@ final class ValueExtremeState: AggregateState {
     }
     seen[group] = 1
     if vector.kind == .bytes {
-      keepBytes(vector, row, group)
+      keep(bytesView(vector, row), group)
     } else {
       copyValue(vector, row, to: best, group)
     }
   }
 
   /// Copies a string into the group's own room, which is used again as long as strings fit.
-  private func keepBytes(_ vector: Vector, _ row: Int, _ group: Int) {
-    let bytes = bytesView(vector, row)
+  private func keep(_ bytes: ByteView, _ group: Int) {
     let best = best
     var views = best.mutableViews
     if bytes.count > rooms[group] || rooms[group] == 0 {

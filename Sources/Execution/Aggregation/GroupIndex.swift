@@ -24,15 +24,24 @@ final class GroupIndex {
   private var dense: DenseSlots?
   private var packed: PackedKeys?
   private var direct: DirectGroups?
+  /// Bounds of integer keys, as far as they are known.
+  private let bounds: [ClosedRange<Int64>?]
   /// Whether the groups are the numbers that the only column gives its values.
   private var isIdentity: Bool
 
   /// - Parameters:
   ///   - kinds: Of the keys.
   ///   - steps: Of the keys' values, as far as known; for a grouping only, not for looking up other values.
+  ///   - bounds: Of integer keys, as far as they are known: all values lie within; for a grouping only, too.
   ///   - borrowsStrings: The strings of all batches stay alive as long as the index, so they need no copies.
-  init(kinds: [LaneKind], steps: [KeyStep]? = nil, borrowsStrings: Bool = false) {
+  init(
+    kinds: [LaneKind],
+    steps: [KeyStep]? = nil,
+    bounds: [ClosedRange<Int64>?] = [],
+    borrowsStrings: Bool = false
+  ) {
     precondition(kinds.count <= 64)
+    self.bounds = bounds
     columns = kinds.map { KeyColumn(kind: $0, borrowsStrings: borrowsStrings) }
     groupWords = kinds.map { _ in GroupArray(0) }
     isIdentity = steps != nil && kinds.count == 1 && columns[0].form == .numbered
@@ -48,6 +57,7 @@ final class GroupIndex {
     columns = (0..<direct.columnCount).map { _ in KeyColumn(kind: .int64) }
     groupWords = columns.map { _ in GroupArray(0) }
     self.direct = direct
+    bounds = []
     isIdentity = false
     count = direct.groupCount
   }
@@ -66,8 +76,8 @@ final class GroupIndex {
   /// Whether every group has the number that any other index over the same bounds gives it.
   var isDirect: Bool { direct != nil }
 
-  /// Whether a row outside of the range of a direct index has come: its statistics are wrong.
-  var isOutOfRange: Bool { direct?.isOutOfRange ?? false }
+  /// Whether a row outside of the bounds that statistics gave has come: they are wrong.
+  var isOutOfRange: Bool { direct?.isOutOfRange ?? packed?.isOutOfRange ?? false }
 
   /// Whether any row belongs to a group.
   func isSeen(_ group: Int) -> Bool { direct?.isSeen(group) ?? true }
@@ -244,7 +254,11 @@ final class GroupIndex {
     if let packed, packed.nullable | nullable == packed.nullable {
       table = packed
     } else {
-      table = PackedKeys(columns, nullable: groupsNullable | (packed?.nullable ?? 0) | nullable)
+      table = PackedKeys(
+        columns,
+        bounds: bounds,
+        nullable: groupsNullable | (packed?.nullable ?? 0) | nullable
+      )
       table.expect(keys: expectedGroups)
       table.refill(self)
       packed = table

@@ -6,11 +6,17 @@ struct KeyBounds {
   let input: Producer
   let context: EvaluationContext
 
-  /// Bounds of an expression over all rows of the input; nil: not known.
+  /// Bounds of an expression over all rows of the input; nil: not known, or too far apart for a table over them.
+  func range(of expression: BoundExpression) throws(ExecutionError) -> KeyRange? {
+    let range = try anyRange(of: expression)
+    return range?.valueCount == nil ? nil : range
+  }
+
+  /// Bounds of an expression over all rows of the input, however far apart; nil: not known.
   ///
   /// They are those of a column that comes from a scan unchanged, or follow from them: of moments cut to a bucket, and of a
   /// year. Other fields of a moment have bounds of their own.
-  func range(of expression: BoundExpression) throws(ExecutionError) -> KeyRange? {
+  func anyRange(of expression: BoundExpression) throws(ExecutionError) -> KeyRange? {
     guard expression.type.laneKind == .int64 else { return nil }
     let step = KeyStep(of: expression, context)
     if let field = Self.field(of: expression), !field.isMonotone {
@@ -25,7 +31,7 @@ struct KeyBounds {
       guard let ends = try ends(of: expression, column, bounds) else { return nil }
       range.bounds = ends
     }
-    return range.valueCount == nil ? nil : range
+    return range
   }
 
   /// The column that a key is, truncates, or takes the year of.

@@ -3,8 +3,8 @@ internal import Kernels
 
 /// Key words packed into 64 or 128 bits and numbered by hash tables.
 ///
-/// A column takes 64 bits, 32 when its words are numbers, 1 for a boolean, and one more when it may be NULL. What
-/// does not fit 128 bits is numbered piece by piece: the number of the first piece is part of the next.
+/// A column takes 64 bits, 32 when its words are numbers, 1 for a boolean, as many as its bounds need where these are known and that spares
+/// a table or makes it narrow, and one more when it may be NULL. What does not fit 128 bits is numbered piece by piece: the number of the first piece is part of the next.
 final class PackedKeys {
   private struct Piece {
     var columns: [Int]
@@ -16,24 +16,60 @@ final class PackedKeys {
   let nullable: UInt64
   /// Whether the last batch's rows all had the same key; only looked at for one integer column.
   private(set) var isUniform = false
+  /// Whether a value outside of a column's bounds has come.
+  private(set) var isOutOfRange = false
   private let pieces: [Piece]
   /// Bits a column, without the one for NULL.
   private let widths: [UInt64]
+  /// The lowest word of a column with bounds, else 0; it is subtracted.
+  private let lows: [UInt64]
+  private let hasBounds: Bool
   private let narrow: KeyTable<UInt64>?
   private let wides: [KeyTable<UInt128>]
   private let keys64 = GroupArray<UInt64>(0)
   private let keys128 = GroupArray<UInt128>(0)
 
-  init(_ columns: [KeyColumn], nullable: UInt64) {
+  /// - Parameters:
+  ///   - columns: The keys.
+  ///   - bounds: Of integer keys, as far as they are known; keys with bounds cannot be looked up.
+  ///   - nullable: Bit c: column c may be NULL.
+  init(_ columns: [KeyColumn], bounds: [ClosedRange<Int64>?] = [], nullable: UInt64) {
     self.nullable = nullable
-    widths = columns.map { $0.form == .numbered ? 32 : $0.kind == .bool ? 1 : 64 }
-    let whole = widths.enumerated().map { $0.element + (nullable >> UInt64($0.offset) & 1) }
-    if whole.reduce(0, +) <= 64 {
-      pieces = [Piece(columns: Array(columns.indices), continues: false)]
-      narrow = KeyTable()
-      wides = []
-      return
+    let none: [ClosedRange<Int64>?] = columns.map { _ in nil }
+    let whole = Self.pieces(columns, none, nullable)
+    let bounded = bounds.count == columns.count ? Self.pieces(columns, bounds, nullable) : whole
+    // Where they spare no table and none becomes narrow, only the subtraction would be left of the bounds.
+    let known = bounded.effort < whole.effort ? bounds : none
+    hasBounds = known.contains { $0 != nil }
+    lows = known.map { $0.map { UInt64(bitPattern: $0.lowerBound) } ?? 0 }
+    let chosen = hasBounds ? bounded : whole
+    widths = chosen.widths
+    pieces = chosen.pieces
+    narrow = chosen.effort == 0 ? KeyTable() : nil
+    wides = chosen.effort == 0 ? [] : pieces.map { _ in KeyTable() }
+  }
+
+  /// How columns lie in words.
+  private struct Packing {
+    var widths: [UInt64]
+    var pieces: [Piece]
+    /// Tables of wide keys; 0: one of narrow keys.
+    var effort: Int
+  }
+
+  private static func pieces(
+    _ columns: [KeyColumn],
+    _ bounds: [ClosedRange<Int64>?],
+    _ nullable: UInt64
+  ) -> Packing {
+    let widths = zip(columns, bounds).map { column, bounds -> UInt64 in
+      guard let bounds, column.lanesAreWords else {
+        return column.form == .numbered ? 32 : column.kind == .bool ? 1 : 64
+      }
+      let last = UInt64(bitPattern: bounds.upperBound) &- UInt64(bitPattern: bounds.lowerBound)
+      return UInt64(64 - last.leadingZeroBitCount)
     }
+    let whole = widths.enumerated().map { $0.element + (nullable >> UInt64($0.offset) & 1) }
     var pieces: [Piece] = []
     var piece = Piece(columns: [], continues: false)
     var used: UInt64 = 0
@@ -47,9 +83,8 @@ final class PackedKeys {
       used += whole[place]
     }
     pieces.append(piece)
-    self.pieces = pieces
-    narrow = nil
-    wides = pieces.map { _ in KeyTable() }
+    let isNarrow = whole.reduce(0, +) <= 64
+    return Packing(widths: widths, pieces: pieces, effort: isNarrow ? 0 : pieces.count)
   }
 
   var byteCount: Int { wides.reduce(narrow?.byteCount ?? 0) { $0 + $1.byteCount } }
@@ -110,6 +145,25 @@ final class PackedKeys {
     table.numbers(keys64.span, count: rows, into: &out)
   }
 
+  /// The bits of a column's words, lowest first.
+  private func mask(_ column: Int) -> UInt64 {
+    widths[column] >= 64 ? ~0 : (1 &<< widths[column]) &- 1
+  }
+
+  /// Looks for values that do not fit the column's bits.
+  private func lookAt(_ vector: Vector, _ column: Int, _ rows: Int) {
+    let beyond = ~mask(column)
+    if beyond == 0 { return }
+    let (words, low) = (vector.int64, lows[column])
+    var all: UInt64 = 0
+    if vector.hasNulls {
+      for row in 0..<rows where vector.isValid(row) { all |= UInt64(bitPattern: words[row]) &- low }
+    } else {
+      for row in 0..<rows { all |= UInt64(bitPattern: words[row]) &- low }
+    }
+    if all & beyond != 0 { isOutOfRange = true }
+  }
+
   private func packNarrow(_ keys: [Vector], _ columns: [KeyColumn], _ rows: Int) {
     keys64.reserve(rows)
     var out = keys64.mutableSpan
@@ -118,8 +172,12 @@ final class PackedKeys {
     for place in columns.indices {
       let vector = keys[place]
       if columns[place].lanesAreWords {
+        lookAt(vector, place, rows)
         let words = vector.int64
-        for row in 0..<rows { out[row] |= UInt64(bitPattern: words[row]) &<< shift }
+        let (low, kept) = (lows[place], mask(place))
+        for row in 0..<rows {
+          out[row] |= ((UInt64(bitPattern: words[row]) &- low) & kept) &<< shift
+        }
       } else {
         let words = columns[place].words.span
         for row in 0..<rows { out[row] |= words[row] &<< shift }
@@ -163,8 +221,12 @@ final class PackedKeys {
     for place in piece.columns {
       let vector = keys[place]
       if columns[place].lanesAreWords {
+        lookAt(vector, place, rows)
         let words = vector.int64
-        for row in 0..<rows { out[row] |= UInt128(UInt64(bitPattern: words[row])) &<< shift }
+        let (low, kept) = (lows[place], mask(place))
+        for row in 0..<rows {
+          out[row] |= UInt128((UInt64(bitPattern: words[row]) &- low) & kept) &<< shift
+        }
       } else {
         let words = columns[place].words.span
         for row in 0..<rows { out[row] |= UInt128(words[row]) &<< shift }
@@ -197,6 +259,7 @@ final class PackedKeys {
     rows: Int,
     into out: GroupArray<UInt32>
   ) {
+    precondition(!hasBounds, "values that no group has may lie outside of the bounds")
     if let narrow, finders.count == 1, finders[0].source.lanesAreWords {
       let vector = keys[0]
       let lanes = vector.int64
@@ -265,7 +328,7 @@ final class PackedKeys {
       if groups.isNull(place, ofGroup: group) {
         word |= 1 &<< (shift + width)
       } else {
-        word |= UInt128(groups.word(place, ofGroup: group)) &<< shift
+        word |= UInt128(groups.word(place, ofGroup: group) &- lows[place]) &<< shift
       }
       shift += width + (mayBeNull(place) ? 1 : 0)
     }

@@ -230,7 +230,7 @@ final class PartitionedRows {
       // SAFETY: there is room for the string where `starts` says, and nobody else has it; as for the view, see scatter().
       let target = unsafe UnsafeMutablePointer<UInt8>(bitPattern: starts[partition])
         .unsafelyUnwrapped
-      unsafe target.update(from: view.start, count: view.count)
+      unsafe copyText(from: view.start, to: target, count: view.count)
       starts[partition] += UInt(view.count)
       rooms[partition] -= view.count
       let base = unsafe UnsafeMutablePointer<ByteView>(bitPattern: bases[partition])
@@ -363,6 +363,28 @@ final class PartitionReader {
   }
 
   deinit { share.give(back: kept.reduce(0) { $0 + $1.byteCount }) }
+}
+
+/// Copies bytes that do not overlap, sixteen a step, the last step over some of the one before: of short texts most of `memmove` is the call.
+@inline(__always)
+private func copyText(
+  from source: UnsafePointer<UInt8>,
+  to target: UnsafeMutablePointer<UInt8>,
+  count: Int
+) {
+  guard 16...256 ~= count else { return unsafe target.update(from: source, count: count) }
+  let (from, to) = unsafe (UnsafeRawPointer(source), UnsafeMutableRawPointer(target))
+  func move(_ offset: Int) {
+    // SAFETY: offset + 16 <= count.
+    let bytes = unsafe from.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+    unsafe to.storeBytes(of: bytes, toByteOffset: offset, as: SIMD16<UInt8>.self)
+  }
+  var offset = 0
+  while offset &+ 16 < count {
+    move(offset)
+    offset &+= 16
+  }
+  move(count &- 16)
 }
 
 /// A batch of a partition that takes no more rows.

@@ -15,6 +15,9 @@ final class GroupFilter {
   private var parts: [Part] = []
   private var order: [Int] = []
   private var bounds: [DynamicBounds] = []
+  /// The source of the current block, and what it says of the columns of the scan's dynamic bounds.
+  private var sourceOfBounds: ObjectIdentifier?
+  private var blockBounds: [BlockBounds?] = []
   private var deletions: DeleteVector?
   private var rowsOfBlock = 0..<0
   private var blocksSinceOrdering = 0
@@ -82,20 +85,7 @@ final class GroupFilter {
     deletions: DeleteVector?,
     open: UInt64
   ) -> Bool {
-    bounds.removeAll(keepingCapacity: true)
-    for dynamic in producer.dynamicBounds where !dynamic.isOpen {
-      let range = dynamic.range
-      guard range.lower <= range.upper else { return false }
-      let zone = ZonePredicate.integers(column: dynamic.column, range.lower...range.upper)
-      let statistics = source.statistics(producer.scan.columns[dynamic.column], block: block)
-      switch zone.answer({ _ in statistics }) {
-      case .all: break
-      case .some: bounds.append(dynamic)
-      case .none:
-        if !dynamic.keepsNulls || statistics?.nullCount == 0 { return false }
-        bounds.append(dynamic)
-      }
-    }
+    guard narrow(source, block: block) else { return false }
     rowsOfBlock = rows
     self.deletions = deletions
     order.removeAll(keepingCapacity: true)
@@ -107,6 +97,39 @@ final class GroupFilter {
       }
     }
     sortConditions()
+    return true
+  }
+
+  /// Looks at the bounds that other operators know by now, and keeps those that a block's rows must be tested with.
+  ///
+  /// - Returns: false when they rule the block out.
+  private func narrow(_ source: any RowSource, block: Int) -> Bool {
+    bounds.removeAll(keepingCapacity: true)
+    let dynamicBounds = producer.dynamicBounds
+    if dynamicBounds.isEmpty { return true }
+    if sourceOfBounds != ObjectIdentifier(source) {
+      sourceOfBounds = ObjectIdentifier(source)
+      blockBounds = dynamicBounds.map { source.bounds(producer.scan.columns[$0.column]) }
+    }
+    for (dynamic, known) in zip(dynamicBounds, blockBounds) where !dynamic.isOpen {
+      let range = dynamic.range
+      guard range.lower <= range.upper else { return false }
+      if let known, known.knowledge[block] == .bounds {
+        let (low, high) = (known.lows[block], known.highs[block])
+        if high < range.lower || low > range.upper { return false }
+        if low < range.lower || high > range.upper { bounds.append(dynamic) }
+        continue
+      }
+      let zone = ZonePredicate.integers(column: dynamic.column, range.lower...range.upper)
+      let statistics = source.statistics(producer.scan.columns[dynamic.column], block: block)
+      switch zone.answer({ _ in statistics }) {
+      case .all: break
+      case .some: bounds.append(dynamic)
+      case .none:
+        if !dynamic.keepsNulls || statistics?.nullCount == 0 { return false }
+        bounds.append(dynamic)
+      }
+    }
     return true
   }
 

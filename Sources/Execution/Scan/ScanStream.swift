@@ -25,6 +25,9 @@ final class ScanStream: BatchStream {
   private var isFirst = true
   private var wholeSink: WholeRowsSink?
   private var morsel: ScanMorsel?
+  /// The source and the blocks of the morsel.
+  private var source: (any RowSource)?
+  private var blocks: [(index: Int, open: UInt64)] = []
   private var blockPlace = 0
   private var group = 0
   private var groupCount = 0
@@ -135,22 +138,21 @@ final class ScanStream: BatchStream {
 
   private func openMorsel() -> Bool {
     morsel = producer.takeMorsel()
+    source = morsel?.source.source
+    blocks = morsel?.blocks ?? []
     blockPlace = 0
     return morsel != nil
   }
 
   /// Opens the next block of the morsel that may hold rows; false: the morsel is done.
   private func openBlock() throws(ExecutionError) -> Bool {
-    while let morsel, blockPlace < morsel.blocks.count {
-      let (index, open) = morsel.blocks[blockPlace]
+    guard let source else { return false }
+    while blockPlace < blocks.count {
+      let (index, open) = blocks[blockPlace]
       blockPlace += 1
-      let source = morsel.source.source
       let first = index * source.blockRowCount
       let count = min(source.blockRowCount, source.rowCount - first)
-      if let wholeSink, producer.isWhole(morsel.source, rows: first..<first + count, open: open),
-        try wholeSink({ self.producer.statistics(source, ofOutput: $0, block: index) }, count)
-      {
-        producer.counters.add(blocksRead: 0, skipped: scan.columns.count, bytes: 0)
+      if let wholeSink, try takeWhole(index, first..<first + count, open: open, wholeSink) {
         continue
       }
       reader.open(source, block: index, rowCount: count)
@@ -158,17 +160,35 @@ final class ScanStream: BatchStream {
         source,
         block: index,
         rows: first..<first + count,
-        deletions: morsel.source.deletions,
+        deletions: morsel?.source.deletions,
         open: open
       ) {
-        locatorOfBlock = morsel.source.locatorBase &+ UInt64(first)
+        locatorOfBlock = (morsel?.source.locatorBase ?? 0) &+ UInt64(first)
         group = 0
         groupCount = (count + groupRowCount - 1) / groupRowCount
         return true
       }
     }
     morsel = nil
+    self.source = nil
     return false
+  }
+
+  /// Has a block answered from its statistics; false: its rows are to be read.
+  private func takeWhole(
+    _ index: Int,
+    _ rows: Range<Int>,
+    open: UInt64,
+    _ sink: WholeRowsSink
+  ) throws(ExecutionError) -> Bool {
+    guard let morsel, producer.isWhole(morsel.source, rows: rows, open: open) else { return false }
+    let source = morsel.source.source
+    let isTaken = try sink(
+      { self.producer.statistics(source, ofOutput: $0, block: index) },
+      rows.count
+    )
+    if isTaken { producer.counters.add(blocksRead: 0, skipped: scan.columns.count, bytes: 0) }
+    return isTaken
   }
 
   // MARK: Handing rows on
