@@ -157,7 +157,13 @@ final class PackedKeys {
     let (words, low) = (vector.int64, lows[column])
     var all: UInt64 = 0
     if vector.hasNulls {
-      for row in 0..<rows where vector.isValid(row) { all |= UInt64(bitPattern: words[row]) &- low }
+      for word in 0..<(rows + 63) / 64 {
+        let nulls = vector.nulls(inWord: word, of: rows)
+        for row in word &* 64..<min(rows, word &* 64 &+ 64) {
+          let isNull = nulls &>> UInt64(row & 63) & 1 != 0
+          all |= isNull ? 0 : UInt64(bitPattern: words[row]) &- low
+        }
+      }
     } else {
       for row in 0..<rows { all |= UInt64(bitPattern: words[row]) &- low }
     }
