@@ -79,8 +79,9 @@ package func fastScaled(
       let part = unsafe eightDigits(first + length, scale), whole < limit
     else { return nil }
     let (product, overflow) = whole.multipliedReportingOverflow(by: unit)
-    if overflow { return nil }
-    value = product &+ part
+    let (sum, carry) = product.addingReportingOverflow(part)
+    if overflow || carry { return nil }
+    value = sum
   } else {
     guard let whole = unsafe digits(first, length), whole < limit else { return nil }
     let (product, overflow) = whole.multipliedReportingOverflow(by: unit)

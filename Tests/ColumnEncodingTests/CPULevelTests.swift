@@ -47,18 +47,23 @@ import Testing
       let kept = places(mask)
       let values = (0..<1024).map { _ in Int64(bitPattern: dice.next()) }
       atEachLevel { level in
-        var rows = [UInt16](repeating: 0, count: 1024)
+        var rows = [UInt16](repeating: 0, count: 1024) + [7777]
         #expect(unsafe ck_mask_rows(mask, 16, &rows) == kept.count)
+        #expect(rows.last == 7777)
         #expect(rows[..<kept.count].map(Int.init) == kept, "level \(level)")
-        var words = values
+        // Nothing behind the last word is touched.
+        var words = values + [-7]
         unsafe ck_keep64(&words, mask, 16)
+        #expect(words.last == -7)
         #expect(words[..<kept.count].elementsEqual(kept.map { values[$0] }), "level \(level)")
-        var halves = values.map { UInt32(truncatingIfNeeded: $0) }
+        var halves = values.map { UInt32(truncatingIfNeeded: $0) } + [7]
         unsafe ck_keep32(&halves, mask, 16)
+        #expect(halves.last == 7)
         let wantedHalves = kept.map { UInt32(truncatingIfNeeded: values[$0]) }
         #expect(halves[..<kept.count].elementsEqual(wantedHalves), "level \(level)")
-        var bytes = values.map { UInt8(truncatingIfNeeded: $0) }
+        var bytes = values.map { UInt8(truncatingIfNeeded: $0) } + [7]
         unsafe ck_keep8(&bytes, mask, 16)
+        #expect(bytes.last == 7)
         let wantedBytes = kept.map { UInt8(truncatingIfNeeded: values[$0]) }
         #expect(bytes[..<kept.count].elementsEqual(wantedBytes), "level \(level)")
         var bits = (0..<16).map { UInt64(bitPattern: values[$0]) }
@@ -121,6 +126,45 @@ import Testing
         var hits = [UInt64](repeating: 1, count: 16)
         unsafe ck_table_mask8(codes, table, &hits)
         #expect(hits == mask { table[Int(codes[$0])] != 0 }, "level \(level)")
+      }
+    }
+  }
+
+  @Test func `characters of texts of every length`() {
+    for length in 0..<140 {
+      for place in -1..<length {
+        var text = [UInt8](repeating: 0x61, count: length)
+        if place >= 0 { text[place] = 0x80 + UInt8(place % 64) }
+        atEachLevel { level in
+          let note: Comment = "\(place) of \(length), level \(level)"
+          #expect(unsafe ck_is_ascii(text, length) == (place < 0 ? 1 : 0), note)
+          #expect(unsafe ck_continuations(text, length) == (place < 0 ? 0 : 1), note)
+        }
+      }
+    }
+  }
+
+  @Test func `characters of rows of codes, long ones and such as end in an escape`() {
+    var dice = Dice(seed: 35)
+    let characters = (0..<256).map { $0 == 255 ? 0 : UInt8(dice.next() % 9) }
+    for shortest in [0, 3] as [Int] {
+      var lengths = (0..<300).map { _ in Int(dice.next() % 40) }
+      lengths[7] = 9_001
+      lengths[150] = 4_096 - shortest
+      lengths[299] = 4_097
+      let codes = lengths.flatMap { length in
+        (0..<length + shortest).map { _ in
+          dice.next() % 50 == 0 ? 255 : UInt8(truncatingIfNeeded: dice.next())
+        }
+      }
+      var wanted: [Int64]?
+      atEachLevel { level in
+        var found = [Int64](repeating: -1, count: lengths.count)
+        let rows = lengths.map { UInt32($0) }
+        unsafe ck_fsst_characters(characters, codes, rows, UInt32(shortest), rows.count, &found)
+        // The lowest level goes code by code where there is an escape.
+        #expect(found == wanted ?? found, "level \(level), shortest \(shortest)")
+        wanted = wanted ?? found
       }
     }
   }

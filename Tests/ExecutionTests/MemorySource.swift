@@ -11,6 +11,8 @@ final class MemorySource: RowSource {
   let rowCount: Int
   let blockRowCount: Int
   private let chunks: [ColumnID: (blocks: [EncodedBlock], statistics: [BlockStatistics])]
+  /// Of integer columns.
+  private let bounds: [ColumnID: BlockBounds]
   /// The dictionaries of columns that have nothing else.
   private let coded: [ColumnID: TextDictionary]
 
@@ -29,6 +31,10 @@ final class MemorySource: RowSource {
       coded[column.id] = dictionary
     }
     self.chunks = chunks
+    let integers = columns.filter { $0.type.laneKind == .int64 }
+    bounds = Dictionary(
+      uniqueKeysWithValues: integers.map { ($0.id, BlockBounds(chunks[$0.id]?.statistics ?? [])) }
+    )
     self.coded = coded
   }
 
@@ -61,6 +67,8 @@ final class MemorySource: RowSource {
 
   func isCoded(_ column: ColumnID) -> Bool { coded[column] != nil }
   func dictionary(_ column: ColumnID) throws(StorageError) -> TextDictionary? { coded[column] }
+
+  func bounds(_ column: ColumnID) -> BlockBounds? { bounds[column] }
 
   func statistics(_ column: ColumnID, block: Int?) -> BlockStatistics? {
     guard let all = chunks[column]?.statistics else { return nil }

@@ -49,6 +49,38 @@ extension RollupTests {
     }
   }
 
+  @Test func `values without a moment come before those of -infinity`() throws {
+    let (database, session) = try database()
+    defer { try? database.close() }
+    try session.run(
+      "CREATE TABLE seen (id bigint PRIMARY KEY, owner integer, value integer, at timestamptz)"
+    )
+    try session.run(
+      "INSERT INTO seen VALUES (1, 1, 5, NULL), (2, 1, 5, '-infinity'), (3, 1, 6, '-infinity')"
+    )
+    try session.run(
+      "CREATE ROLLUP s ON seen KEY (owner, date_trunc('day', at)) STORE (count(*), count(DISTINCT value))"
+    )
+    try wait(session)
+    let changes = [
+      "SELECT 1", "INSERT INTO seen VALUES (4, 1, 5, '2026-01-01'), (5, 1, 6, '2026-01-01')",
+      "UPDATE seen SET at = '2026-02-01' WHERE id = 3", "DELETE FROM seen WHERE id = 2",
+      "DELETE FROM seen WHERE id = 1", "UPDATE seen SET at = NULL WHERE id = 4",
+    ]
+    for change in changes {
+      try session.run(change)
+      for condition in ["at < '2027-01-01 00:00:00+00'", "at >= '2026-01-01 00:00:00+00'", "true"] {
+        let query =
+          "SELECT owner, count(DISTINCT value) FROM seen WHERE \(condition) GROUP BY owner"
+        let answer = try session.run(query)
+        try session.run("SET rollups = off")
+        #expect(try session.run(query) == answer, "\(change)\n\(query)")
+        try session.run("SET rollups = on")
+      }
+      #expect(try session.run("CHECK ROLLUP s").first?.hasSuffix("|0|NULL") == true, "\(change)")
+    }
+  }
+
   @Test func `squares of rows at the edges of a range have room beside a join`() throws {
     let (database, session) = try database()
     defer { try? database.close() }

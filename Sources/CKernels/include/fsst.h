@@ -6,8 +6,8 @@
 //
 // A symbol table is two arrays of 256: the symbols' bytes as a little-endian word, zeros behind, and
 // their lengths. Code 255 escapes the byte behind it; codes without a symbol have length 0. C because
-// the loops live from unaligned stores, table look-ups and, in `ck_pair_mask`, from AVX-512's byte
-// permutations.
+// the loops live from unaligned stores, table look-ups and, in `ck_pair_mask`, from byte
+// permutations (AVX-512, sets of nibbles with AVX2).
 
 #include <stddef.h>
 #include <stdint.h>

@@ -98,14 +98,19 @@ struct FewArrivals {
   private func comings(_ place: Place, _ buckets: [Datum: Weight]) -> [Coming] {
     var comings: [Coming] = []
     var before = Datum.null
-    for bucket in buckets.keys.sorted(by: { Self.moment($0) < Self.moment($1) }) {
+    for bucket in buckets.keys.sorted(by: Self.comesBefore) {
       comings.append(Coming(owner: place.owner, bucket: bucket, before: before))
       before = .int64(Self.moment(bucket))
     }
     return comings
   }
 
-  /// Rows without a moment come before all others.
+  /// Rows without a moment come before all others, those of -infinity too.
+  private static func comesBefore(_ bucket: Datum, _ other: Datum) -> Bool {
+    bucket.isNull || other.isNull
+      ? bucket.isNull && !other.isNull : moment(bucket) < moment(other)
+  }
+
   private static func moment(_ bucket: Datum) -> Int64 {
     if case .int64(let moment) = bucket { moment } else { Arrivals.noMoment }
   }

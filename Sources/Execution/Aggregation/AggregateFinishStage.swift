@@ -18,6 +18,8 @@ final class AggregateFinishStage: Stage {
   private let next = Atomic<Int>(0)
   /// Groups for 1,024 rows and groups that came to the last partition made: about as many as the next one will have.
   private let groupsPerThousand = Atomic<Int>(512)
+  /// Groups of the largest partition made so far.
+  private let groupsMost = Atomic<Int>(0)
   private var partitions = 0
   /// Partitions whose groups are made when they are asked for, with ``nextPartition()``.
   private(set) var pendingPartitions = 0
@@ -154,9 +156,11 @@ final class AggregateFinishStage: Stage {
     let known = (output.rows + output.partials).reduce(0) {
       $0 + $1.rowCount(ofPartition: partition)
     }
-    // A table that is made for them need not grow, nor is it too large for the cache.
-    let expected = groupsPerThousand.load(ordering: .relaxed)
-    if !isDirect { result.expect(groups: min(known, known * expected / 1024 + known / 64)) }
+    // A table that is made for them need not grow, nor is it too large for the cache. A partition of many more rows than others
+    // has a frequent key, not many more groups.
+    let expected = known * groupsPerThousand.load(ordering: .relaxed) / 1024 + known / 64
+    let most = max(1 << 14, groupsMost.load(ordering: .relaxed) * 2)
+    if !isDirect { result.expect(groups: min(known, expected, most)) }
     for rows in output.rows {
       try rows.forEachBatch(partition) { batch throws(ExecutionError) in
         if isDirect {
@@ -182,6 +186,7 @@ final class AggregateFinishStage: Stage {
     result.seal()
     if known > 256, !isDirect {
       groupsPerThousand.store(result.groupCount * 1024 / known, ordering: .relaxed)
+      groupsMost.max(result.groupCount, ordering: .relaxed)
     }
     if source.secondStep == nil {
       try result.beginResults()

@@ -285,11 +285,12 @@ final class LocalAggregation {
   /// Bytes held when they were counted last.
   var byteCount: Int { share.bytes }
 
+  /// Bytes that the states hold now.
+  var stateBytes: Int { states.reduce(0) { $0 + $1.byteCount } }
+
   /// Counts the memory held; called once in a while.
   func countMemory() {
-    var bytes = index?.byteCount ?? 0
-    for state in states { bytes += state.byteCount }
-    share.set(bytes)
+    share.set((index?.byteCount ?? 0) + stateBytes)
   }
 
   // MARK: Some groups only

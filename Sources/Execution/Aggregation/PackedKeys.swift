@@ -334,7 +334,10 @@ final class PackedKeys {
       if groups.isNull(place, ofGroup: group) {
         word |= 1 &<< (shift + width)
       } else {
-        word |= UInt128(groups.word(place, ofGroup: group) &- lows[place]) &<< shift
+        // A table by domain, where the groups come from, asks no bounds.
+        let value = groups.word(place, ofGroup: group) &- lows[place]
+        if value & ~mask(place) != 0 { isOutOfRange = true }
+        word |= UInt128(value & mask(place)) &<< shift
       }
       shift += width + (mayBeNull(place) ? 1 : 0)
     }

@@ -13,8 +13,9 @@ final class RunPartials {
   private var states: LocalAggregation?
   private let stateVectors: [Vector]
 
-  /// States of so many runs are begun anew: they are written and never read again.
+  /// States of so many runs, or of so many bytes, are begun anew: they are written and never read again, and nobody counts them.
   private static let statesMax = 1 << 14
+  private static let stateBytesMax = 1 << 20
 
   /// - Parameters:
   ///   - layout: Which states there are.
@@ -57,7 +58,9 @@ final class RunPartials {
     let states = try openStates()
     let first = try states.take(runs, inputs: inputs, rowCount: rows)
     states.writePartial(first: first, rows: runs.count, into: stateVectors)
-    if states.groupCount >= Self.statesMax { self.states = nil }
+    if states.groupCount >= Self.statesMax || states.stateBytes > Self.stateBytesMax {
+      self.states = nil
+    }
     return runs.count
   }
 

@@ -13,9 +13,6 @@ final class CodeVerdicts {
   private let nullPasses: Bool
   private var passingCount = 0
   private var unaskedCount: Int
-  /// Codes of rows, and those of them that were not asked.
-  private let codes = GroupArray<UInt32>(0, capacity: groupRowCount)
-  private let fresh = GroupArray<UInt32>(0, capacity: groupRowCount)
 
   private static let passes: UInt8 = 1
   private static let unasked: UInt8 = 2
@@ -86,7 +83,7 @@ final class CodeVerdicts {
   ) throws(ExecutionError) {
     let count = mask.rows(into: rows)
     let places = rows.span(count)
-    let (codes, verdicts) = (codes, verdicts)
+    let (codes, verdicts) = (question.codes, verdicts)
     var isAnyUnasked = false
     for place in places.indices {
       let code = block.code(at: group * groupRowCount + Int(places[place]))
@@ -130,6 +127,7 @@ final class CodeVerdicts {
 
   /// Asks the entries of some codes, as far as they were not; all that are left when many were.
   private func ask(_ codes: Span<UInt32>, _ count: Int) throws(ExecutionError) {
+    let fresh = question.fresh
     var found = 0
     for row in 0..<count {
       let code = Int(codes[row])
@@ -144,6 +142,7 @@ final class CodeVerdicts {
   }
 
   private func askAll() throws(ExecutionError) {
+    let fresh = question.fresh
     var found = 0
     for code in 0..<dictionary.count where verdicts[code] == Self.unasked {
       verdicts[code] = 0
@@ -160,7 +159,7 @@ final class CodeVerdicts {
   private func askFresh(_ count: Int) throws(ExecutionError) {
     guard count > 0 else { return }
     unaskedCount -= count
-    let (fresh, verdicts, passing) = (fresh, verdicts, question.passing)
+    let (fresh, verdicts, passing) = (question.fresh, verdicts, question.passing)
     let found = try question.ask(dictionary, fresh.span, count)
     let places = passing.span(found)
     for place in places.indices { verdicts[Int(fresh[Int(places[place])])] = Self.passes }
@@ -168,13 +167,16 @@ final class CodeVerdicts {
   }
 }
 
-/// A condition on one text column, asked of strings rather than of rows.
+/// A condition on one text column, asked of strings rather than of rows; for all dictionaries of a scan.
 final class EntryQuestion {
   private let predicate: Predicate
   private let batch: Batch
   private let entries = Vector(kind: .bytes, capacity: 64)
   /// What the last question found.
   let passing = SelectionBuffer(capacity: groupRowCount)
+  /// Scratch: codes of rows, and those of them that were not asked.
+  fileprivate let codes = GroupArray<UInt32>(0, capacity: groupRowCount)
+  fileprivate let fresh = GroupArray<UInt32>(0, capacity: groupRowCount)
 
   /// - Parameters:
   ///   - predicate: The condition.
@@ -219,12 +221,18 @@ final class EntryQuestion {
 struct VerdictsByDictionary {
   private var known: [ObjectIdentifier: CodeVerdicts] = [:]
   private var last: CodeVerdicts?
+  private var question: EntryQuestion?
 
   init() {}
 
+  /// - Parameters:
+  ///   - dictionary: Of any block of the column.
+  ///   - makeQuestion: Called once.
+  /// - Returns: What is known of its entries.
+  /// - Throws: What the condition raises.
   mutating func verdicts(
     of dictionary: TextDictionary,
-    _ question: () -> EntryQuestion
+    _ makeQuestion: () -> EntryQuestion
   ) throws(ExecutionError) -> CodeVerdicts {
     if let last, last.dictionary === dictionary { return last }
     let key = ObjectIdentifier(dictionary)
@@ -232,7 +240,9 @@ struct VerdictsByDictionary {
       last = old
       return old
     }
-    let fresh = try CodeVerdicts(dictionary, question())
+    let question = question ?? makeQuestion()
+    self.question = question
+    let fresh = try CodeVerdicts(dictionary, question)
     known[key] = fresh
     last = fresh
     return fresh
