@@ -359,6 +359,24 @@ package final class Vector {
     return left >= 64 ? nulls : nulls & ((1 &<< UInt64(max(0, left))) &- 1)
   }
 
+  /// Calls `body` with each NULL row of the first rows, ascending.
+  ///
+  /// - Parameters:
+  ///   - rows: How many rows are looked at.
+  ///   - body: Gets the row.
+  /// - Complexity: O(words of the bitmap + NULL rows).
+  @inlinable
+  @inline(__always)
+  package func forEachNull(among rows: Int, _ body: (Int) -> Void) {
+    for word in 0..<(rows + 63) / 64 {
+      var nulls = nulls(inWord: word, of: rows)
+      while nulls != 0 {
+        body(word &* 64 &+ nulls.trailingZeroBitCount)
+        nulls &= nulls &- 1
+      }
+    }
+  }
+
   /// Whether one of the first rows is NULL; ``hasNulls`` may only say that some row was once.
   ///
   /// - Parameter rows: How many rows are looked at.

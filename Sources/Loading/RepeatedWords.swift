@@ -1,6 +1,6 @@
 /// Finds words that occur more than once: deals them out by their hash to parts that fit into the second cache, and looks at a part at a time.
 ///
-/// 20 M words take 24 bytes each meanwhile.
+/// A word takes 8 bytes beside the lists meanwhile.
 package struct RepeatedWords {
   package private(set) var values: Set<UInt64> = []
   /// Words of a part, about.

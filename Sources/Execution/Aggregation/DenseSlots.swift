@@ -131,15 +131,10 @@ final class DenseSlots {
     let stride = UInt32(truncatingIfNeeded: dimension.stride)
     let lanes = column.lanesAreWords ? vector.int64 : Span()
     let words = column.words.span
-    for word in 0..<(rows + 63) / 64 {
-      var nulls = vector.nulls(inWord: word, of: rows)
-      while nulls != 0 {
-        let row = word &* 64 &+ nulls.trailingZeroBitCount
-        nulls &= nulls &- 1
-        let value = column.lanesAreWords ? lanes[row] : Int64(bitPattern: words[row])
-        let offset = dimension.step.quotient(value &- dimension.low)
-        out[row] = out[row] &- (offset &+ 1) &* stride
-      }
+    vector.forEachNull(among: rows) { row in
+      let value = column.lanesAreWords ? lanes[row] : Int64(bitPattern: words[row])
+      let offset = dimension.step.quotient(value &- dimension.low)
+      out[row] = out[row] &- (offset &+ 1) &* stride
     }
   }
 

@@ -129,13 +129,8 @@ final class DirectGroups {
       )
       guard vector.hasNulls else { continue }
       // What the lane of a NULL row added is taken back.
-      for word in 0..<(rows + 63) / 64 {
-        var nulls = vector.nulls(inWord: word, of: rows)
-        while nulls != 0 {
-          let row = word &* 64 &+ nulls.trailingZeroBitCount
-          nulls &= nulls &- 1
-          out[row] = out[row] &- (step.quotient(lanes[row] &- low) &+ 1) &* stride
-        }
+      vector.forEachNull(among: rows) { row in
+        out[row] = out[row] &- (step.quotient(lanes[row] &- low) &+ 1) &* stride
       }
     }
   }

@@ -191,15 +191,9 @@ final class PackedKeys {
       let width = widths[place]
       if mayBeNull(place) {
         if vector.hasNulls {
-          let keep = ~(((1 &<< width) &- 1) &<< shift)
-          for word in 0..<(rows + 63) / 64 {
-            var nulls = vector.nulls(inWord: word, of: rows)
-            while nulls != 0 {
-              let row = word &* 64 &+ nulls.trailingZeroBitCount
-              nulls &= nulls &- 1
-              out[row] = (out[row] & keep) | (1 &<< (shift + width))
-            }
-          }
+          let keep = ~(mask(place) &<< shift)
+          let isNull = UInt64(1) &<< (shift + width)
+          vector.forEachNull(among: rows) { out[$0] = (out[$0] & keep) | isNull }
         }
         shift += 1
       }
@@ -240,15 +234,9 @@ final class PackedKeys {
       let width = UInt128(widths[place])
       if mayBeNull(place) {
         if vector.hasNulls {
-          let keep = ~(((UInt128(1) &<< width) &- 1) &<< shift)
-          for word in 0..<(rows + 63) / 64 {
-            var nulls = vector.nulls(inWord: word, of: rows)
-            while nulls != 0 {
-              let row = word &* 64 &+ nulls.trailingZeroBitCount
-              nulls &= nulls &- 1
-              out[row] = (out[row] & keep) | (1 &<< (shift + width))
-            }
-          }
+          let keep = ~(UInt128(mask(place)) &<< shift)
+          let isNull = UInt128(1) &<< (shift + width)
+          vector.forEachNull(among: rows) { out[$0] = (out[$0] & keep) | isNull }
         }
         shift += 1
       }
@@ -303,8 +291,7 @@ final class PackedKeys {
         finders[place].source.lanesAreWords
         ? UInt64(bitPattern: vector.int64[row]) : finders[place].words[row]
       // A missing word is corrected by the caller; it must only not run into its neighbours.
-      let kept = widths[place] == 64 ? value : value & ((1 &<< widths[place]) &- 1)
-      word |= UInt128(kept) &<< shift
+      word |= UInt128(value & mask(place)) &<< shift
       shift += UInt128(widths[place]) + (mayBeNull(place) ? 1 : 0)
     }
     return word

@@ -35,15 +35,10 @@ struct BlockVerdicts {
     case .unknown: return
     case .integers(let column, let range):
       guard let bounds = source.bounds(columns[column]) else { break }
-      let (lower, upper) = (range.lowerBound, range.upperBound)
-      return ask(bounds, bit) { low, high in
-        high < lower || low > upper ? .none : lower <= low && high <= upper ? .all : .some
-      }
+      return ask(bounds, bit) { low, high in ZoneAnswer(low, high, within: range) }
     case .integersExcept(let column, let value):
       guard let bounds = source.bounds(columns[column]) else { break }
-      return ask(bounds, bit) { low, high in
-        low == value && high == value ? .none : value < low || value > high ? .all : .some
-      }
+      return ask(bounds, bit) { low, high in ZoneAnswer(low, high, otherThan: value) }
     default: break
     }
     for block in open.indices where !isOut[block] {

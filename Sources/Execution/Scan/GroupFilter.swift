@@ -114,19 +114,22 @@ final class GroupFilter {
     for (dynamic, known) in zip(dynamicBounds, blockBounds) where !dynamic.isOpen {
       let range = dynamic.range
       guard range.lower <= range.upper else { return false }
+      let wanted = range.lower...range.upper
+      let answer: ZoneAnswer
+      var hasNoNulls = true
       if let known, known.knowledge[block] == .bounds {
-        let (low, high) = (known.lows[block], known.highs[block])
-        if high < range.lower || low > range.upper { return false }
-        if low < range.lower || high > range.upper { bounds.append(dynamic) }
-        continue
+        answer = ZoneAnswer(known.lows[block], known.highs[block], within: wanted)
+      } else {
+        let zone = ZonePredicate.integers(column: dynamic.column, wanted)
+        let statistics = source.statistics(producer.scan.columns[dynamic.column], block: block)
+        answer = zone.answer { _ in statistics }
+        hasNoNulls = statistics?.nullCount == 0
       }
-      let zone = ZonePredicate.integers(column: dynamic.column, range.lower...range.upper)
-      let statistics = source.statistics(producer.scan.columns[dynamic.column], block: block)
-      switch zone.answer({ _ in statistics }) {
+      switch answer {
       case .all: break
       case .some: bounds.append(dynamic)
       case .none:
-        if !dynamic.keepsNulls || statistics?.nullCount == 0 { return false }
+        if !dynamic.keepsNulls || hasNoNulls { return false }
         bounds.append(dynamic)
       }
     }

@@ -11,6 +11,28 @@ enum ZoneAnswer {
   case all
 }
 
+extension ZoneAnswer {
+  /// What values from `low` to `high`, none of them NULL, say of a range.
+  @inline(__always)
+  init(_ low: Int64, _ high: Int64, within range: ClosedRange<Int64>) {
+    if high < range.lowerBound || low > range.upperBound {
+      self = .none
+    } else {
+      self = range.lowerBound <= low && high <= range.upperBound ? .all : .some
+    }
+  }
+
+  /// What such values say of being another one.
+  @inline(__always)
+  init(_ low: Int64, _ high: Int64, otherThan value: Int64) {
+    if low == value, high == value {
+      self = .none
+    } else {
+      self = value < low || value > high ? .all : .some
+    }
+  }
+}
+
 /// The part of a scan's condition that minima, maxima and NULL counts can decide.
 ///
 /// Columns are places among the scan's columns. A row whose value is NULL passes none of the cases but
@@ -100,9 +122,8 @@ indirect enum ZonePredicate {
     guard case .int64(let low) = known.minimum, case .int64(let high) = known.maximum else {
       return .some
     }
-    if high < bounds.lowerBound || low > bounds.upperBound { return .none }
-    let isInside = bounds.lowerBound <= low && high <= bounds.upperBound
-    return isInside && known.nullCount == 0 ? .all : .some
+    let answer = ZoneAnswer(low, high, within: bounds)
+    return answer == .all && known.nullCount > 0 ? .some : answer
   }
 
   private static func answer(_ known: BlockStatistics, except value: Int64) -> ZoneAnswer {
@@ -110,8 +131,8 @@ indirect enum ZonePredicate {
     guard case .int64(let low) = known.minimum, case .int64(let high) = known.maximum else {
       return .some
     }
-    if low == value, high == value { return .none }
-    return (value < low || value > high) && known.nullCount == 0 ? .all : .some
+    let answer = ZoneAnswer(low, high, otherThan: value)
+    return answer == .all && known.nullCount > 0 ? .some : answer
   }
 
   private static func answer(_ known: BlockStatistics, _ values: [Int64]) -> ZoneAnswer {
