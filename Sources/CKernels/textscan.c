@@ -55,7 +55,7 @@ INLINE uint64_t escaped_bytes(uint64_t slashes, uint64_t *carry) {
 }
 
 #define SCAN_BODY(EQ64)                                                                        \
-  ck_scan_result result = {0, 0, 0, 0, 0};                                                     \
+  ck_scan_result result = {0, 0, 0, 0, 0, 0};                                                  \
   uint32_t *next = positions;                                                                  \
   for (size_t offset = 0; offset < count; offset += 64) {                                      \
     const uint8_t *block = text + offset;                                                      \
@@ -64,6 +64,7 @@ INLINE uint64_t escaped_bytes(uint64_t slashes, uint64_t *carry) {
     uint64_t delimiters = EQ64(block, delimiter) & inside_text;                                \
     uint64_t special = EQ64(block, quote) & inside_text;                                       \
     result.quotes += (size_t)__builtin_popcountll(special);                                    \
+    specials[offset >> 6] = special != 0;                                                      \
     result.returns |= EQ64(block, '\r') & inside_text;                                         \
     uint64_t hidden;                                                                           \
     if (is_csv) {                                                                              \
@@ -72,6 +73,7 @@ INLINE uint64_t escaped_bytes(uint64_t slashes, uint64_t *carry) {
     } else {                                                                                   \
       hidden = escaped_bytes(special, &result.carry);                                          \
     }                                                                                          \
+    result.newlines += (size_t)__builtin_popcountll(newlines);                                 \
     newlines &= ~hidden;                                                                       \
     result.rows += (size_t)__builtin_popcountll(newlines);                                     \
     next = write_bits((newlines | delimiters) & ~hidden, (uint32_t)offset, next);              \
@@ -89,7 +91,7 @@ INLINE uint64_t eq64_plain(const uint8_t *block, uint8_t byte) {
 
 static ck_scan_result scan_plain(const uint8_t *text, size_t count, uint8_t delimiter,
                                  uint8_t quote, uint8_t newline, int is_csv,
-                                 uint32_t *positions) {
+                                 uint32_t *positions, uint8_t *specials) {
   SCAN_BODY(eq64_plain)
 }
 
@@ -105,34 +107,36 @@ AVX2 INLINE uint64_t eq64_avx2(const uint8_t *block, uint8_t byte) {
 }
 
 AVX2 static ck_scan_result scan_csv_avx2(const uint8_t *text, size_t count, uint8_t delimiter,
-                                         uint8_t quote, uint8_t newline, uint32_t *positions) {
+                                         uint8_t quote, uint8_t newline, uint32_t *positions,
+                                         uint8_t *specials) {
   const int is_csv = 1;
   SCAN_BODY(eq64_avx2)
 }
 
 AVX2 static ck_scan_result scan_text_avx2(const uint8_t *text, size_t count, uint8_t delimiter,
-                                          uint8_t quote, uint8_t newline, uint32_t *positions) {
+                                          uint8_t quote, uint8_t newline, uint32_t *positions,
+                                          uint8_t *specials) {
   const int is_csv = 0;
   SCAN_BODY(eq64_avx2)
 }
 #endif
 
 ck_scan_result ck_scan_csv(const uint8_t *text, size_t count, uint8_t delimiter, uint8_t quote,
-                           uint8_t newline, uint32_t *positions) {
+                           uint8_t newline, uint32_t *positions, uint8_t *specials) {
 #if defined(__x86_64__)
   if (ck_cpu_level() >= CK_AVX2)
-    return scan_csv_avx2(text, count, delimiter, quote, newline, positions);
+    return scan_csv_avx2(text, count, delimiter, quote, newline, positions, specials);
 #endif
-  return scan_plain(text, count, delimiter, quote, newline, 1, positions);
+  return scan_plain(text, count, delimiter, quote, newline, 1, positions, specials);
 }
 
 ck_scan_result ck_scan_text(const uint8_t *text, size_t count, uint8_t delimiter,
-                            uint8_t newline, uint32_t *positions) {
+                            uint8_t newline, uint32_t *positions, uint8_t *specials) {
 #if defined(__x86_64__)
   if (ck_cpu_level() >= CK_AVX2)
-    return scan_text_avx2(text, count, delimiter, '\\', newline, positions);
+    return scan_text_avx2(text, count, delimiter, '\\', newline, positions, specials);
 #endif
-  return scan_plain(text, count, delimiter, '\\', newline, 0, positions);
+  return scan_plain(text, count, delimiter, '\\', newline, 0, positions, specials);
 }
 
 #if defined(__x86_64__)

@@ -122,30 +122,30 @@ package final class ChunkEncoder {
 
   /// A block of strings that differ: codes where they pay, else the strings.
   private func textBlock(_ stage: RowStage) -> ByteBuffer {
-    let plain = plainText(stage)
-    plainBytes += plain.byteCount
+    let byteCount = plainTextByteCount(stage)
+    plainBytes += byteCount
     if !hasAskedForSymbols {
-      guard plainBytes >= Self.symbolsFromBytes else { return plain }
+      guard plainBytes >= Self.symbolsFromBytes else { return plainText(stage) }
       hasAskedForSymbols = true
       symbols = shared.table(for: TextSample(stage))
     }
-    guard let symbols, let coded = symbolText(stage, symbols), isSmaller(coded, than: plain) else {
-      return plain
-    }
+    guard let symbols, let coded = symbolText(stage, symbols),
+      isSmaller(coded, than: byteCount, stage)
+    else { return plainText(stage) }
     if !usesSymbols {
       // The table's page is part of each segment: the chunk must be large enough to earn it.
-      let saved = (plain.byteCount - coded.byteCount) * plainBytes / plain.byteCount
-      guard saved > symbols.page.byteCount else { return plain }
+      let saved = (byteCount - coded.byteCount) * plainBytes / byteCount
+      guard saved > symbols.page.byteCount else { return plainText(stage) }
     }
     usesSymbols = true
     return coded
   }
 
   /// Whether codes take less than nine tenths of the strings' bytes; cold blocks are compared as compressed.
-  private func isSmaller(_ coded: ByteBuffer, than plain: ByteBuffer) -> Bool {
-    if codec == .none { return coded.byteCount * 10 < plain.byteCount * 9 }
+  private func isSmaller(_ coded: ByteBuffer, than byteCount: Int, _ stage: RowStage) -> Bool {
+    if codec == .none { return coded.byteCount * 10 < byteCount * 9 }
     let coldCoded = CompressedFrame.compress(coded, with: codec).byteCount
-    return coldCoded < CompressedFrame.compress(plain, with: codec).byteCount
+    return coldCoded < CompressedFrame.compress(plainText(stage), with: codec).byteCount
   }
 
   /// What is known of all blocks; every one must be finished.

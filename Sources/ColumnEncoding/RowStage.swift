@@ -190,6 +190,7 @@ extension RowStage {
         let end = min(first + groupRowCount, rowCount)
         var count = 0
         for row in first..<end where nullCount == 0 || rows.isValid(row) {
+          views.prefetch(behind: row, of: rowCount)
           unsafe hashes[count] = stableHash(views[row])
           count &+= 1
         }

@@ -92,11 +92,13 @@ package func fastScaled(
   return isNegative ? 0 &- Int64(value) : Int64(value)
 }
 
-/// Reads ISO dates, remembering the last one: neighbours in a file often share their day.
+/// Reads ISO dates, remembering the last month: neighbours in a file mostly share theirs.
 package struct DateMemory {
+  /// `YYYY-MM-`, eight bytes; 0: no month yet.
   @usableFromInline var key: UInt64 = 0
-  @usableFromInline var tail: UInt16 = 0
-  @usableFromInline var known: Int64 = 0
+  /// Days since 2000-01-01 of the day before the month's first.
+  @usableFromInline var eve: Int64 = 0
+  @usableFromInline var dayCount: UInt64 = 0
 
   @inlinable
   package init() {}
@@ -106,22 +108,25 @@ package struct DateMemory {
   @inline(__always)
   package mutating func days(_ start: UnsafePointer<UInt8>) -> Int64? {
     let raw = unsafe UnsafeRawPointer(start)
-    let head = unsafe raw.loadUnaligned(as: UInt64.self)
-    let rest = unsafe raw.loadUnaligned(fromByteOffset: 8, as: UInt16.self)
-    if head == key && rest == tail { return known }
-    guard let days = unsafe Self.parse(start) else { return nil }
-    (key, tail, known) = (head, rest, days)
-    return days
+    let month = unsafe raw.loadUnaligned(as: UInt64.self)
+    if month != key, unsafe !learn(start, month) { return nil }
+    let digits = unsafe UInt64(raw.loadUnaligned(fromByteOffset: 8, as: UInt16.self)) ^ 0x3030
+    guard (digits | (digits &+ 0x7676)) & 0x8080 == 0 else { return nil }
+    let day = (digits & 0xff) &* 10 &+ digits &>> 8
+    guard day &- 1 < dayCount else { return nil }
+    return eve &+ Int64(truncatingIfNeeded: day)
   }
 
+  /// Remembers the month of a date; false when it is none.
   @usableFromInline
-  static func parse(_ start: UnsafePointer<UInt8>) -> Int64? {
+  mutating func learn(_ start: UnsafePointer<UInt8>, _ month: UInt64) -> Bool {
     guard unsafe start[4] == 0x2d && start[7] == 0x2d, let year = unsafe digits(start, 4),
-      let month = unsafe digits(start + 5, 2), let day = unsafe digits(start + 8, 2),
-      year >= 1, (1...12).contains(month), day >= 1,
-      Int(day) <= Civil.daysInMonth(year: Int(year), month: Int(month))
-    else { return nil }
-    return Civil.days(year: Int(year), month: Int(month), day: Int(day))
+      let number = unsafe digits(start + 5, 2), year >= 1, (1...12).contains(number)
+    else { return false }
+    key = month
+    eve = Civil.days(year: Int(year), month: Int(number), day: 1) - 1
+    dayCount = UInt64(Civil.daysInMonth(year: Int(year), month: Int(number)))
+    return true
   }
 
   /// Microseconds of `YYYY-MM-DD HH:MM:SS[.ffffff]` and a zone (`Z`, `+hh`, `+hh:mm`), if any.
@@ -139,12 +144,50 @@ package struct DateMemory {
     needsZone: Bool
   ) -> Int64? {
     guard count >= 19, let day = unsafe days(start),
-      unsafe start[10] == 0x20 || start[10] == 0x54,
-      unsafe start[13] == 0x3a && start[16] == 0x3a,
-      let hour = unsafe eightDigits(start + 13, 2), let minute = unsafe eightDigits(start + 16, 2),
-      let second = unsafe eightDigits(start + 19, 2), hour < 24, minute < 60, second < 60
+      unsafe start[10] == 0x20 || start[10] == 0x54, let clock = unsafe Self.clock(start + 11)
     else { return nil }
-    var time = Int64(hour &* 3600 &+ minute &* 60 &+ second) &* 1_000_000
+    let whole = day &* 86_400_000_000 &+ clock
+    if needsZone && count == 26, let part = unsafe Self.utcMilliseconds(start + 18) {
+      return whole &+ part
+    }
+    return unsafe fraction(start, count, needsZone).map { whole &+ $0 }
+  }
+
+  /// Microseconds of `HH:MM:SS`, all bytes at once.
+  @inlinable
+  @inline(__always)
+  static func clock(_ start: UnsafePointer<UInt8>) -> Int64? {
+    let word = unsafe UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
+    // Digits become 0...9 and colons 0; whatever is larger reaches its byte's highest bit.
+    let digits = word ^ 0x3030_3A30_303A_3030
+    guard (digits | (digits &+ 0x7676_7F76_767F_7676)) & 0x8080_8080_8080_8080 == 0 else {
+      return nil
+    }
+    let pairs = digits &* 10 &+ digits &>> 8
+    let (hour, minute) = (pairs & 0xff, pairs &>> 24 & 0xff)
+    let second = pairs &>> 48 & 0xff
+    guard hour < 24, minute < 60, second < 60 else { return nil }
+    let seconds = hour &* 3600 &+ minute &* 60 &+ second
+    return Int64(truncatingIfNeeded: seconds &* 1_000_000)
+  }
+
+  /// Microseconds of `.mmm+00`, which stands behind the first of eight bytes; the most usual end.
+  @inlinable
+  @inline(__always)
+  static func utcMilliseconds(_ start: UnsafePointer<UInt8>) -> Int64? {
+    let word = unsafe UnsafeRawPointer(start).loadUnaligned(as: UInt64.self) &>> 8
+    let digits = word ^ 0x0030_302B_3030_302E
+    guard (digits | (digits &+ 0x007F_7F7F_7676_767F)) & 0x0080_8080_8080_8080 == 0 else {
+      return nil
+    }
+    let tens = (digits &>> 8 & 0xff) &* 10 &+ (digits &>> 16 & 0xff)
+    return Int64(truncatingIfNeeded: (tens &* 10 &+ (digits &>> 24 & 0xff)) &* 1000)
+  }
+
+  /// Microseconds of what stands behind the seconds: a fraction, if any, less the zone's offset.
+  @inlinable
+  func fraction(_ start: UnsafePointer<UInt8>, _ count: Int, _ needsZone: Bool) -> Int64? {
+    var time: Int64 = 0
     var place = 19
     if place < count, unsafe start[place] == 0x2e {
       var end = place &+ 1
@@ -153,13 +196,12 @@ package struct DateMemory {
       guard length >= 1, length <= 6, let part = unsafe eightDigits(start + end, length) else {
         return nil
       }
-      time &+= Int64(part) &* Self.fractionUnits[length]
+      time = Int64(part) &* Self.fractionUnits[length]
       place = end
     }
-    let local = day &* 86_400_000_000 &+ time
-    if place == count { return needsZone ? nil : local }
+    if place == count { return needsZone ? nil : time }
     guard needsZone else { return nil }
-    return unsafe offset(start + place, count &- place).map { local &- $0 }
+    return unsafe offset(start + place, count &- place).map { time &- $0 }
   }
 
   @usableFromInline static let fractionUnits: [7 of Int64] = [

@@ -43,8 +43,8 @@ final class ChunkSource: @unchecked Sendable {
       if needsHeader { takeHeader(chunk) }
       let rest = chunk.filledCount - chunk.byteCount
       tail = unsafe Array(UnsafeBufferPointer(start: chunk.text + chunk.byteCount, count: rest))
+      line = chunk.lineBehind
       chunk.filledCount = chunk.byteCount
-      line = chunk.line(at: chunk.byteCount)
       if chunk.rowCount > 0 { return true }
     }
   }

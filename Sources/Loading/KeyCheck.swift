@@ -160,7 +160,7 @@ extension LoadTarget {
 ///   - bucket: Holds them, with their places in the file.
 ///   - target: Knows the key, and which row wins.
 func dropRepeatedKeys(
-  _ order: inout [RowReference],
+  _ order: inout [Int32],
   _ bucket: PartitionBuckets.Bucket,
   _ target: LoadTarget
 ) {
@@ -170,8 +170,7 @@ func dropRepeatedKeys(
   var winners: [[Datum]: (row: Int, ordinal: UInt64)] = [:]
   var losers: Set<Int> = []
   for (row, word) in words.enumerated() where repeated.contains(word) {
-    let part = bucket.parts[Int(order[row].part)]
-    let place = Int(order[row].row)
+    let (part, place) = bucket.row(Int(order[row]))
     let key = target.keyPlaces.map { part.batch.columns[$0].datum(at: place) }
     let ordinal = part.ordinals[place]
     guard let known = winners[key] else {
@@ -187,11 +186,11 @@ func dropRepeatedKeys(
 
 /// The keys of rows as words: single int64 keys as they are, else hashes.
 private func keyWords(
-  _ order: [RowReference],
+  _ order: [Int32],
   _ bucket: PartitionBuckets.Bucket,
   _ target: LoadTarget
 ) -> [UInt64] {
-  let gather = PartGather(bucket.parts, order, target.definition, target.dictionaries)
+  let gather = PartGather(bucket.parts, order, target)
   var words: [UInt64] = []
   words.reserveCapacity(order.count)
   for start in stride(from: 0, to: order.count, by: vectorRowsMax) {

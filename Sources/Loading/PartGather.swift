@@ -1,208 +1,198 @@
 internal import Catalog
 internal import Columnar
-internal import Storage
 
-/// Gathers the rows of many parts in sort order, column by column.
+/// The rows of many parts in sort order, column by column.
 ///
-/// A column of a partition's rows mostly fits into the second cache, which the rows do not.
-@safe
+/// A column is dealt out: read in the order of the parts, each lane put down at its row's place. Rows come in nearly the order of
+/// time, and their sort order begins with a tenant or the like: so both sides are a few streams, where fetching by the sort
+/// order reads each cache line once a tenant.
 final class PartGather {
   private let parts: [RowPart]
-  private let order: [RowReference]
   private let dictionaries: [LoadDictionary?]
+  private let ranks: RowRanks
   private let vectors: [Vector]
-  /// The column whose lanes are at hand.
-  private var place = -1
-  private var lanes: [UnsafeRawPointer] = unsafe []
-  /// Validity of the parts' rows, nil where no row is NULL; empty when that holds for all parts.
-  private var validity: [UnsafePointer<UInt64>?] = unsafe []
-  private var entries: TextDictionary?
-  private var isCoded: [Bool] = []
+  /// Columns that are asked for more than once, by turns.
+  private let keyPlaces: [Int]
+  private var keyColumns: [Int: DealtColumn] = [:]
+  private var latest: (place: Int, column: DealtColumn)?
 
   /// - Parameters:
   ///   - parts: All rows; nobody changes them any more.
-  ///   - order: References to rows of the parts.
-  ///   - definition: The table.
-  ///   - dictionaries: What the codes of each column mean.
-  init(
-    _ parts: [RowPart],
-    _ order: [RowReference],
-    _ definition: TableDefinition,
-    _ dictionaries: [LoadDictionary?]
-  ) {
+  ///   - order: Rows of the parts, numbered through.
+  ///   - target: Says what the columns are, and what their codes mean.
+  init(_ parts: [RowPart], _ order: [Int32], _ target: LoadTarget) {
     self.parts = parts
-    self.order = order
-    self.dictionaries = dictionaries
-    vectors = definition.columns.map { Vector(kind: $0.type.laneKind, capacity: 64) }
+    dictionaries = target.dictionaries
+    keyPlaces = target.keyPlaces
+    ranks = RowRanks(order, rowCount: parts.reduce(0) { $0 + $1.batch.rowCount })
+    vectors = target.definition.columns.map { Vector(kind: $0.type.laneKind, capacity: 64) }
   }
 
   /// Rows of a column; valid until the next call for it.
   ///
   /// Strings are views into the parts, or codes.
+  ///
+  /// - Parameters:
+  ///   - column: Its place in the table.
+  ///   - range: Begins at a multiple of 64.
+  /// - Returns: A vector of `range.count` rows.
   func rows(_ column: Int, _ range: Range<Int>) -> Vector {
-    if column != place { prepare(column) }
     let target = vectors[column]
     target.reset()
     target.reserve(range.count)
-    let order = order
-    let references = order.span.extracting(range)
-    switch target.kind {
-    case .int64:
-      var output = target.mutableInt64
-      copy(references, &output)
-    case .float64:
-      var output = target.mutableFloat64
-      copy(references, &output)
-    case .bool:
-      var output = target.mutableBool
-      copy(references, &output)
-    case .int128:
-      var output = target.mutableInt128
-      copy(references, &output)
-    case .decimal:
-      var output = target.mutableDecimal
-      copy(references, &output)
-      if parts.contains(where: { $0.batch.columns[column].hasWides }) {
-        target.settleWides(0..<references.count)
-      }
-    case .uuid:
-      var output = target.mutableUUID
-      copy(references, &output)
-    case .interval:
-      var output = target.mutableInterval
-      copy(references, &output)
-    case .bytes: gatherText(references, into: target)
-    }
-    gatherValidity(references, into: target)
+    dealt(column).copy(range, to: target)
     return target
   }
 
-  private func prepare(_ column: Int) {
-    place = column
-    let sources = parts.map { $0.batch.columns[column] }
-    unsafe lanes = unsafe parts.map { unsafe $0.lanes(column) }
-    unsafe validity = []
-    if sources.contains(where: \.hasNulls) {
-      // SAFETY: the parts own the vectors, and nobody changes them any more.
-      unsafe validity = unsafe sources.map { source in
-        unsafe source.hasNulls
-          ? source.validity.withUnsafeBufferPointer { $0.baseAddress } : nil
-      }
-    }
-    isCoded = parts.map { $0.isCoded[column] }
-    entries = isCoded.contains(true) ? dictionaries[column]?.entries() : nil
-  }
-
-  @inline(__always)
-  private func copy<T: BitwiseCopyable>(
-    _ references: Span<RowReference>,
-    _ output: inout MutableSpan<T>
-  ) {
-    precondition(references.count <= output.count)
-    // SAFETY: `parts` keeps the lanes alive and nobody writes to them any more; references are rows
-    // of the parts, as the sorting of these very parts gave them.
-    unsafe lanes.withUnsafeBufferPointer { lanes in
-      for index in references.indices {
-        let reference = unsafe references[unchecked: index]
-        unsafe output[unchecked: index] =
-          unsafe lanes[Int(reference.part)].assumingMemoryBound(to: T.self)[Int(reference.row)]
-      }
-    }
-  }
-
-  private func gatherText(_ references: Span<RowReference>, into target: Vector) {
-    guard let entries else {
-      var output = target.mutableViews
-      copy(references, &output)
-      return
-    }
-    guard !isCoded.contains(false) else {
-      gatherMixed(references, entries, into: target)
-      return
-    }
-    target.dictionary = entries
-    var output = target.mutableCodes
-    copy(references, &output)
-    for index in references.indices where output[index] == ColumnCoder.null {
-      output[index] = 0
-      target.setNull(index)
-    }
-  }
-
-  /// Some parts have codes, others strings.
-  private func gatherMixed(
-    _ references: Span<RowReference>,
-    _ entries: TextDictionary,
-    into target: Vector
-  ) {
-    target.retain(entries)
-    let empty = target.reserveBytes(0)
-    var output = target.mutableViews
-    for index in references.indices {
-      let (part, row) = (Int(references[index].part), Int(references[index].row))
-      guard isCoded[part] else {
-        // SAFETY: as in `copy`.
-        output[index] = unsafe lanes[part].assumingMemoryBound(to: ByteView.self)[row]
-        continue
-      }
-      let code = unsafe lanes[part].assumingMemoryBound(to: UInt32.self)[row]
-      if code == ColumnCoder.null {
-        output[index] = empty
-        target.setNull(index)
-      } else {
-        output[index] = entries[Int(code)]
-      }
-    }
-  }
-
-  private func gatherValidity(_ references: Span<RowReference>, into target: Vector) {
-    guard unsafe !validity.isEmpty else { return }
-    if !target.hasNulls { target.beginNulls() }
-    var words = target.mutableValidity
-    unsafe validity.withUnsafeBufferPointer { validity in
-      var word: UInt64 = 0
-      for index in references.indices {
-        let reference = unsafe references[unchecked: index]
-        let row = Int(reference.row)
-        var bit: UInt64 = 1
-        // SAFETY: as in `copy`.
-        if let known = unsafe validity[Int(reference.part)] {
-          bit = unsafe known[row &>> 6] &>> UInt64(row & 63) & 1
-        }
-        word |= bit &<< UInt64(index & 63)
-        if index & 63 == 63 {
-          words[index &>> 6] &= word
-          word = 0
-        }
-      }
-      let rest = references.count & 63
-      if rest > 0 { words[references.count &>> 6] &= word | (~0 &<< UInt64(rest)) }
-    }
+  private func dealt(_ place: Int) -> DealtColumn {
+    if let latest, latest.place == place { return latest.column }
+    if let known = keyColumns[place] { return known }
+    latest = nil
+    let column = DealtColumn(parts, place, ranks, dictionaries[place])
+    if keyPlaces.contains(place) { keyColumns[place] = column } else { latest = (place, column) }
+    return column
   }
 }
 
-extension RowPart {
-  /// The first lane of a column: a code, or a lane of its kind.
-  fileprivate func lanes(_ column: Int) -> UnsafeRawPointer {
-    if isCoded[column], let codes = unsafe codes(column) { return UnsafeRawPointer(codes) }
-    let vector = batch.columns[column]
-    // SAFETY: the vector's lanes stay where they are while nobody appends.
-    switch vector.kind {
-    case .int64: return unsafe Self.start(vector.int64)
-    case .float64: return unsafe Self.start(vector.float64)
-    case .bool: return unsafe Self.start(vector.bool)
-    case .int128: return unsafe Self.start(vector.int128)
-    case .decimal: return unsafe Self.start(vector.decimal)
-    case .uuid: return unsafe Self.start(vector.uuid)
-    case .interval: return unsafe Self.start(vector.interval)
-    case .bytes: return unsafe Self.start(vector.views)
+/// The place in sort order of each row.
+struct RowRanks {
+  /// Of all rows, in the order of the parts; ``count`` for a row that is left out.
+  let places: [Int32]
+  /// Rows in sort order.
+  let count: Int
+
+  init(_ order: [Int32], rowCount: Int) {
+    var places = [Int32](repeating: Int32(order.count), count: rowCount)
+    for (place, row) in order.enumerated() { places[Int(row)] = Int32(truncatingIfNeeded: place) }
+    self.places = places
+    count = order.count
+  }
+}
+
+/// One column of all parts, in sort order.
+@safe
+private final class DealtColumn {
+  private let rowCount: Int
+  private let stride: Int
+  /// `rowCount` lanes, and one for rows that are left out.
+  private let lanes: UnsafeMutableRawPointer
+  /// A bit a row, 1: not NULL; empty when no row is NULL, or codes say so.
+  private var validity: [UInt64] = []
+  private var hasWides = false
+  /// What lanes that are codes mean.
+  private var entries: TextDictionary?
+  /// Keeps alive what some views lead to.
+  private var owner: TextDictionary?
+
+  init(_ parts: [RowPart], _ place: Int, _ ranks: RowRanks, _ dictionary: LoadDictionary?) {
+    let kind = parts[0].batch.columns[place].kind
+    let codedCount = parts.count { $0.isCoded[place] }
+    let isCoded = codedCount == parts.count
+    rowCount = ranks.count
+    stride = isCoded ? MemoryLayout<UInt32>.stride : kind.strideBytes
+    unsafe lanes = AlignedMemory.allocate(byteCount: (rowCount + 1) * stride)
+    let known = codedCount > 0 ? dictionary?.entries() : nil
+    if isCoded { entries = known }
+    var first = 0
+    for part in parts {
+      let places = ranks.places.span.extracting(first..<first + part.batch.rowCount)
+      if let known, !isCoded, part.isCoded[place] {
+        dealEntries(part, place, known, places)
+      } else {
+        deal(part, place, places)
+      }
+      first += part.batch.rowCount
     }
   }
 
-  private static func start<T: BitwiseCopyable>(_ lanes: Span<T>) -> UnsafeRawPointer {
-    unsafe lanes.withUnsafeBufferPointer { lanes in
-      guard let start = lanes.baseAddress else { preconditionFailure("a vector has lanes") }
-      return unsafe UnsafeRawPointer(start)
+  deinit { unsafe AlignedMemory.deallocate(lanes) }
+
+  private func deal(_ part: RowPart, _ place: Int, _ places: Span<Int32>) {
+    let source = part.batch.columns[place]
+    if part.isCoded[place] {
+      if let codes = unsafe part.codes(place) { unsafe deal(UInt32.self, codes, places) }
+      return
+    }
+    // SAFETY: a vector has a lane for each of its part's rows.
+    unsafe source.withLanes { lanes in
+      switch stride {
+      case 1: unsafe deal(UInt8.self, lanes, places)
+      case 8: unsafe deal(UInt64.self, lanes, places)
+      case 16: unsafe deal(UInt128.self, lanes, places)
+      default: unsafe deal(Decimal.self, lanes, places)
+      }
+    }
+    hasWides = hasWides || source.hasWides
+    source.forEachNull(among: places.count) { setNull(at: Int(places[$0])) }
+  }
+
+  @inline(__always)
+  private func deal<T: BitwiseCopyable>(
+    _ type: T.Type,
+    _ source: UnsafeMutableRawPointer,
+    _ places: Span<Int32>
+  ) {
+    precondition(MemoryLayout<T>.stride == stride)
+    let from = unsafe source.assumingMemoryBound(to: T.self)
+    let to = unsafe lanes.assumingMemoryBound(to: T.self)
+    // SAFETY: places are at most `rowCount`; the caller's source has a lane for each of them.
+    for row in places.indices { unsafe to[Int(places[unchecked: row])] = from[row] }
+  }
+
+  /// Strings for the codes of a part, while other parts have strings.
+  private func dealEntries(
+    _ part: RowPart,
+    _ place: Int,
+    _ known: TextDictionary,
+    _ places: Span<Int32>
+  ) {
+    guard let codes = unsafe part.codes(place) else { return }
+    let to = unsafe lanes.assumingMemoryBound(to: ByteView.self)
+    for row in places.indices {
+      let rank = Int(places[row])
+      // SAFETY: as in `deal`.
+      let code = unsafe codes[row]
+      if code == ColumnCoder.null {
+        unsafe to[rank] = ByteView(start: lanes.assumingMemoryBound(to: UInt8.self), count: 0)
+        setNull(at: rank)
+      } else {
+        unsafe to[rank] = known[Int(code)]
+      }
+    }
+    owner = known
+  }
+
+  private func setNull(at rank: Int) {
+    if validity.isEmpty { validity = Array(repeating: ~0, count: rowCount / 64 + 1) }
+    validity[rank >> 6] &= ~(1 &<< UInt64(rank & 63))
+  }
+
+  /// Copies rows to the beginning of a vector, which has room.
+  func copy(_ range: Range<Int>, to target: Vector) {
+    precondition(range.lowerBound % 64 == 0 && range.upperBound <= rowCount)
+    if let owner { target.retain(owner) }
+    if let entries { target.dictionary = entries }
+    unsafe target.withLanes { room in
+      // SAFETY: the range is inside, and the target has room for it.
+      unsafe room.copyMemory(
+        from: lanes + range.lowerBound * stride,
+        byteCount: range.count * stride
+      )
+    }
+    if hasWides { target.settleWides(0..<range.count) }
+    if entries != nil { settleCodes(range.count, of: target) }
+    guard !validity.isEmpty else { return }
+    target.beginNulls()
+    var words = target.mutableValidity
+    let first = range.lowerBound / 64
+    for word in 0..<(range.count + 63) / 64 { words[word] = validity[first + word] }
+  }
+
+  private func settleCodes(_ count: Int, of target: Vector) {
+    var codes = target.mutableCodes
+    for row in 0..<count where codes[row] == ColumnCoder.null {
+      codes[row] = 0
+      target.setNull(row)
     }
   }
 }

@@ -111,13 +111,40 @@ final class RowIndex {
     }
   }
 
+  /// The fields of a column, for a loop over the rows; valid until the next ``fill(_:names:reject:)``.
+  func fields(_ column: Int) -> FieldColumn {
+    // SAFETY: column < columnCount by the callers' loops over the columns.
+    unsafe FieldColumn(
+      before: column == 0 ? starts : ends + (column - 1),
+      beforeStride: column == 0 ? 1 : columnCount,
+      separatorBytes: column == 0 ? 0 : 1,
+      ends: ends + column,
+      stride: columnCount,
+      returnBytes: column == columnCount - 1 ? returnCount : 0
+    )
+  }
+
   /// The first byte of a field and the one behind its last.
+  func field(_ row: Int, _ column: Int) -> (start: Int, end: Int) { fields(column)[row] }
+}
+
+/// Where the fields of one column begin and end: what a row's loop needs, without a look into the index.
+@safe
+struct FieldColumn {
+  /// The first byte of column 0, else the end of the field before.
+  let before: UnsafePointer<UInt32>
+  let beforeStride: Int
+  let separatorBytes: Int
+  let ends: UnsafePointer<UInt32>
+  let stride: Int
+  let returnBytes: Int
+
+  /// The first byte of a row's field and the one behind its last.
   @inline(__always)
-  func field(_ row: Int, _ column: Int) -> (start: Int, end: Int) {
-    // SAFETY: row < rowCount and column < columnCount by the callers' loops.
-    let place = row &* columnCount &+ column
-    let start = unsafe column == 0 ? Int(starts[row]) : Int(ends[place &- 1]) &+ 1
-    let end = unsafe Int(ends[place])
-    return (start, column == columnCount &- 1 ? end &- returnCount : end)
+  subscript(_ row: Int) -> (start: Int, end: Int) {
+    // SAFETY: row is below the index's row count by the callers' loops.
+    unsafe (
+      Int(before[row &* beforeStride]) &+ separatorBytes, Int(ends[row &* stride]) &- returnBytes
+    )
   }
 }

@@ -62,6 +62,7 @@ extension RowParser {
     _ fast: (inout DateMemory, UnsafePointer<UInt8>, Int) -> Int64?
   ) {
     let rowCount = index.rowCount
+    let fields = index.fields(column)
     let text = unsafe UnsafePointer(chunk.text)
     let nullCount = layout.null.count
     let isNullEmpty = nullCount == 0
@@ -72,7 +73,7 @@ extension RowParser {
     var lanes = vector.mutableInt64
     precondition(rowCount <= lanes.count)
     for row in 0..<rowCount {
-      let (start, end) = index.field(row, column)
+      let (start, end) = fields[row]
       let length = end &- start
       // SAFETY: fields lie inside the text, which has 64 bytes in front; row < lanes.count.
       if length == nullCount, unsafe isNullEmpty || isNull(text + start) {
@@ -90,31 +91,31 @@ extension RowParser {
   /// Strings: views of the text where nothing is escaped.
   private func text(_ column: Int, _ chunk: TextChunk, _ vector: Vector) {
     let rowCount = index.rowCount
+    let fields = index.fields(column)
     let text = unsafe UnsafePointer(chunk.text)
     let nullCount = layout.null.count
     let mayBeQuoted = chunk.hasQuotes
+    let specials = unsafe UnsafePointer(chunk.specials)
     let mayHaveReturns = chunk.hasReturns
     var slow: [Int] = []
     vector.retain(chunk.buffer)
     var lanes = vector.mutableViews
     precondition(rowCount <= lanes.count)
-    let isCSV = layout.form == .csv
-    let special: UInt8 = isCSV ? layout.quote : 0x5c
-    let isQuotedSimply = isCSV && layout.quote == layout.escape
+    let special: UInt8 = layout.form == .csv ? layout.quote : 0x5c
     for row in 0..<rowCount {
-      let (start, end) = index.field(row, column)
+      let (start, end) = fields[row]
       let length = end &- start
-      // SAFETY: as above.
+      // SAFETY: as above; the specials tell of all 64 bytes of the text, its end included.
       unsafe lanes[unchecked: row] = ByteView(start: text + start, count: length)
       if length == nullCount, unsafe isNull(text + start) {
         unsafe lanes[unchecked: row] = ByteView(start: text + start, count: 0)
         vector.setNull(row)
-      } else if mayBeQuoted, unsafe containsByte(text + start, length, special) {
-        // Quoted as a whole, without a quote inside: the usual form.
-        if isQuotedSimply, length >= 2, unsafe text[start] == special && text[end &- 1] == special,
-          unsafe !containsByte(text + (start &+ 1), length &- 2, special)
-        {
-          unsafe lanes[unchecked: row] = ByteView(start: text + (start &+ 1), count: length &- 2)
+      } else if mayBeQuoted,
+        unsafe specials[start &>> 6] | specials[end &>> 6] != 0 || length > 64,
+        unsafe containsByte(text + start, length, special)
+      {
+        if let value = unquoted(unsafe lanes[unchecked: row], vector) {
+          unsafe lanes[unchecked: row] = value
         } else {
           slow.append(row)
         }
@@ -123,6 +124,39 @@ extension RowParser {
       }
     }
     for row in slow { parseSlowly(row, column, chunk, vector) }
+  }
+
+  /// The value of a CSV field that is quoted as a whole, the usual form; nil: the complete rules must look.
+  @inline(__always)
+  private func unquoted(_ field: ByteView, _ vector: Vector) -> ByteView? {
+    let quote = layout.quote
+    guard layout.form == .csv, quote == layout.escape, field.count >= 2,
+      // SAFETY: both bytes are the field's.
+      unsafe field.start[0] == quote && field.start[field.count &- 1] == quote
+    else { return nil }
+    let inner = unsafe ByteView(start: field.start + 1, count: field.count &- 2)
+    guard unsafe containsByte(inner.start, inner.count, quote) else { return inner }
+    return undoubled(inner, quote, vector)
+  }
+
+  /// A copy without the second of two quotes; nil when a quote stands alone.
+  private func undoubled(_ inner: ByteView, _ quote: UInt8, _ vector: Vector) -> ByteView? {
+    let room = vector.reserveBytes(inner.count)
+    let target = unsafe UnsafeMutablePointer(mutating: room.start)
+    var count = 0
+    var place = 0
+    while place < inner.count {
+      // SAFETY: place is inside the field, and count never passes place.
+      let byte = unsafe inner.start[place]
+      if byte == quote {
+        place &+= 1
+        guard place < inner.count, unsafe inner.start[place] == quote else { return nil }
+      }
+      unsafe target[count] = byte
+      count &+= 1
+      place &+= 1
+    }
+    return unsafe ByteView(start: target, count: count)
   }
 }
 

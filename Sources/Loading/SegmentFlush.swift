@@ -34,10 +34,10 @@ func writeSegment(
   _ syncer: SegmentSyncer
 ) throws(LoadError) -> LoadedSegment {
   let definition = target.definition
-  var order: [RowReference] = sortRows(bucket.parts.map(\.batch), by: definition)
+  var order = sortRows(bucket.parts.map(\.batch), by: definition)
   let rowCount = order.count
   if target.keepsOrdinals { dropRepeatedKeys(&order, bucket, target) }
-  let gather = PartGather(bucket.parts, order, definition, target.dictionaries)
+  let gather = PartGather(bucket.parts, order, target)
   let build = try stored { () throws(StorageError) in
     try target.store.beginSegment(of: definition, partition: key)
   }
@@ -51,7 +51,8 @@ func writeSegment(
     var result = LoadedSegment(built: built, keyWords: keyWords, known: known)
     result.droppedCount = rowCount - order.count
     if target.keepsOrdinals {
-      result.ordinals = order.map { bucket.parts[Int($0.part)].ordinals[Int($0.row)] }
+      let ordinals = bucket.parts.flatMap(\.ordinals)
+      result.ordinals = order.map { ordinals[Int($0)] }
     }
     syncer.add(build, built)
     return result

@@ -28,18 +28,24 @@ final class TextChunk {
   var endings = LineEndings()
   /// Ends of fields in the text, ascending; every row ends with a newline's place.
   private(set) var positions: UnsafeMutablePointer<UInt32>
-  private var positionCapacity: Int
   var positionCount = 0
   /// Newlines among the positions.
   var rowCount = 0
+  /// Newline bytes of what is filled, those inside of quotes too.
+  private var newlineCount = 0
+  /// Whether a quote (CSV) or a backslash (text) is among the 64 bytes from 64 × i on: 1, else 0.
+  private(set) var specials: UnsafeMutablePointer<UInt8>
 
   init(byteCount: Int) {
     buffer = ByteBuffer(byteCount: Self.frontBytes + byteCount + 64)
-    positionCapacity = byteCount + 128
     unsafe positions = .allocate(capacity: byteCount + 128)
+    unsafe specials = .allocate(capacity: byteCount / 64 + 2)
   }
 
-  deinit { unsafe positions.deallocate() }
+  deinit {
+    unsafe positions.deallocate()
+    unsafe specials.deallocate()
+  }
 
   /// Bytes that the text may have.
   var capacity: Int { buffer.byteCount - Self.frontBytes - 64 }
@@ -57,9 +63,10 @@ final class TextChunk {
     unsafe (fresh.base + Self.frontBytes).copyMemory(from: text, byteCount: filledCount)
     buffer = fresh
     unsafe positions.deallocate()
-    positionCapacity = larger + 128
-    unsafe positions = .allocate(capacity: positionCapacity)
+    unsafe positions = .allocate(capacity: larger + 128)
     positionCount = 0
+    unsafe specials.deallocate()
+    unsafe specials = .allocate(capacity: larger / 64 + 2)
   }
 
   /// A view of some bytes of the text.
@@ -75,7 +82,7 @@ final class TextChunk {
     let newline = endings.newline
     var result: ck_scan_result
     if layout.form == .text {
-      result = unsafe ck_scan_text(text, count, layout.delimiter, newline, positions)
+      result = unsafe ck_scan_text(text, count, layout.delimiter, newline, positions, specials)
     } else if layout.quote == layout.escape {
       result = unsafe ck_scan_csv(
         text,
@@ -83,13 +90,15 @@ final class TextChunk {
         layout.delimiter,
         layout.quote,
         newline,
-        positions
+        positions,
+        specials
       )
     } else {
       result = scanEscaped(layout, newline)
     }
     positionCount = result.positions
     rowCount = result.rows
+    newlineCount = result.newlines
     hasQuotes = result.quotes > 0
     hasReturns = result.returns != 0
     // What stands behind the last newline belongs to the next chunk.
@@ -103,6 +112,8 @@ final class TextChunk {
   /// CSV whose ESCAPE is not its QUOTE: byte by byte.
   private func scanEscaped(_ layout: CopyLayout, _ newline: UInt8) -> ck_scan_result {
     var result = ck_scan_result()
+    unsafe specials.update(repeating: 1, count: filledCount / 64 + 1)
+    result.newlines = unsafe ck_count_byte(text, filledCount, newline)
     var isInside = false
     var place = 0
     while place < filledCount {
@@ -123,6 +134,12 @@ final class TextChunk {
     }
     result.carry = isInside ? 1 : 0
     return result
+  }
+
+  /// The line behind the last whole row.
+  var lineBehind: Int {
+    let rest = unsafe ck_count_byte(text + byteCount, filledCount - byteCount, endings.newline)
+    return firstLine + newlineCount - rest
   }
 
   /// The line of the byte at `offset`.

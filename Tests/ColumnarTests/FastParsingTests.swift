@@ -89,6 +89,62 @@ import Testing
       }
     }
   }
+
+  /// What the fast parser and what the complete one read as a moment; nil: refused.
+  private func moments(
+    _ text: String,
+    needsZone: Bool,
+    _ memory: inout DateMemory
+  ) -> (fast: Int64?, complete: Int64?) {
+    let bytes = Array("77777777\(text)77777777".utf8)
+    let fast = unsafe bytes.withUnsafeBufferPointer { bytes -> Int64? in
+      guard let start = bytes.baseAddress else { return nil }
+      return unsafe memory.moment(start + 8, text.utf8.count, needsZone: needsZone)
+    }
+    let type: LogicalType = needsZone ? .timestamptz : .timestamp
+    let complete: Datum? = try? Datum(parsing: Array(text.utf8).span, as: type, DateTimeContext())
+    guard case .int64(let value)? = complete else { return (fast, nil) }
+    return (fast, value)
+  }
+
+  @Test func `moments are read as the complete parser reads them`() {
+    var state: UInt64 = 11
+    func random(_ bound: UInt64) -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return (state >> 20) % bound
+    }
+    func padded(_ value: UInt64, _ count: Int) -> String {
+      String(repeating: "0", count: max(0, count - String(value).count)) + String(value)
+    }
+    var memory = DateMemory()
+    var readCount = 0
+    for _ in 0..<20_000 {
+      // Months that change seldom, days that do not exist, and times beyond their ends.
+      let date = "\(padded(2000 + random(3), 4))-\(padded(random(14), 2))-\(padded(random(33), 2))"
+      let time = "\(padded(random(25), 2)):\(padded(random(61), 2)):\(padded(random(61), 2))"
+      let fractions = ["", ".\(padded(random(1000), 3))", ".\(padded(random(1_000_000), 6))", ".5"]
+      let zones = ["+00", "", "-03", "+05:30", "Z", "+01"]
+      let fraction = fractions[Int(random(4))]
+      let zone = zones[Int(random(6))]
+      let text = "\(date)\(random(8) == 0 ? "T" : " ")\(time)\(fraction)\(zone)"
+      for needsZone in [true, false] {
+        let (fast, complete) = moments(text, needsZone: needsZone, &memory)
+        if let fast {
+          readCount += 1
+          #expect(fast == complete, "\(text)")
+        } else if complete != nil, needsZone == !zone.isEmpty, !text.contains(":60") {
+          Issue.record("\(text) was left to the complete parser")
+        }
+        // One byte is another one: never misread.
+        let place = text.index(text.startIndex, offsetBy: Int(random(UInt64(text.count))))
+        let other = Character(Unicode.Scalar(UInt8(33 + random(94))))
+        let changed = text.replacing(place, with: String(other))
+        let (damaged, wanted) = moments(changed, needsZone: needsZone, &memory)
+        if let damaged { #expect(damaged == wanted, "\(changed)") }
+      }
+    }
+    #expect(readCount > 5000)
+  }
 }
 
 extension String {

@@ -74,6 +74,35 @@ func csv(
     )
   }
 
+  @Test func `quotes are found wherever a field lies and however long it is`() throws {
+    // The structural scan notes quotes by 64 bytes.
+    var text = ""
+    var expected: [[String?]] = []
+    for length in 0...150 {
+      let pad = String(repeating: "p", count: length)
+      let fields = ["\(pad)\"q\"", "\"\(pad)\"\"\"", "\"\(pad),\"", "\"\"\"\"\"\"", "\"a\"\"b\"c"]
+      text += "\(pad)x,\(fields.joined(separator: ",")),\(pad)z\n"
+      expected.append([pad + "x", pad + "q", pad + "\"", pad + ",", "\"\"", "a\"bc", pad + "z"])
+    }
+    let types = Array(repeating: LogicalType.text, count: 7)
+    #expect(try csv(text, types) == expected)
+    #expect(try csv(text, types, step: 1_000) == expected)
+  }
+
+  @Test func `lines are numbered behind quoted line ends`() {
+    // An error behind chunks whose quotes hold line ends, and behind one that ends inside of quotes.
+    let row = "1,\"two\nlines\"\n"
+    for count in [0, 1, 7, 20_000] {
+      let text = String(repeating: row, count: count) + "x,\"y\n"
+      for step in [1 << 20, 100_003] {
+        let error = #expect(throws: RowError.self) {
+          try csv(text + "z\"\n", [.integer, .text], step: step)
+        }
+        #expect(error?.line == count * 2 + 1)
+      }
+    }
+  }
+
   @Test func `the first line's end may come late, or be cut in two`() throws {
     // More than a reader collects before it parses, in front of the first line's end.
     let long = String(repeating: "x", count: (256 << 10) - 3)

@@ -15,6 +15,8 @@ typedef struct {
   size_t positions;
   /// Structural newlines among them.
   size_t rows;
+  /// Newline bytes, those inside quotes too.
+  size_t newlines;
   /// Quote bytes seen (CSV) or backslashes (text).
   size_t quotes;
   /// CSV: 1 when the bytes end inside quotes. Text: 1 when they end behind an odd run of backslashes.
@@ -25,13 +27,14 @@ typedef struct {
 
 /// Offsets of the delimiters and newlines outside quotes; a doubled quote toggles twice.
 ///
-/// `text` has 64 readable bytes behind `count`; `positions` has room for `count` + 64.
+/// `text` has 64 readable bytes behind `count`; `positions` has room for `count` + 64. specials[i] becomes 1 when a quote is among
+/// the 64 bytes from 64 * i on, else 0.
 ck_scan_result ck_scan_csv(const uint8_t *text, size_t count, uint8_t delimiter, uint8_t quote,
-                           uint8_t newline, uint32_t *positions);
+                           uint8_t newline, uint32_t *positions, uint8_t *specials);
 
-/// The same for COPY's text format: a byte behind a backslash is no structure.
+/// The same for COPY's text format: a byte behind a backslash is no structure; `specials` tells of backslashes.
 ck_scan_result ck_scan_text(const uint8_t *text, size_t count, uint8_t delimiter, uint8_t newline,
-                            uint32_t *positions);
+                            uint32_t *positions, uint8_t *specials);
 
 /// Where the first byte sequence that is no UTF-8, or a zero byte, begins (or shortly before it);
 /// `count` when there is none. `text` has 64 readable bytes behind `count`.

@@ -12,29 +12,11 @@ package import Columnar
 /// - Returns: Row numbers; row `result[0]` comes first.
 /// - Complexity: O(rows) for int64 columns, about 10 ns a row; else O(rows × log rows).
 package func sortRows(_ rows: Batch, by definition: TableDefinition) -> [Int32] {
-  sortDense([rows], by: definition)
+  sortRows([rows], by: definition)
 }
 
-/// A row of a list of batches.
-package struct RowReference: Sendable {
-  package var part: Int32
-  package var row: Int32
-}
-
-/// The order of the rows of several batches, as of ``sortRows(_:by:)``.
-package func sortRows(_ parts: [Batch], by definition: TableDefinition) -> [RowReference] {
-  var dense: [RowReference] = []
-  dense.reserveCapacity(parts.reduce(0) { $0 + $1.rowCount })
-  for (part, batch) in parts.enumerated() {
-    for row in 0..<batch.rowCount {
-      dense.append(RowReference(part: Int32(part), row: Int32(row)))
-    }
-  }
-  return sortDense(parts, by: definition).map { dense[Int($0)] }
-}
-
-/// The order of the rows of all parts, numbered through.
-private func sortDense(_ parts: [Batch], by definition: TableDefinition) -> [Int32] {
+/// The order of the rows of several batches, numbered through, as of ``sortRows(_:by:)``.
+package func sortRows(_ parts: [Batch], by definition: TableDefinition) -> [Int32] {
   let rowCount = parts.reduce(0) { $0 + $1.rowCount }
   var order = (0..<Int32(rowCount)).map { $0 }
   let places = definition.sortKey.compactMap { definition.index(of: $0) }
