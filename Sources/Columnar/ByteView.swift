@@ -12,6 +12,7 @@ package struct ByteView: BitwiseCopyable, @unchecked Sendable {
   ///   - start: The first byte; any non-null address when `count` is 0.
   ///   - count: How many bytes.
   @inlinable
+  @inline(__always)
   package init(start: UnsafePointer<UInt8>, count: Int) {
     unsafe self.start = start
     self.count = count
@@ -82,8 +83,8 @@ package func equalBytes(
   return count == 0 || !differs(UInt8.self, 0)
 }
 
-/// `memcmp` without importing C into a pure target: eight bytes a step.
-@usableFromInline
+/// `memcmp` without importing C into a pure target: eight bytes a step, the last step overlapping the one before it.
+@inlinable
 package func compareBytes(
   _ left: UnsafePointer<UInt8>,
   _ right: UnsafePointer<UInt8>,
@@ -98,6 +99,12 @@ package func compareBytes(
     let y = unsafe b.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
     if x != y { return UInt64(bigEndian: x) < UInt64(bigEndian: y) ? -1 : 1 }
     offset &+= 8
+  }
+  if count >= 8 {
+    // SAFETY: as above; the first of these bytes are equal, if they were looked at.
+    let x = unsafe a.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+    let y = unsafe b.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+    return x == y ? 0 : UInt64(bigEndian: x) < UInt64(bigEndian: y) ? -1 : 1
   }
   while offset < count {
     let x = unsafe left[offset]

@@ -245,14 +245,22 @@ final class ValueExtremeState: AggregateState {
   private func takeTexts(_ vector: Vector, _ rows: GroupRows) {
     let views = vector.views
     let (best, seen, isMaximum) = (best, seen, isMaximum)
+    var latest = -1
+    var bound = emptyView
     forEachRow(rows) { row, group in
       let view = views[row]
-      if seen[group] != 0 {
-        let order = view.order(best.views[group])
+      let isKnown = group == latest || seen[group] != 0
+      if group != latest {
+        latest = group
+        bound = best.views[group]
+      }
+      if isKnown {
+        let order = view.order(bound)
         guard isMaximum ? order > 0 : order < 0 else { return }
       }
       seen[group] = 1
       keep(view, group)
+      bound = best.views[group]
     }
   }
 

@@ -50,6 +50,7 @@ final class StringTable {
   /// The numbers of `rows` strings whose hashes are known.
   ///
   /// The first pass loads slots and the strings that they lead to: loads that do not depend on each other, and so wait together.
+  /// A string that equals the one before, as in rows sorted by what it hangs on, is not looked up again.
   func numbers(
     _ batch: Span<ByteView>,
     hashes: Span<UInt64>,
@@ -63,6 +64,10 @@ final class StringTable {
       let known = strings.span
       for row in 0..<rows {
         let hash = hashes[row]
+        if row > 0, hash == hashes[row &- 1] {
+          candidates[row] = 0
+          continue
+        }
         // SAFETY: the mask keeps the slot inside.
         let here = unsafe slots[Int(truncatingIfNeeded: hash) & mask]
         let isLikely = here.mark != 0 && here.tag == UInt32(truncatingIfNeeded: hash &>> 32)
@@ -73,6 +78,10 @@ final class StringTable {
       for row in 0..<rows { candidates[row] = 0 }
     }
     for row in 0..<rows {
+      if row > 0, hashes[row] == hashes[row &- 1], batch[row] == batch[row &- 1] {
+        words[row] = words[row &- 1]
+        continue
+      }
       let mark = candidates[row]
       let isKnown = mark != 0 && strings[Int(mark) &- 1] == batch[row]
       words[row] = isKnown ? UInt64(mark &- 1) : UInt64(number(batch[row], hash: hashes[row]))

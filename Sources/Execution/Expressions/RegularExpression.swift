@@ -92,14 +92,29 @@ final class RegularExpression {
 
   /// PCRE2's answer for the first match at or after `start`, by the pattern that suits the text.
   @inline(__always)
-  private func match(_ text: ByteView, from start: Int) -> Int32 {
-    let suited = unsafe text.isASCII ? asciiCode ?? code : code
+  private func match(_ text: ByteView, from start: Int, isASCII: Bool) -> Int32 {
     // SAFETY: PCRE2 reads the view's bytes during the call and keeps offsets only; `start` lies within them.
     let (bytes, count) = unsafe (text.start, text.count)
-    if isAsciiCompiled, unsafe suited == asciiCode {
-      return unsafe pcre2_jit_match_8(suited, bytes, count, start, 0, matchData, matchContext)
+    guard isASCII, let suited = unsafe asciiCode else {
+      return unsafe pcre2_match_8(code, bytes, count, start, 0, matchData, matchContext)
     }
-    return unsafe pcre2_match_8(suited, bytes, count, start, 0, matchData, matchContext)
+    return isAsciiCompiled
+      ? unsafe pcre2_jit_match_8(suited, bytes, count, start, 0, matchData, matchContext)
+      : unsafe pcre2_match_8(suited, bytes, count, start, 0, matchData, matchContext)
+  }
+
+  /// What is left of an ASCII text when a match of the whole of it is replaced by one of its parts; the text itself where nothing
+  /// matches, and `nil` where less of it does or the search did not end: then ``firstMatch(in:from:isASCII:)`` tells.
+  @inline(__always)
+  func partOfWhole(_ text: ByteView, _ index: Int) -> ByteView? {
+    // A shorter match may be the wanted one.
+    if isShortest { return nil }
+    let result = match(text, from: 0, isASCII: true)
+    if result == PCRE2_ERROR_NOMATCH { return text }
+    // SAFETY: after a match the vector holds its first and last place.
+    guard result > 0, unsafe places[0] == 0 && places[1] == text.count else { return nil }
+    let part = part(index) ?? 0..<0
+    return text.slice(part.lowerBound, part.count)
   }
 
   /// Compiled by PCRE2; freed by the caller.
@@ -126,13 +141,24 @@ final class RegularExpression {
 
   /// Whether some part of `text` matches.
   func matches(_ text: ByteView) throws(ExecutionError) -> Bool {
-    try isMatch(match(text, from: 0))
+    try isMatch(match(text, from: 0, isASCII: text.isASCII))
   }
 
   /// Looks for the first match that begins at or after `start`, in bytes; ``part(_:)`` then tells where.
-  func firstMatch(in text: ByteView, from start: Int) throws(ExecutionError) -> Bool {
+  ///
+  /// - Parameters:
+  ///   - text: Any text.
+  ///   - start: The first place where a match may begin.
+  ///   - isASCII: Whether all bytes of the text are ASCII.
+  /// - Returns: Whether there is one.
+  /// - Throws: 2201B when it takes too long.
+  func firstMatch(
+    in text: ByteView,
+    from start: Int,
+    isASCII: Bool
+  ) throws(ExecutionError) -> Bool {
     guard start <= text.count else { return false }
-    guard try isMatch(match(text, from: start)) else { return false }
+    guard try isMatch(match(text, from: start, isASCII: isASCII)) else { return false }
     // What reaches to the end is the longest.
     if let endFinder, let whole = part(0), isShortest || whole.upperBound < text.count {
       guard let end = try endFinder.end(in: text, from: whole.lowerBound), end != whole.upperBound

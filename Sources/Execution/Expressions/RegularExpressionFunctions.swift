@@ -143,16 +143,29 @@ private final class RegularExpressionNode {
     let expression = try cache.expression(patterns[first], letters)
     let occurrence = isGlobal ? 0 : 1
     var template = ReplacementTemplate(replacements[first], partCount: expression.partCount)
+    let hasNulls = output.hasNulls
     var out = output.mutableViews
-    for row in first..<rows where valid[row] {
+    var ascii = ASCIIRuns(texts.extracting(0..<rows), hasNulls: hasNulls)
+    let only = isReplacementConstant && occurrence == 1 ? template.onlyPart : nil
+    // Matches of less than the whole text cost a second search.
+    var partialCount = 0
+    for row in first..<rows where !hasNulls || valid[row] {
+      let text = texts[row]
+      let isASCII = ascii.contains(row)
+      if isASCII, let only, partialCount < 8 {
+        if let part = expression.partOfWhole(text, only) {
+          out[row] = part
+          continue
+        }
+        partialCount += 1
+      }
       if !isReplacementConstant, row > first {
         template = ReplacementTemplate(replacements[row], partCount: expression.partCount)
       }
       out[row] = try pieces.replace(
-        texts[row],
+        Matches(text, isASCII: isASCII),
         expression,
         by: (replacements[row], template),
-        from: 1,
         occurrence: occurrence,
         output
       )
@@ -254,13 +267,12 @@ private final class RegularExpressionNode {
       guard let replacement else { return }
       let occurrence = settings.occurrence ?? (isGlobal ? 0 : 1)
       let replaced = try pieces.replace(
-        text,
+        Matches(text, from: settings.start),
         expression,
         by: (
           replacement.views[row],
           ReplacementTemplate(replacement.views[row], partCount: expression.partCount)
         ),
-        from: settings.start,
         occurrence: occurrence,
         output
       )
@@ -286,14 +298,22 @@ private final class RegularExpressionNode {
 
 /// One match after the other, as PostgreSQL goes through a text.
 private struct Matches {
-  private let text: ByteView
+  let text: ByteView
+  private let isASCII: Bool
   /// Where the next search begins, in bytes; beyond the text: nowhere.
   private var place: Int
   private(set) var range = 0..<0
 
+  init(_ text: ByteView, isASCII: Bool) {
+    self.text = text
+    self.isASCII = isASCII
+    place = 0
+  }
+
   /// `start` counts characters from 1.
   init(_ text: ByteView, from start: Int) {
     self.text = text
+    isASCII = text.isASCII
     place =
       start == 1
       ? 0
@@ -301,9 +321,9 @@ private struct Matches {
   }
 
   mutating func advance(_ expression: RegularExpression) throws(ExecutionError) -> Bool {
-    guard try expression.firstMatch(in: text, from: place), let whole = expression.part(0) else {
-      return false
-    }
+    guard try expression.firstMatch(in: text, from: place, isASCII: isASCII),
+      let whole = expression.part(0)
+    else { return false }
     range = whole
     place = whole.upperBound
     if whole.isEmpty {
@@ -324,18 +344,18 @@ private final class ReplacementPieces {
     byteCount += view.count
   }
 
-  /// `text` with matches replaced; a view of `text` or of memory of `output`.
+  /// A text with matches replaced; a view of it or of memory of `output`.
   ///
-  /// `start` counts characters from 1; `occurrence` says which match, 0: all.
+  /// `occurrence` says which match, 0: all.
   func replace(
-    _ text: ByteView,
+    _ all: Matches,
     _ expression: RegularExpression,
     by replacement: (text: ByteView, template: ReplacementTemplate),
-    from start: Int,
     occurrence: Int,
     _ output: Vector
   ) throws(ExecutionError) -> ByteView {
-    var matches = Matches(text, from: start)
+    var matches = all
+    let text = all.text
     guard try matches.advance(expression) else { return text }
     if occurrence == 1, matches.range.count == text.count, let only = replacement.template.onlyPart
     {

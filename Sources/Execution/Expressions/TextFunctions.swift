@@ -16,7 +16,7 @@ extension ExpressionCompiler {
         let bytes = initialCapitals(view)
         return memory.store(bytes.span)
       }
-    case .length: return count(nodes[0]) { $0.characterCount }
+    case .length: return characterCounts(nodes[0])
     case .octetLength: return count(nodes[0]) { $0.count }
     case .ascii: return count(nodes[0]) { Int(firstScalar($0)) }
     case .character: return character(nodes[0])
@@ -100,6 +100,20 @@ extension ExpressionCompiler {
       var out = output.mutableInt64
       let valid = ValidRows(output)
       for row in 0..<rows { out[row] = valid[row] ? Int64(body(texts[row])) : 0 }
+    }
+  }
+
+  private func characterCounts(_ node: ExpressionNode) -> ExpressionNode {
+    unary(.int64, node) { (text, rows, output) in
+      let texts = text.views
+      var out = output.mutableInt64
+      let valid = ValidRows(output)
+      var ascii = ASCIIRuns(texts.extracting(0..<rows), hasNulls: output.hasNulls)
+      for row in 0..<rows {
+        let text = texts[row]
+        out[row] =
+          !valid[row] ? 0 : Int64(ascii.contains(row) ? text.count : text.characterCount)
+      }
     }
   }
 
