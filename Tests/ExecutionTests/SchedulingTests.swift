@@ -3,6 +3,7 @@ import Execution
 import Foundation
 import Planning
 import Storage
+import Synchronization
 import Testing
 
 /// Rows that are kept by others only.
@@ -74,5 +75,40 @@ struct SchedulingTests {
     let end = ContinuousClock.now + .seconds(20)
     while source.value != nil, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.001) }
     #expect(source.value == nil)
+  }
+
+  @Test func `a stage does not wait for busy workers`() throws {
+    // No worker will take a turn.
+    let pool = try WorkerPool(threads: 2)
+    pool.close()
+    let groups = Mutex<Int?>(nil)
+    Thread.detachNewThread {
+      let found = try? Self.groupCount(pool)
+      groups.withLock { $0 = found }
+    }
+    let end = ContinuousClock.now + .seconds(20)
+    while groups.withLock({ $0 }) == nil, ContinuousClock.now < end {
+      Thread.sleep(forTimeInterval: 0.001)
+    }
+    #expect(groups.withLock { $0 } == 7)
+  }
+
+  private static func groupCount(_ pool: WorkerPool) throws -> Int {
+    let rows: [Row] = (0..<2_000).map { [.int64($0 % 7)] }
+    let table = try TestTable(types: [.bigint], sources: [rows])
+    let groups = Plan(
+      .aggregate(table.scan(), keys: [table.column(0)], aggregates: []),
+      output: [OutputColumn(name: "a", type: .bigint)]
+    )
+    var options = ExecutionOptions(threads: 2)
+    options.morselRows = 128
+    let execution = try QueryExecution(
+      plan: groups,
+      tables: TestTables(table),
+      context: EvaluationContext(),
+      options: options,
+      pool: pool
+    )
+    return try collect(execution).count
   }
 }

@@ -8,9 +8,13 @@ import SystemIO
 
 /// What the background thread does for a rollup that is there: it goes on to newer commits and merges small parts.
 extension RollupEntry {
-  /// Brings the state to the newest commit and merges small parts.
-  func keepUp() throws(EngineError) {
-    let published = database.store.published
+  /// Brings the state to a commit and merges small parts.
+  ///
+  /// - Parameters:
+  ///   - published: The newest commit when the round began: the rollups of a table then ask for the same rows.
+  ///   - start: When that was.
+  /// - Throws: What reading or computing raises.
+  func keepUp(to published: Snapshot, at start: UInt64) throws(EngineError) {
     guard let known = state,
       known.sequence < published.sequence || known.partCount >= Self.partsMax
         || known.firstMonth != nil,
@@ -26,7 +30,7 @@ extension RollupEntry {
         shared.serial += 1
       }
     }
-    try moveOn(to: moment, published.sequence, firstMonth, plans)
+    try moveOn(to: moment, published.sequence, firstMonth, plans, at: start)
     try maintaining.withLock { _ throws(EngineError) in
       guard state?.partCount ?? 0 >= Self.partsMax, let current = claim() else { return }
       defer { endClaim() }
@@ -40,15 +44,16 @@ extension RollupEntry {
     to moment: RollupMoment,
     _ sequence: UInt64,
     _ firstMonth: PartitionKey?,
-    _ plans: RollupPlans
+    _ plans: RollupPlans,
+    at start: UInt64
   ) throws(EngineError) {
     let (current, serial) = shared.withLock { ($0.state, $0.serial) }
-    guard let current,
+    guard let current, current.sequence <= sequence,
       current.sequence < sequence || current.firstMonth != firstMonth
     else { return }
     let way = Way(from: current, to: moment)
     let count = way.difference.rowCount
-    guard isDue(current, count, firstMonth) else { return }
+    guard isDue(current, count, firstMonth, at: start) else { return }
     // Many rows are read by the statements' workers: readers would read them each, where the thread gets no processor.
     let isLarge = count > Self.ownRowsMax
     var worker = RollupWorker(plans, database, at: moment, rowCount: isLarge ? .max : count)
@@ -56,18 +61,22 @@ extension RollupEntry {
     var next = try worker.advance(current, to: way.sources, by: way.difference)
     next.sequence = sequence
     next.firstMonth = firstMonth
-    publish(next, from: current, serial)
+    publish(next, from: current, serial, at: start)
   }
 
   /// Whether the thread goes on to the newest commit now.
   ///
   /// A reader goes there itself, which costs about as much for some rows as for one; so the thread sees to it only that they
-  /// do not become many.
-  private func isDue(_ state: RollupState, _ changedRows: Int, _ firstMonth: PartitionKey?) -> Bool
-  {
+  /// do not become many. All rollups are due at the same times, so that those of a table share what is read of changed rows.
+  private func isDue(
+    _ state: RollupState,
+    _ changedRows: Int,
+    _ firstMonth: PartitionKey?,
+    at now: UInt64
+  ) -> Bool {
     if changedRows >= Self.changedRowsMax || state.firstMonth != firstMonth { return true }
-    let now = database.clock.monotonicNanoseconds
-    return shared.withLock { $0.movedAt &+ Self.movingNanoseconds <= now }
+    let movedAt = shared.withLock { $0.movedAt }
+    return movedAt / Self.movingNanoseconds < now / Self.movingNanoseconds
   }
 
   private static let changedRowsMax = 512

@@ -115,9 +115,16 @@ extension RollupEntry {
   }
 
   /// Puts a state in the place of another, unless somebody else did meanwhile.
-  func publish(_ next: RollupState, from current: RollupState, _ serial: UInt64) {
+  ///
+  /// `time`: What counts as the time of the move; nil: now.
+  func publish(
+    _ next: RollupState,
+    from current: RollupState,
+    _ serial: UInt64,
+    at time: UInt64? = nil
+  ) {
     let rows = next.rowCount(definition.id) - current.rowCount(definition.id)
-    let now = database.clock.monotonicNanoseconds
+    let now = time ?? database.clock.monotonicNanoseconds
     shared.withLock { shared in
       guard shared.serial == serial else { return }
       shared.movedAt = now

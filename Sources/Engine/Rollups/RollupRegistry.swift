@@ -27,6 +27,8 @@ final class RollupRegistry: Sendable {
   let changedRows = ChangedRows()
   /// Between two looks at the newest commit, with rollups and without.
   private static let restNanoseconds: (some: UInt64, none: UInt64) = (25_000_000, 100_000_000)
+  /// After so long at one rollup a round goes on from the newest commit.
+  private static let longNanoseconds: UInt64 = 250_000_000
   /// The longest rest between two rollups of a round.
   private static let pauseNanosecondsMax: UInt64 = 5_000_000
 
@@ -106,6 +108,8 @@ final class RollupRegistry: Sendable {
   ///   - pauses: Whether to rest after each for as long as it took: a dozen of them at a stretch keep a processor from whoever reads meanwhile.
   func runRound(_ database: Database, pauses: Bool = false) {
     takeDefinitions(database)
+    var published = database.store.published
+    var roundStart = database.clock.monotonicNanoseconds
     // One that is built upon another comes behind it.
     for entry in all.sorted(by: { $0.definition.id < $1.definition.id }) {
       if state.withLock({ $0.isClosing }) { return }
@@ -113,14 +117,19 @@ final class RollupRegistry: Sendable {
       let start = database.clock.monotonicNanoseconds
       attempt(entry) { () throws(EngineError) in
         if entry.isReady {
-          try entry.keepUp()
+          try entry.keepUp(to: published, at: roundStart)
         } else {
           try entry.build { state.withLock { $0.isClosing } }
         }
         if entry.wantsSaving { try entry.save() }
       }
+      let now = database.clock.monotonicNanoseconds
+      let took = now - start
+      if took > Self.longNanoseconds {
+        published = database.store.published
+        roundStart = now
+      }
       guard pauses else { continue }
-      let took = database.clock.monotonicNanoseconds - start
       let pause = min(took, Self.pauseNanosecondsMax)
       _ = state.wait(nanoseconds: pause) { $0.isClosing ? true : nil }
     }

@@ -5,7 +5,7 @@ import Planning
 import Storage
 
 /// Values as they were, as they are, and what came to them: read under ids that no table has.
-private enum ValueRows: UInt32 {
+private enum ValuePiece: UInt32 {
   case before, after, came
 
   var id: TableID { TableID(.max - 8 - rawValue) }
@@ -14,6 +14,8 @@ private enum ValueRows: UInt32 {
 extension RollupWorker {
   /// More values than these are joined, not looked up.
   private static let lookedUpMax = 65_536
+  /// More rows are read by a scan, batch by batch.
+  private static let foundRowsMax = vectorRowsMax
   /// So many rows of values are taken one by one.
   private static let presentRowsMax = 16_384
 
@@ -45,7 +47,7 @@ extension RollupWorker {
         if let batch = few.changes() { try append(batch, to: arrivals.table, of: &next) }
         continue
       }
-      var rows: [ValueRows: [any RowSource]] = [.before: old, .after: all, .came: came]
+      var rows: [ValuePiece: [any RowSource]] = [.before: old, .after: all, .came: came]
       if let wanted {
         let found = try self.rows(of: value.table, all, where: rollup.keys.count, among: wanted)
         rows[.after] = found.map { [$0] } ?? []
@@ -61,10 +63,10 @@ extension RollupWorker {
       )
       let plan: Plan
       if wanted != nil {
-        plan = plans.change(of: arrivals, after: ValueRows.after.id, came: ValueRows.came.id)
+        plan = plans.change(of: arrivals, after: ValuePiece.after.id, came: ValuePiece.came.id)
       } else {
-        let others = old.isEmpty ? nil : ValueRows.came.id
-        func read(_ piece: ValueRows) -> Plan {
+        let others = old.isEmpty ? nil : ValuePiece.came.id
+        func read(_ piece: ValuePiece) -> Plan {
           rollup.valueRows(value, under: piece.id, others: others)
         }
         let before = old.isEmpty ? nil : read(.before)
@@ -90,8 +92,7 @@ extension RollupWorker {
     func tables(_ parts: [any RowSource]) -> FixedTables {
       FixedTables([id: RollupState(parts: [id: parts]).snapshot(value.table)])
     }
-    let present = BoundRollup.rows(of: value.table, where: rollup.keys.count, among: wanted)
-    try run(present, tables(all)) { batch throws(EngineError) in
+    try forEachRow(of: value.table, all, where: rollup.keys.count, among: wanted) { batch in
       // A value may be in as many groups as there are.
       if few.rowCount <= Self.presentRowsMax { few.addPresent(batch) }
     }
@@ -120,8 +121,43 @@ extension RollupWorker {
     where place: Int,
     among values: [Datum]
   ) throws(EngineError) -> (any RowSource)? {
-    let tables = FixedTables([table.id: RollupState(parts: [table.id: parts]).snapshot(table)])
-    return try part(BoundRollup.rows(of: table, where: place, among: values), tables, of: table)
+    let rows = MemoryRows(definition: table, blockRowCount: database.store.options.blockRowCount)
+    try forEachRow(of: table, parts, where: place, among: values) { rows.append($0) }
+    return try stored { () throws(StorageError) in try rows.finish() }
+  }
+
+  /// Hands on the rows of some parts in which a column has some values; of few values without a scan.
+  func forEachRow(
+    of table: TableDefinition,
+    _ parts: [any RowSource],
+    where place: Int,
+    among values: [Datum],
+    _ take: (Batch) -> Void
+  ) throws(EngineError) {
+    let snapshot = RollupState(parts: [table.id: parts]).snapshot(table)
+    let integers = values.compactMap { if case .int64(let value) = $0 { value } else { nil } }
+    if table.columns[place].type.laneKind == .int64, integers.count == values.count,
+      let rows = ValueRows(table.columns[place].id, among: integers)
+    {
+      let found = try executed { () throws(ExecutionError) in
+        try rows.rows(of: snapshot, atMost: Self.foundRowsMax)
+      }
+      if found.liveRowCount <= Self.foundRowsMax, let gather = RowGather(found) {
+        let kinds = table.columns.map(\.type.laneKind)
+        let batch = Batch(kinds: kinds, capacity: max(1, gather.rowCount))
+        _ = try stored { () throws(StorageError) in
+          try gather.read(
+            0..<gather.rowCount,
+            columns: table.columns.map(\.id),
+            into: batch.columns
+          )
+        }
+        batch.rowCount = gather.rowCount
+        return take(batch)
+      }
+    }
+    let plan = BoundRollup.rows(of: table, where: place, among: values)
+    try run(plan, FixedTables([table.id: snapshot])) { batch throws(EngineError) in take(batch) }
   }
 
   /// The values that parts change, of few rows also others that they name; nil: more than are looked up one by one.

@@ -215,9 +215,7 @@ extension RollupWorker {
       for (key, isThere) in zip(keys, isThere) where isThere { found.insert(key) }
     }
     guard !small.isEmpty else { return found }
-    let tables = FixedTables([linked.id: RollupState(parts: [linked.id: small]).snapshot(linked)])
-    let plan = BoundRollup.rows(of: linked, where: lookup.linkPlace, among: keys)
-    try run(plan, tables) { batch throws(EngineError) in
+    try forEachRow(of: linked, small, where: lookup.linkPlace, among: keys) { batch in
       for row in 0..<batch.rowCount { found.insert(batch.columns[lookup.linkPlace].datum(at: row)) }
     }
     return found

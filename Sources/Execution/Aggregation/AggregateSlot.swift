@@ -29,13 +29,14 @@ final class AggregateSlot {
   private var rowsInLocal = 0
   private let partitioner: KeyPartitioner
   private let numbers = GroupArray<UInt32>(0)
-  private let directNumbers = Vector(kind: .int64)
+  private let directNumbers = Vector(kind: .int64, capacity: 64)
   private let direct: DirectGroups?
   private var isScattered: Bool?
   /// Where nothing is computed of the groups, only the first row of each run of equal keys is looked at.
   private let keyRuns: KeyRuns?
-  /// Where rows go to partitions, runs of equal keys do so as one.
-  private let runPartials: RunPartials?
+  /// Where rows go to partitions, runs of equal keys do so as one; made when the first rows do.
+  private var runPartials: RunPartials?
+  private var mayMakeRunPartials: Bool
 
   init(_ stage: AggregateStage, _ number: Int, of slots: Int) throws(ExecutionError) {
     self.stage = stage
@@ -60,7 +61,7 @@ final class AggregateSlot {
     let kinds = stage.keys.map(\.type.laneKind)
     let hasStates = stage.layout.slots.indices.contains(where: stage.layout.isUsed)
     keyRuns = hasStates ? nil : KeyRuns(kinds: kinds)
-    runPartials = hasStates ? try RunPartials(stage.layout, kinds: kinds, stage.shared) : nil
+    mayMakeRunPartials = hasStates
   }
 
   func take(_ batch: Batch) throws(ExecutionError) {
@@ -195,8 +196,17 @@ final class AggregateSlot {
     return fresh
   }
 
+  private func openRunPartials() throws(ExecutionError) -> RunPartials? {
+    if mayMakeRunPartials {
+      mayMakeRunPartials = false
+      let kinds = stage.keys.map(\.type.laneKind)
+      runPartials = try RunPartials(stage.layout, kinds: kinds, stage.shared)
+    }
+    return runPartials
+  }
+
   private func scatterRows(_ vectors: [Vector], _ count: Int) throws(ExecutionError) {
-    if let runPartials,
+    if let runPartials = try openRunPartials(),
       let runs = try runPartials.take(
         keys: vectors[0..<keyCount],
         inputs: vectors[keyCount...],

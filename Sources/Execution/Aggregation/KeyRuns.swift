@@ -6,14 +6,14 @@ internal import Columnar
 /// moved and looked up once. Where there are few, most batches are not looked at.
 final class KeyRuns {
   /// The first row of each run of the last batch, ascending.
-  let heads = SelectionBuffer()
+  let heads = SelectionBuffer(capacity: 64)
   /// How many runs the last batch has.
   private(set) var count = 0
   /// The keys of the last batch's runs, a row a run, after ``takeKeys(_:)``.
   let keys: [Vector]
   /// Whether a row begins a run.
-  private let marks = GroupArray<UInt8>(0, capacity: vectorRowsMax)
-  private let numbers = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  private let marks = GroupArray<UInt8>(0, capacity: 64)
+  private let numbers = GroupArray<UInt32>(0, capacity: 64)
   private var batchesToSkip = 0
 
   /// Fewer rows are not worth the look.

@@ -14,10 +14,10 @@ final class ConnectiveNode: ExpressionNode {
 
   private let isAnd: Bool
   private let parts: [Part]
-  private var current = Vector(kind: .bool)
-  private var next = Vector(kind: .bool)
-  private let scattered = Vector(kind: .bool)
-  private let undecided = Vector(kind: .bool)
+  private var current = Vector(kind: .bool, capacity: 64)
+  private var next = Vector(kind: .bool, capacity: 64)
+  private let scattered = Vector(kind: .bool, capacity: 64)
+  private let undecided = Vector(kind: .bool, capacity: 64)
   private let rows = RowList()
 
   init(isAnd: Bool, _ parts: [Part]) {
@@ -98,7 +98,7 @@ final class TestNode: ExpressionNode {
 
   private let operand: ExpressionNode
   private let test: Test
-  private let output = Vector(kind: .bool)
+  private let output = Vector(kind: .bool, capacity: 64)
 
   init(_ operand: ExpressionNode, _ test: Test) {
     self.operand = operand

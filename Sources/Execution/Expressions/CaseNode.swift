@@ -46,8 +46,8 @@ final class CaseNode: ExpressionNode {
     isFlat =
       conditions.allSatisfy { !$0.canRaise } && branches.allSatisfy(\.isDirect)
       && otherwise.isDirect
-    output = Vector(kind: kind)
-    masks = isFlat ? conditions.map { _ in Vector(kind: .bool) } : []
+    output = Vector(kind: kind, capacity: 64)
+    masks = isFlat ? conditions.map { _ in Vector(kind: .bool, capacity: 64) } : []
     super.init(kind: kind)
   }
 
@@ -126,12 +126,12 @@ final class CaseNode: ExpressionNode {
 final class CoalesceNode: ExpressionNode {
   private let branches: [Branch]
   private let output: Vector
-  private let mask = Vector(kind: .bool)
+  private let mask = Vector(kind: .bool, capacity: 64)
   private let missing = RowList()
 
   init(kind: LaneKind, _ branches: [Branch]) {
     self.branches = branches
-    output = Vector(kind: kind)
+    output = Vector(kind: kind, capacity: 64)
     super.init(kind: kind)
   }
 
@@ -269,7 +269,7 @@ func makeDictionary(_ words: [[UInt8]]) -> TextDictionary {
 final class CodeNode: ExpressionNode {
   private let code: UInt32?
   private let dictionary: TextDictionary
-  private let vector = Vector(kind: .bytes)
+  private let vector = Vector(kind: .bytes, capacity: 64)
   private var filled = 0
 
   override var isConstant: Bool { true }

@@ -7,7 +7,7 @@ final class DistinctNode: ExpressionNode {
   private let left: ExpressionNode
   private let right: ExpressionNode
   private let equality: ExpressionNode
-  private let output = Vector(kind: .bool)
+  private let output = Vector(kind: .bool, capacity: 64)
 
   init(_ left: ExpressionNode, _ right: ExpressionNode, equality: ExpressionNode) {
     self.left = left
@@ -42,7 +42,7 @@ final class NullIfNode: ExpressionNode {
   init(_ value: ExpressionNode, equality: ExpressionNode) {
     self.value = value
     self.equality = equality
-    output = Vector(kind: value.kind)
+    output = Vector(kind: value.kind, capacity: 64)
     super.init(kind: value.kind)
   }
 
@@ -64,12 +64,12 @@ final class ExtremeNode: ExpressionNode {
   private let comparison: Comparison
   private let output: Vector
   private let spelled: Vector
-  private let mask = Vector(kind: .bool)
+  private let mask = Vector(kind: .bool, capacity: 64)
 
   init(_ arguments: [ExpressionNode], isGreatest: Bool) {
     self.arguments = arguments
     comparison = isGreatest ? .greater : .less
-    output = Vector(kind: arguments[0].kind)
+    output = Vector(kind: arguments[0].kind, capacity: 64)
     spelled = Vector(kind: arguments[0].kind, capacity: 64)
     super.init(kind: arguments[0].kind)
   }

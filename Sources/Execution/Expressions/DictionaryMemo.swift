@@ -18,7 +18,7 @@ final class DictionaryMemo: ExpressionNode {
   private var rowsSeen = 0
   private let indices = IndexList()
   private let entryBatch: Batch
-  private let entryVector = Vector(kind: .bytes)
+  private let entryVector = Vector(kind: .bytes, capacity: 64)
 
   /// - Parameters:
   ///   - column: The one column that `inner` reads.
@@ -26,7 +26,7 @@ final class DictionaryMemo: ExpressionNode {
   init(column: Int, _ inner: ExpressionNode) {
     self.column = column
     self.inner = inner
-    output = Vector(kind: inner.kind)
+    output = Vector(kind: inner.kind, capacity: 64)
     entryBatch = Batch(columns: [])
     super.init(kind: inner.kind)
   }
@@ -69,6 +69,7 @@ final class DictionaryMemo: ExpressionNode {
     for start in stride(from: 0, through: count, by: step) {
       let rows = min(step, count + 1 - start)
       entryVector.reset()
+      entryVector.reserve(rows)
       entryVector.retain(dictionary)
       var views = entryVector.mutableViews
       for row in 0..<rows {

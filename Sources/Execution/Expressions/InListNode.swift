@@ -14,7 +14,7 @@ final class InListNode: ExpressionNode {
   /// A NULL member: what is not found is unknown.
   private let hasNull: Bool
   private let isNegated: Bool
-  private let output = Vector(kind: .bool)
+  private let output = Vector(kind: .bool, capacity: 64)
   private let hashes = HashList()
 
   init(_ operand: ExpressionNode, _ list: [Datum], isNegated: Bool) {

@@ -25,7 +25,7 @@ final class RowSubset {
       if let own = vectors[index], own.kind == vector.kind {
         scratch = own
       } else {
-        scratch = Vector(kind: vector.kind)
+        scratch = Vector(kind: vector.kind, capacity: max(64, rows.count))
         vectors[index] = scratch
         batch.columns[index] = scratch
       }
@@ -41,7 +41,7 @@ final class RowSubset {
   }
 }
 
-/// Row numbers of a batch: memory allocated once.
+/// Row numbers of a batch: memory that grows with the batches.
 @safe
 final class RowList {
   private var storage: UnsafeMutablePointer<UInt16>
@@ -50,7 +50,7 @@ final class RowList {
   var count = 0
 
   init() {
-    capacity = vectorRowsMax
+    capacity = 64
     unsafe storage = AlignedMemory.allocate(capacity: capacity)
     unsafe storage.initialize(repeating: 0, count: capacity)
   }
@@ -81,10 +81,10 @@ final class RowList {
   func reserve(_ rows: Int) {
     guard rows > capacity else { return }
     unsafe AlignedMemory.deallocate(storage)
-    capacity = rows
+    capacity = max(rows, capacity * 2)
     count = 0
-    unsafe storage = AlignedMemory.allocate(capacity: rows)
-    unsafe storage.initialize(repeating: 0, count: rows)
+    unsafe storage = AlignedMemory.allocate(capacity: capacity)
+    unsafe storage.initialize(repeating: 0, count: capacity)
   }
 
   /// All rows of a batch.

@@ -140,14 +140,14 @@ private final class JoinStream: BatchStream {
   private let leftCopies: [Vector]
   private let rightVectors: [Vector]
   private let isSimple: Bool
-  private let selection = SelectionBuffer()
-  private let leftRows = SelectionBuffer()
-  private let rightRows = GroupArray<UInt32>(0, capacity: vectorRowsMax)
+  private let selection = SelectionBuffer(capacity: 64)
+  private let leftRows: SelectionBuffer
+  private let rightRows: GroupArray<UInt32>
   // The batch being probed.
   private var batch: Batch?
   private var row = 0
   private var member: UInt32 = 0
-  private let leftMatched = GroupArray<UInt8>(0, capacity: vectorRowsMax)
+  private let leftMatched = GroupArray<UInt8>(0, capacity: 64)
   // Build rows without a partner, at the end of right and full joins.
   private let rightMatched: GroupArray<UInt8>?
   private var unmatched: [UInt32]?
@@ -169,8 +169,9 @@ private final class JoinStream: BatchStream {
     keys = try RowExpressions(producer.leftKeys, producer.shared.context)
     finder = KeyFinder(table.index, hasRows: table.rowCount > 0)
     leftWidth = producer.left.types.count
-    leftCopies = producer.left.kinds.map { Vector(kind: $0) }
-    rightVectors = producer.rightKinds.map { Vector(kind: $0) }
+    // They grow with the batches: most joins of small reports see some dozens of rows.
+    leftCopies = producer.left.kinds.map { Vector(kind: $0, capacity: 64) }
+    rightVectors = producer.rightKinds.map { Vector(kind: $0, capacity: 64) }
     if let residual = producer.residual {
       predicate = try Predicate([residual], context: producer.shared.context)
     } else {
@@ -180,6 +181,8 @@ private final class JoinStream: BatchStream {
     rightMatched = needsRightMarks ? GroupArray(0, capacity: max(1, table.rowCount)) : nil
     let noPairs = producer.kind == .semi || producer.kind == .anti
     isSimple = predicate == nil && (table.isUnique || noPairs) && !needsRightMarks
+    leftRows = SelectionBuffer(capacity: isSimple ? 64 : vectorRowsMax)
+    rightRows = GroupArray(0, capacity: isSimple ? 64 : vectorRowsMax)
     output = Batch(columns: noPairs ? leftCopies : leftCopies + rightVectors)
     joined = Batch(columns: leftCopies + rightVectors)
     narrowed = Batch(
@@ -387,6 +390,7 @@ private final class JoinStream: BatchStream {
     takeRight(count, mayBeAbsent: false)
     for vector in leftCopies {
       vector.reset()
+      vector.reserve(count)
       for row in 0..<count { setDatum(.null, in: vector, at: row) }
     }
     output.columns = leftCopies + rightVectors

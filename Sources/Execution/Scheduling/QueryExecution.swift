@@ -30,7 +30,7 @@ extension TableProvider {
 /// One running statement: a plan over the tables of one snapshot.
 ///
 /// `next()` is called by the session's thread. Hash tables, sorts and large scans are worked on by the pool
-/// while it waits; what is left, and small statements altogether, run on the caller's thread. Between two calls
+/// and by this thread; what is left, and small statements altogether, run on it alone. Between two calls
 /// no thread is held: a full result queue parks the pipeline.
 package final class QueryExecution {
   private let shared: ExecutionShared
@@ -126,9 +126,7 @@ package final class QueryExecution {
     let slots = try stage.prepare(maximumSlots: slotLimit)
     guard slots > 0 else { return try stage.finish() }
     if let pool, !stage.isSmall {
-      let run = StageRun(stage, slots: slots, pool: pool)
-      run.start()
-      return try run.wait()
+      return try StageRun(stage, slots: slots, pool: pool).complete()
     }
     for slot in 0..<slots {
       while try stage.step(slot: slot) != .done { try shared.check() }

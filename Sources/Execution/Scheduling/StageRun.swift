@@ -2,7 +2,8 @@ internal import SystemIO
 
 /// A stage while the pool works on it.
 ///
-/// A turn takes any ready slot. The first error stops the rest.
+/// A turn takes any ready slot. The first error stops the rest. There are as many turns asked for as slots are ready, but for
+/// the one that a thread in ``complete()`` takes next.
 final class StageRun: @unchecked Sendable {
   // SAFETY: `stage` is touched by one thread a slot, as Stage demands; everything else is in the monitor.
   private struct State {
@@ -30,19 +31,39 @@ final class StageRun: @unchecked Sendable {
     pool.submit(self, turns: count)
   }
 
-  /// One turn of some ready slot, on a worker.
-  func takeTurn() {
+  /// Works on the stage beside the pool until it is whole.
+  ///
+  /// The caller takes turns like a worker: where all processors are busy, a stage of a millisecond does not wait until a worker
+  /// is woken. What the pool does in the background is left to it: the caller's thread has another priority.
+  func complete() throws(ExecutionError) {
+    if pool.isBackground {
+      start()
+    } else {
+      let count = state.withLock { $0.slots.count }
+      pool.submit(self, turns: count - 1)
+      while takeTurn(asksForMore: false) {}
+    }
+    try wait()
+  }
+
+  /// One turn of some ready slot.
+  ///
+  /// - Parameter asksForMore: Whether the pool is asked to go on where the slot has more to do; else the caller does.
+  /// - Returns: Whether a slot was ready.
+  @discardableResult
+  func takeTurn(asksForMore: Bool = true) -> Bool {
     let chosen = state.withLock { $0.isStopped ? nil : $0.slots.begin() }
-    guard let slot = chosen else { return }
+    guard let slot = chosen else { return false }
     do throws(ExecutionError) {
       let outcome = try stage.step(slot: slot)
-      settle(slot, outcome)
+      settle(slot, outcome, asksForMore: asksForMore)
     } catch {
       fail(slot, error)
     }
+    return true
   }
 
-  private func settle(_ slot: Int, _ outcome: StepOutcome) {
+  private func settle(_ slot: Int, _ outcome: StepOutcome, asksForMore: Bool) {
     let (again, isLast) = state.withLock { state -> (Bool, Bool) in
       let wantsTurn = state.slots.end(slot, outcome)
       if state.isStopped {
@@ -51,7 +72,7 @@ final class StageRun: @unchecked Sendable {
       }
       return (wantsTurn, outcome == .done && state.slots.areDone)
     }
-    if again { pool.submit(self, turns: 1) }
+    if again, asksForMore { pool.submit(self, turns: 1) }
     if isLast { finishStage() }
     state.wakeAll()
     onProgress?()
@@ -100,7 +121,7 @@ final class StageRun: @unchecked Sendable {
   }
 
   /// Waits until the stage is whole.
-  func wait() throws(ExecutionError) {
+  private func wait() throws(ExecutionError) {
     let error: ExecutionError?? = state.wait { $0.isFinished ? .some($0.error) : nil }
     if let error = error ?? nil { throw error }
   }

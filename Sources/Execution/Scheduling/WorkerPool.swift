@@ -29,6 +29,8 @@ package final class WorkerPool: Sendable {
 
   /// How many workers.
   package let threadCount: Int
+  /// Whether all other threads of the process go before the workers.
+  let isBackground: Bool
   private let queue = Monitor(Queue())
   private let threads: [Thread]
 
@@ -40,6 +42,7 @@ package final class WorkerPool: Sendable {
   /// - Throws: ``IOError`` when the system has no room for the threads.
   package init(threads count: Int, isBackground: Bool = false) throws(IOError) {
     threadCount = max(1, count)
+    self.isBackground = isBackground
     var started: [Thread] = []
     let queue = queue
     for index in 0..<threadCount {

@@ -19,21 +19,25 @@ extension RollupFit {
     let filters = scan.filters.map { $0.mapColumns { places[$0] } }
     guard let (conditions, cut) = split(filters) else { return nil }
     chooseArrivals(cutKey: cut?.key, isWhole: cut?.edges.isEmpty ?? true)
+    mixesRows = !(cut?.edges.isEmpty ?? true)
+    let columns = (0..<scan.outputCount).map { place in
+      let type = rollup.table.columns[places[place]].type
+      return Level.Column(place: nil, origin: BoundExpression(.column(places[place]), type))
+    }
+    // Whether it fits shows without its rows.
+    guard isFinal else {
+      return Level(plan: Plan(.values(rows: []), output: output), columns: columns, base: 0)
+    }
     var branches = [mainRows(conditions + (cut?.whole ?? []))]
     for value in values { branches.append(valueRows(value, conditions + (cut?.whole ?? []))) }
     for number in arrivals { branches.append(arrivalRows(number, conditions + (cut?.whole ?? []))) }
     for edge in cut?.edges ?? [] { branches.append(tableRows(filters + edge)) }
-    mixesRows = !(cut?.edges.isEmpty ?? true)
     // Squares of single rows, unlike a group's, have no upper part: added up they may need more digits than a sum has.
     let hasSquares = sums.contains { rollup.sums[$0].squares != nil }
-    if isFinal, hasJoins, !(mixesRows && hasSquares) { branches = branches.map(addedUp) }
+    if hasJoins, !(mixesRows && hasSquares) { branches = branches.map(addedUp) }
     var plan = branches[0]
     for branch in branches.dropFirst() {
       plan = Plan(.setOperation(.union, plan, branch, isAll: true), output: plan.output)
-    }
-    let columns = (0..<scan.outputCount).map { place in
-      let type = rollup.table.columns[places[place]].type
-      return Level.Column(place: nil, origin: BoundExpression(.column(places[place]), type))
     }
     return Level(plan: plan, columns: columns, base: 0)
   }

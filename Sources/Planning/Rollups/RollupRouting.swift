@@ -39,6 +39,10 @@ struct RollupRouting {
     for path in RollupPath.paths(in: input) {
       let offers = choice.offers(path.table).sorted { $0.rowCount < $1.rowCount }
       for offer in offers {
+        // Reasons are wanted of those, too, that would cost more for sure.
+        if let best, !choice.givesReasons, leastCost(of: offer, like: best.fit) >= best.cost {
+          continue
+        }
         if let best, offer.refusal == nil, offer.rowCount >= best.cost {
           choice.noteRefusal(offer.rollup.name, "\(best.fit.rollup.name) has fewer groups")
         } else if let refusal = offer.refusal {
@@ -55,6 +59,27 @@ struct RollupRouting {
     guard let routed = best.fit.rewrite(best.plan) else { return nil }
     choice.noteUse(best.fit.rollup.name, mixesRows: best.fit.mixesRows)
     return JoinedScan(best.fit.rollup)?.expanded(routed) ?? routed
+  }
+
+  /// What an offer costs at least where another one's fit is known.
+  ///
+  /// What that reads of values must be read here, too, unless the keys tell it.
+  private func leastCost(of offer: RollupChoice.Offer, like fit: RollupFit) -> Int {
+    let rollup = offer.rollup
+    guard rollup.table.id == fit.rollup.table.id else { return offer.rowCount }
+    let keyColumns = rollup.keys.reduce(into: Set<Int>()) {
+      $0.formUnion($1.expression.columnIndexes)
+    }
+    let used = fit.usedValues.union(fit.usedArrivals.map { fit.rollup.arrivals[$0].value })
+    let isOfValues = used.contains { number in
+      let columns = fit.rollup.values[number].arguments.flatMap(\.columnIndexes)
+      return !columns.isEmpty && keyColumns.isDisjoint(with: columns)
+    }
+    guard isOfValues else { return offer.rowCount }
+    func rows(_ table: TableDefinition) -> Int { offer.rowCounts[table.id] ?? 0 }
+    let values = rollup.values.map { rows($0.table) * 4 }
+    let arrivals = rollup.arrivals.map { rows($0.table) / 4 }
+    return offer.rowCount + ((values + arrivals).min() ?? 0)
   }
 
   private func candidate(

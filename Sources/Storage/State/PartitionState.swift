@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Synchronization
 
 /// A segment in a state.
 struct SegmentEntry: Sendable {
@@ -49,11 +50,13 @@ struct PartitionState: Sendable {
   /// Stands for the partition in locators; never reused.
   let slot: UInt32
   /// By ascending number.
-  var segments: [SegmentEntry] = []
+  var segments: [SegmentEntry] = [] { didSet { scanned = ScannedSources() } }
   /// Consecutive rows; the first batch begins where the last sealing ended.
-  var delta: [DeltaEntry] = []
+  var delta: [DeltaEntry] = [] { didSet { scanned = ScannedSources() } }
   /// The number the next delta row gets.
   var nextDeltaRow: UInt64 = 0
+  /// Made of the above: a commit changes few of a table's partitions.
+  private var scanned = ScannedSources()
 
   init(key: PartitionKey, slot: UInt32) {
     self.key = key
@@ -85,6 +88,10 @@ struct PartitionState: Sendable {
 
   /// The partition as scans see it.
   func snapshot() -> PartitionSnapshot {
+    PartitionSnapshot(key: key, sources: scanned.value(makeSources))
+  }
+
+  private func makeSources() -> [SourceSnapshot] {
     var sources: [SourceSnapshot] = []
     sources.reserveCapacity(segments.count + delta.count)
     for entry in segments {
@@ -106,7 +113,21 @@ struct PartitionState: Sendable {
         )
       )
     }
-    return PartitionSnapshot(key: key, sources: sources)
+    return sources
+  }
+}
+
+/// What scans read of a partition, made when one asks first.
+private final class ScannedSources: Sendable {
+  private let made = Mutex<[SourceSnapshot]?>(nil)
+
+  func value(_ make: () -> [SourceSnapshot]) -> [SourceSnapshot] {
+    made.withLock { made in
+      if let made { return made }
+      let sources = make()
+      made = sources
+      return sources
+    }
   }
 }
 

@@ -71,7 +71,9 @@ package struct SourceDifference: Sendable {
     while a < old.count, b < new.count {
       let (first, second) = (old[a].locatorBase, new[b].locatorBase)
       if first == second {
-        if !Locator.isOwn(first), old[a].source.rowCount == new[b].source.rowCount {
+        // Most are the same objects, which need not be looked into.
+        let isSame = old[a].source === new[b].source
+        if !Locator.isOwn(first), isSame || old[a].source.rowCount == new[b].source.rowCount {
           if old[a].deletions !== new[b].deletions { compare(old[a], new[b]) }
         } else {
           rest.old.append(a)
