@@ -120,7 +120,7 @@ package final class ChunkEncoder {
     return (CompressedFrame.compress(block.bytes, with: codec), block.statistics)
   }
 
-  /// A block of strings that differ: codes where they pay, else the strings.
+  /// A block of strings that differ: codes where they take less than nine tenths of the strings' bytes, else the strings.
   private func textBlock(_ stage: RowStage) -> ByteBuffer {
     let byteCount = plainTextByteCount(stage)
     plainBytes += byteCount
@@ -129,9 +129,12 @@ package final class ChunkEncoder {
       hasAskedForSymbols = true
       symbols = shared.table(for: TextSample(stage))
     }
-    guard let symbols, let coded = symbolText(stage, symbols),
-      isSmaller(coded, than: byteCount, stage)
-    else { return plainText(stage) }
+    guard let symbols, let coded = symbolText(stage, symbols) else { return plainText(stage) }
+    if codec == .none {
+      guard coded.byteCount * 10 < byteCount * 9 else { return plainText(stage) }
+    } else if let plain = plainIfSmaller(than: coded, stage) {
+      return plain
+    }
     if !usesSymbols {
       // The table's page is part of each segment: the chunk must be large enough to earn it.
       let saved = (byteCount - coded.byteCount) * plainBytes / byteCount
@@ -141,11 +144,11 @@ package final class ChunkEncoder {
     return coded
   }
 
-  /// Whether codes take less than nine tenths of the strings' bytes; cold blocks are compared as compressed.
-  private func isSmaller(_ coded: ByteBuffer, than byteCount: Int, _ stage: RowStage) -> Bool {
-    if codec == .none { return coded.byteCount * 10 < byteCount * 9 }
+  /// The strings as they are, where they take no more than codes when both are compressed, as cold blocks are.
+  private func plainIfSmaller(than coded: ByteBuffer, _ stage: RowStage) -> ByteBuffer? {
+    let plain = plainText(stage)
     let coldCoded = CompressedFrame.compress(coded, with: codec).byteCount
-    return coldCoded < CompressedFrame.compress(plainText(stage), with: codec).byteCount
+    return coldCoded < CompressedFrame.compress(plain, with: codec).byteCount ? nil : plain
   }
 
   /// What is known of all blocks; every one must be finished.

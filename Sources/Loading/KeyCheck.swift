@@ -167,10 +167,13 @@ func dropRepeatedKeys(
   let words = keyWords(order, bucket, target)
   let repeated = Set(repeatedWords([words]))
   guard !repeated.isEmpty else { return }
+  var rows: [(part: RowPart, row: Int)] = []
+  rows.reserveCapacity(words.count)
+  for part in bucket.parts { for row in 0..<part.batch.rowCount { rows.append((part, row)) } }
   var winners: [[Datum]: (row: Int, ordinal: UInt64)] = [:]
   var losers: Set<Int> = []
   for (row, word) in words.enumerated() where repeated.contains(word) {
-    let (part, place) = bucket.row(Int(order[row]))
+    let (part, place) = rows[Int(order[row])]
     let key = target.keyPlaces.map { part.batch.columns[$0].datum(at: place) }
     let ordinal = part.ordinals[place]
     guard let known = winners[key] else {

@@ -11,7 +11,7 @@ final class PartGather {
   private let dictionaries: [LoadDictionary?]
   private let ranks: RowRanks
   private let vectors: [Vector]
-  /// Columns that are asked for more than once, by turns.
+  /// Columns that are asked for by turns: those of a key of several.
   private let keyPlaces: [Int]
   private var keyColumns: [Int: DealtColumn] = [:]
   private var latest: (place: Int, column: DealtColumn)?
@@ -23,7 +23,7 @@ final class PartGather {
   init(_ parts: [RowPart], _ order: [Int32], _ target: LoadTarget) {
     self.parts = parts
     dictionaries = target.dictionaries
-    keyPlaces = target.keyPlaces
+    keyPlaces = target.keyPlaces.count > 1 ? target.keyPlaces : []
     ranks = RowRanks(order, rowCount: parts.reduce(0) { $0 + $1.batch.rowCount })
     vectors = target.definition.columns.map { Vector(kind: $0.type.laneKind, capacity: 64) }
   }
@@ -34,7 +34,7 @@ final class PartGather {
   ///
   /// - Parameters:
   ///   - column: Its place in the table.
-  ///   - range: Begins at a multiple of 64.
+  ///   - range: Begins at a multiple of 64, as blocks do.
   /// - Returns: A vector of `range.count` rows.
   func rows(_ column: Int, _ range: Range<Int>) -> Vector {
     let target = vectors[column]

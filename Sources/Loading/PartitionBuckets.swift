@@ -14,16 +14,6 @@ final class PartitionBuckets: Sendable {
     var byteCount = 0
     /// The newest chunk that rows came from.
     var chunk = 0
-
-    /// The part, and the row in it, of one of the rows of all parts, numbered through.
-    func row(_ number: Int) -> (part: RowPart, row: Int) {
-      var rest = number
-      for part in parts {
-        if rest < part.batch.rowCount { return (part, rest) }
-        rest -= part.batch.rowCount
-      }
-      preconditionFailure("a row beyond the bucket's")
-    }
   }
 
   private struct State {

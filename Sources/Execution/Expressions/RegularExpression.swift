@@ -34,7 +34,7 @@ final class RegularExpression {
   /// - Parameters:
   ///   - pattern: A PostgreSQL ARE.
   ///   - flags: Letters as `(?…)` takes them.
-  ///   - isSearch: Whether ``firstMatch(in:from:)`` will be asked for, not only whether there is a match.
+  ///   - isSearch: Whether ``firstMatch(in:from:isASCII:)`` will be asked for, not only whether there is a match.
   /// - Throws: PostgreSQL's 2201B, 22023 for an unknown flag.
   init(
     _ pattern: ByteView,
