@@ -30,6 +30,11 @@ package protocol RowSource: AnyObject, Sendable {
   /// - Throws: ``StorageError`` when it cannot be read.
   func dictionary(_ column: ColumnID) throws(StorageError) -> TextDictionary?
 
+  /// The different strings of a text column of rows without a dictionary, where they are few; nil: many, or it is not worth a look.
+  ///
+  /// - Throws: ``StorageError`` when they cannot be read.
+  func fewTexts(_ column: ColumnID) throws(StorageError) -> TextDictionary?
+
   /// A block of a column, its checksum verified.
   ///
   /// - Parameters:
@@ -68,6 +73,8 @@ extension RowSource {
   package func isCoded(_ column: ColumnID) -> Bool { false }
 
   package func dictionary(_ column: ColumnID) throws(StorageError) -> TextDictionary? { nil }
+
+  package func fewTexts(_ column: ColumnID) throws(StorageError) -> TextDictionary? { nil }
 
   package func prefetchBlocks(_ columns: [ColumnID], at index: Int, pass: Int) {}
 

@@ -15,8 +15,15 @@ final class MemorySource: RowSource {
   private let bounds: [ColumnID: BlockBounds]
   /// The dictionaries of columns that have nothing else.
   private let coded: [ColumnID: TextDictionary]
+  /// The different strings of columns that have no dictionary, where the source tells them.
+  private let texts: [ColumnID: TextDictionary]
 
-  init(_ rows: [Row], _ columns: [ColumnDefinition], blockRowCount: Int) throws {
+  init(
+    _ rows: [Row],
+    _ columns: [ColumnDefinition],
+    blockRowCount: Int,
+    tellsTexts: Bool = false
+  ) throws {
     rowCount = rows.count
     self.blockRowCount = blockRowCount
     var chunks: [ColumnID: (blocks: [EncodedBlock], statistics: [BlockStatistics])] = [:]
@@ -36,6 +43,25 @@ final class MemorySource: RowSource {
       uniqueKeysWithValues: integers.map { ($0.id, BlockBounds(chunks[$0.id]?.statistics ?? [])) }
     )
     self.coded = coded
+    texts = tellsTexts ? Self.texts(rows, columns.filter { coded[$0.id] == nil }) : [:]
+  }
+
+  private static func texts(
+    _ rows: [Row],
+    _ columns: [ColumnDefinition]
+  ) -> [ColumnID: TextDictionary] {
+    var texts: [ColumnID: TextDictionary] = [:]
+    for column in columns where column.type.laneKind == .bytes {
+      let place = Int(column.id.rawValue)
+      let bytes = Set(
+        rows.compactMap { row in if case .bytes(let bytes) = row[place] { bytes } else { nil } }
+      )
+      let vector = Vector(kind: .bytes, capacity: 64)
+      let builder = DictionaryBuilder()
+      for text in bytes { _ = builder.code(of: vector.store(text.span)) }
+      texts[column.id] = builder.dictionary()
+    }
+    return texts
   }
 
   private static func encode(
@@ -67,6 +93,8 @@ final class MemorySource: RowSource {
 
   func isCoded(_ column: ColumnID) -> Bool { coded[column] != nil }
   func dictionary(_ column: ColumnID) throws(StorageError) -> TextDictionary? { coded[column] }
+
+  func fewTexts(_ column: ColumnID) throws(StorageError) -> TextDictionary? { texts[column] }
 
   func bounds(_ column: ColumnID) -> BlockBounds? { bounds[column] }
 

@@ -19,6 +19,7 @@ struct TestTable {
     types: [LogicalType],
     sources: [[Row]],
     blockRowCount: Int = 64,
+    tellsTexts: Bool = false,
     deleted: (Int, Int) -> Bool = { _, _ in false }
   ) throws {
     let columns = types.enumerated().map { place, type in
@@ -33,7 +34,12 @@ struct TestTable {
     var live: [Row] = []
     for (place, rows) in sources.enumerated() {
       let gone = rows.indices.filter { deleted(place, $0) }
-      let source = try MemorySource(rows, columns, blockRowCount: blockRowCount)
+      let source = try MemorySource(
+        rows,
+        columns,
+        blockRowCount: blockRowCount,
+        tellsTexts: tellsTexts
+      )
       snapshots.append(
         SourceSnapshot(
           source: source,

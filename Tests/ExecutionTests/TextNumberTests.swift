@@ -23,13 +23,14 @@ import Testing
   }
 
   /// Two sources that are coded and share strings, and one whose strings all differ.
-  private static func table() throws -> TestTable {
+  private static func table(tellsTexts: Bool = false) throws -> TestTable {
     try TestTable(
       types: types,
       sources: [
         rows(40, from: 0, times: 12), rows(50, from: 20, times: 10), rows(150, from: 60, times: 1),
       ],
       blockRowCount: 2048,
+      tellsTexts: tellsTexts,
       deleted: { _, row in row % 13 == 4 }
     )
   }
@@ -78,9 +79,12 @@ import Testing
     )
   }
 
-  @Test(arguments: [0, 2])
-  func `groups of coded and other strings are those of a model`(threads: Int) throws {
-    let table = try Self.table()
+  @Test(arguments: [0, 2], [false, true])
+  func `groups of coded and other strings are those of a model`(
+    threads: Int,
+    tellsTexts: Bool
+  ) throws {
+    let table = try Self.table(tellsTexts: tellsTexts)
     let sources = table.snapshot.partitions[0].sources.map(\.source)
     #expect(sources.map { $0.isCoded(ColumnID(0)) } == [true, true, false])
     let tables = TestTables(table)

@@ -97,7 +97,7 @@ final class AggregateSlot {
     _ rowCount: Int,
     by answer: StatisticsAnswer
   ) throws(ExecutionError) {
-    let isTaken = try answer.take({ statistics[$0] }, rowCount: rowCount) {
+    let isTaken = try answer.take({ column, _ in statistics[column] }, rowCount: rowCount) {
       () throws(ExecutionError) in try openLocal()
     }
     precondition(isTaken, "statistics that said enough still do")

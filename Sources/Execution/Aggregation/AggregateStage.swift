@@ -79,7 +79,9 @@ final class AggregateStage: Stage {
       let probe = try LocalAggregation(layout, index: probeIndex(), shared)
       input.offerWholeSources { (statistics, rowCount) throws(ExecutionError) in
         guard try answer.take(statistics, rowCount: rowCount, into: { probe }) else { return false }
-        wholes.append(((0..<columnCount).map { statistics($0) }, rowCount))
+        var all: [BlockStatistics?] = []
+        for column in 0..<columnCount { all.append(try statistics(column, false)) }
+        wholes.append((all, rowCount))
         return true
       }
     }

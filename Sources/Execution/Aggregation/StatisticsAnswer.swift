@@ -59,7 +59,7 @@ struct StatisticsAnswer {
 
   /// Takes the rows in; false: they must be looked at.
   func take(
-    _ statistics: (Int) -> BlockStatistics?,
+    _ statistics: RowStatistics,
     rowCount: Int,
     into local: () throws(ExecutionError) -> LocalAggregation
   ) throws(ExecutionError) -> Bool {
@@ -74,7 +74,7 @@ struct StatisticsAnswer {
         known.append((slot, nil))
         continue
       }
-      guard let statistics = statistics(column) else { return false }
+      guard let statistics = try statistics(column, true) else { return false }
       known.append((slot, statistics))
     }
     return try local().take(keys: vectors, known, rowCount: rowCount)
@@ -83,9 +83,9 @@ struct StatisticsAnswer {
   /// The one value of a key, in a vector of one row; nil: it may have several.
   private func constant(
     _ key: Key,
-    _ statistics: (Int) -> BlockStatistics?
+    _ statistics: RowStatistics
   ) throws(ExecutionError) -> Vector? {
-    guard let known = statistics(key.column), known.nullCount == 0,
+    guard let known = try statistics(key.column, false), known.nullCount == 0,
       case .int64 = known.minimum, case .int64 = known.maximum
     else { return nil }
     setDatum(known.minimum, in: key.bounds, at: 0)

@@ -24,8 +24,17 @@ class BatchStream {
 ///   - statistics: Of a column of the producer, for all of the rows; nil: unknown.
 ///   - rowCount: How many rows.
 typealias WholeRowsSink = (
-  _ statistics: (Int) -> BlockStatistics?, _ rowCount: Int
+  _ statistics: RowStatistics, _ rowCount: Int
 ) throws(ExecutionError) -> Bool
+
+/// Statistics of a column.
+///
+/// - Parameters:
+///   - column: Of a producer.
+///   - isExact: Whether sums, counts and extremes must be those of the rows; else only the bounds are read, which may be wider.
+typealias RowStatistics = (
+  _ column: Int, _ isExact: Bool
+) throws(ExecutionError) -> BlockStatistics?
 
 /// A plan node made ready to run: gives streams, one a slot, that share its rows between them.
 class Producer {

@@ -44,10 +44,13 @@ final class ColumnNumbers: @unchecked Sendable {
   /// - Throws: ``StorageError`` when a dictionary cannot be read.
   func begin(_ sources: [any RowSource], rows: Int) throws(StorageError) {
     var dictionaries: [TextDictionary] = []
+    var fewTexts: [TextDictionary] = []
     var otherRows = 0
     for source in sources {
       if source.isCoded(column), let dictionary = try source.dictionary(column) {
         dictionaries.append(dictionary)
+      } else if let few = try source.fewTexts(column) {
+        fewTexts.append(few)
       } else {
         otherRows += source.rowCount
       }
@@ -60,7 +63,9 @@ final class ColumnNumbers: @unchecked Sendable {
       known[ObjectIdentifier(dictionary)] = (dictionary, numbers)
     }
     limit = numbering.count
-    range = 0...Int64(max(0, limit + otherRows - 1))
+    for few in fewTexts { for place in 0..<few.count { _ = number(few[place]) } }
+    let count = limit + lock.withLock { _ in others.count }
+    range = 0...Int64(max(0, count + otherRows - 1))
   }
 
   /// The numbers of a dictionary's entries, by code; nil: ask for each entry.

@@ -251,8 +251,11 @@ final class ScanProducer: Producer {
       skipped += blocks
       return
     }
-    if let wholeSink, isWhole(snapshot, open: chunkOpen),
-      try wholeSink({ self.statistics(source, ofOutput: $0, block: nil) }, source.rowCount)
+    if let wholeSink, snapshot.deletions == nil, handsOnAll(open: chunkOpen),
+      try wholeSink(
+        { column, _ in self.statistics(source, ofOutput: column, block: nil) },
+        source.rowCount
+      )
     {
       skipped += blocks
       wholeSources.append(source)
@@ -285,14 +288,10 @@ final class ScanProducer: Producer {
     derivations[column] != nil ? nil : source.statistics(scan.columns[column], block: block)
   }
 
-  /// Whether every row of a source (or of some of its rows) is handed on, by what its statistics say.
-  func isWhole(_ snapshot: SourceSnapshot, rows: Range<Int>? = nil, open: UInt64) -> Bool {
-    guard dynamicBounds.isEmpty, !scan.emitsLocator,
-      conditions.count <= 64, open & allConditions == 0
-    else { return false }
-    guard let deletions = snapshot.deletions else { return true }
-    guard let rows else { return false }
-    return !deletions.mayHaveDeletes(rows)
+  /// Whether all rows that are not deleted are handed on, by what their statistics say of the conditions.
+  func handsOnAll(open: UInt64) -> Bool {
+    dynamicBounds.isEmpty && !scan.emitsLocator && conditions.count <= 64
+      && open & allConditions == 0
   }
 
   /// What all conditions say of a source's rows together, and which of them still need a look at blocks.

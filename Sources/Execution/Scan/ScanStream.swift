@@ -33,6 +33,7 @@ final class ScanStream: BatchStream {
   private var groupCount = 0
   private var locatorOfBlock: UInt64 = 0
   private let rows = KeptPlaces()
+  private let live = LiveStatistics()
   /// A group whose rows wait for a fresh output batch: how many.
   private var pending: Int?
   /// The groups of the open block that the output has rows of, as long as some columns of them were not made.
@@ -181,13 +182,24 @@ final class ScanStream: BatchStream {
     open: UInt64,
     _ sink: WholeRowsSink
   ) throws(ExecutionError) -> Bool {
-    guard let morsel, producer.isWhole(morsel.source, rows: rows, open: open) else { return false }
+    guard let morsel, producer.handsOnAll(open: open),
+      live.begin(morsel.source.deletions, rows: rows)
+    else { return false }
     let source = morsel.source.source
+    let (producer, scan, live) = (producer, scan, live)
     let isTaken = try sink(
-      { self.producer.statistics(source, ofOutput: $0, block: index) },
-      rows.count
+      { (column, isExact) throws(ExecutionError) in
+        guard let known = producer.statistics(source, ofOutput: column, block: index) else {
+          return nil
+        }
+        return isExact ? try live.statistics(known, scan.columns[column], of: source, index) : known
+      },
+      live.rowCount
     )
-    if isTaken { producer.counters.add(blocksRead: 0, skipped: scan.columns.count, bytes: 0) }
+    if isTaken {
+      let read = live.readCount
+      producer.counters.add(blocksRead: read, skipped: scan.columns.count - read, bytes: 0)
+    }
     return isTaken
   }
 

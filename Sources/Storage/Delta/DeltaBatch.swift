@@ -3,7 +3,7 @@
 
 package import Catalog
 package import ColumnEncoding
-internal import Columnar
+package import Columnar
 internal import Synchronization
 
 /// Rows of one column; its bytes are what the log holds.
@@ -33,6 +33,8 @@ package final class DeltaBatch: RowSource {
   private let firstBlocks: [Int]
   private let place = Mutex<DeltaPlace?>(nil)
   private let successor = Mutex<DeltaSuccessor?>(nil)
+  /// By column, once somebody has asked.
+  private let texts = Mutex<[ColumnID: FewTexts]>([:])
 
   init(rowCount: Int, blockRowCount: Int, columns: [DeltaColumn]) {
     precondition(rowCount > 0)
@@ -95,6 +97,14 @@ package final class DeltaBatch: RowSource {
       throw .corrupt(file: "delta", offset: 0, what: "no column \(column.rawValue)")
     }
     return columns[place].blocks[index].block
+  }
+
+  package func fewTexts(_ column: ColumnID) throws(StorageError) -> TextDictionary? {
+    guard rowCount >= FewTexts.rowsMin, let place = place(of: column) else { return nil }
+    if let known = texts.withLock({ $0[column] }) { return known.dictionary }
+    let found = try FewTexts(of: columns[place])
+    texts.withLock { $0[column] = found }
+    return found.dictionary
   }
 
   package func prefetchBlocks(_ columns: [ColumnID], at index: Int, pass: Int) {
