@@ -37,5 +37,8 @@ import Testing
     #expect(try texts(5_000) { "name \($0 % 256)" }?.count == 256)
     #expect(try texts(5_000) { "name \($0 % 257)" } == nil)
     #expect(try texts(4_000) { _ in "one" } == nil)
+    let long = String(repeating: "long ", count: 60)
+    #expect(try texts(5_000) { "\(long) \($0 % 200)" }?.count == 200)
+    #expect(try texts(5_000) { "\(long) \($0 % 250)" } == nil)
   }
 }

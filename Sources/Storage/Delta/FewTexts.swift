@@ -9,8 +9,9 @@ struct FewTexts: Sendable {
   /// Smaller batches are not looked at: they add little to the room.
   static let rowsMin = 4096
   private static let countMax = 256
+  private static let byteCountMax = 64 << 10
 
-  /// Nil: there are more.
+  /// Nil: there are more, or they are long.
   let dictionary: TextDictionary?
 
   /// Looks at all rows, until there are too many strings.
@@ -29,7 +30,9 @@ struct FewTexts: Sendable {
           throw .encoding(error, file: "memory", base: 0)
         }
         for row in 0..<count where texts.isValid(row) {
-          guard builder.code(of: texts.view(at: row)) != nil, builder.count <= Self.countMax else {
+          guard builder.code(of: texts.view(at: row)) != nil, builder.count <= Self.countMax,
+            builder.byteCount <= Self.byteCountMax
+          else {
             dictionary = nil
             return
           }
