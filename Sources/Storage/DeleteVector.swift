@@ -7,17 +7,17 @@ internal import Columnar
 
 /// Deleted rows of one source; immutable.
 package final class DeleteVector: Sendable {
-  static let pageRowCount = 8192
-  static let pageWordCount = pageRowCount / 64
+  static let pageRowCount = DeletePage.rowCount
+  static let pageWordCount = DeletePage.wordCount
 
   /// Rows of the source.
   package let rowCount: Int
   /// Deleted ones among them.
   package let deletedCount: Int
-  /// 128 words a page, nil where nothing is deleted.
-  private let pages: [[UInt64]?]
+  /// nil where nothing is deleted.
+  private let pages: [DeletePage?]
 
-  private init(rowCount: Int, deletedCount: Int, pages: [[UInt64]?]) {
+  private init(rowCount: Int, deletedCount: Int, pages: [DeletePage?]) {
     self.rowCount = rowCount
     self.deletedCount = deletedCount
     self.pages = pages
@@ -29,7 +29,7 @@ package final class DeleteVector: Sendable {
     self.init(
       rowCount: rowCount,
       deletedCount: 0,
-      pages: [[UInt64]?](repeating: nil, count: pageCount)
+      pages: [DeletePage?](repeating: nil, count: pageCount)
     )
   }
 
@@ -37,7 +37,7 @@ package final class DeleteVector: Sendable {
   package func isDeleted(_ row: Int) -> Bool {
     precondition(row >= 0 && row < rowCount)
     guard let page = pages[row / Self.pageRowCount] else { return false }
-    return page[row % Self.pageRowCount / 64] >> UInt64(row % 64) & 1 == 1
+    return page.words[row % Self.pageRowCount / 64] >> UInt64(row % 64) & 1 == 1
   }
 
   /// This vector with more rows deleted; rows that are deleted already stay so.
@@ -54,17 +54,16 @@ package final class DeleteVector: Sendable {
       precondition(row >= 0 && row < rowCount)
       let number = row / Self.pageRowCount
       if number != current {
-        if current >= 0 { pages[current] = page }
+        if current >= 0 { pages[current] = DeletePage(page) }
         current = number
-        page = pages[number] ?? [UInt64](repeating: 0, count: Self.pageWordCount)
-        pages[number] = nil
+        page = pages[number]?.words ?? [UInt64](repeating: 0, count: Self.pageWordCount)
       }
       let bit = UInt64(1) << UInt64(row % 64)
       let word = row % Self.pageRowCount / 64
       if page[word] & bit == 0 { added += 1 }
       page[word] |= bit
     }
-    if current >= 0 { pages[current] = page }
+    if current >= 0 { pages[current] = DeletePage(page) }
     return DeleteVector(rowCount: rowCount, deletedCount: deletedCount + added, pages: pages)
   }
 
@@ -80,6 +79,9 @@ package final class DeleteVector: Sendable {
     let wordCount = (rows.count + 63) / 64
     precondition(wordCount <= words.count)
     guard mayHaveDeletes(rows) else { return false }
+    if let page = page(holding: rows), rows.lowerBound % 64 == 0 {
+      return page.copy(rows, wordCount, to: &words)
+    }
     var any: UInt64 = 0
     for index in 0..<wordCount {
       let start = rows.lowerBound + index * 64
@@ -90,6 +92,15 @@ package final class DeleteVector: Sendable {
       any |= word
     }
     return any != 0
+  }
+
+  /// The page that all rows of a block are in.
+  ///
+  /// - Parameter rows: The block's rows, inside `0..<rowCount`, not empty.
+  /// - Returns: nil: nothing is deleted there, or the block has rows of several pages.
+  package func page(holding rows: Range<Int>) -> DeletePage? {
+    let number = rows.lowerBound / Self.pageRowCount
+    return (rows.upperBound - 1) / Self.pageRowCount == number ? pages[number] : nil
   }
 
   /// Whether a row of the range may be deleted: some row of its pages is.
@@ -109,7 +120,7 @@ package final class DeleteVector: Sendable {
 
   private func word(_ index: Int) -> UInt64 {
     let page = index / Self.pageWordCount
-    guard page < pages.count, let words = pages[page] else { return 0 }
+    guard page < pages.count, let words = pages[page]?.words else { return 0 }
     return words[index % Self.pageWordCount]
   }
 
@@ -119,13 +130,8 @@ package final class DeleteVector: Sendable {
   ) throws(Failure) {
     for (number, page) in pages.enumerated() {
       guard let page else { continue }
-      for (index, word) in page.enumerated() {
-        var rest = word
-        while rest != 0 {
-          try body(number * Self.pageRowCount + index * 64 + rest.trailingZeroBitCount)
-          rest &= rest - 1
-        }
-      }
+      let base = number * Self.pageRowCount
+      try page.forEachDeleted { row throws(Failure) in try body(base + row) }
     }
   }
 
@@ -140,9 +146,9 @@ package final class DeleteVector: Sendable {
     for (number, page) in pages.enumerated() {
       guard let page else { continue }
       let known = other.pages[number]
-      if let known, known == page { continue }
-      for (index, word) in page.enumerated() {
-        var rest = word & ~(known?[index] ?? 0)
+      if known === page { continue }
+      for (index, word) in page.words.enumerated() {
+        var rest = word & ~(known?.words[index] ?? 0)
         while rest != 0 {
           rows.append(number * Self.pageRowCount + index * 64 + rest.trailingZeroBitCount)
           rest &= rest - 1
@@ -181,22 +187,16 @@ package final class DeleteVector: Sendable {
         writer.write(UInt8(0))
         continue
       }
-      let count = page.reduce(0) { $0 + $1.nonzeroBitCount }
-      if count > 512 {
+      if page.deletedCount > 512 {
         writer.write(UInt8(2))
-        for word in page { writer.write(word) }
+        for word in page.words { writer.write(word) }
       } else {
         writer.write(UInt8(1))
-        writer.writeCount(count)
+        writer.writeCount(page.deletedCount)
         var previous = 0
-        for (index, word) in page.enumerated() {
-          var rest = word
-          while rest != 0 {
-            let row = index * 64 + rest.trailingZeroBitCount
-            writer.writeCount(row - previous)
-            previous = row
-            rest &= rest - 1
-          }
+        page.forEachDeleted { row in
+          writer.writeCount(row - previous)
+          previous = row
         }
       }
     }
@@ -210,14 +210,14 @@ package final class DeleteVector: Sendable {
     guard rowCount <= 1 << 40, deletedCount <= rowCount else {
       throw .invalid(field: "delete vector", offset: start)
     }
-    var pages: [[UInt64]?] = []
+    var pages: [DeletePage?] = []
     let pageCount = (Int(rowCount) + Self.pageRowCount - 1) / Self.pageRowCount
     guard pageCount <= reader.remaining else { throw .truncated(offset: start) }
-    for _ in 0..<pageCount { pages.append(try Self.readPage(&reader)) }
-    let counted = pages.reduce(0) { $0 + ($1?.reduce(0) { $0 + $1.nonzeroBitCount } ?? 0) }
+    for _ in 0..<pageCount { pages.append(try Self.readPage(&reader).map(DeletePage.init)) }
+    let counted = pages.reduce(0) { $0 + ($1?.deletedCount ?? 0) }
     let isInRange = pages.last.map { page in
       let used = Int(rowCount) - (pageCount - 1) * Self.pageRowCount
-      return page.map { Self.highestBit($0) < used } ?? true
+      return page.map { Self.highestBit($0.words) < used } ?? true
     }
     guard counted == Int(deletedCount), isInRange ?? true else {
       throw .invalid(field: "delete vector", offset: start)

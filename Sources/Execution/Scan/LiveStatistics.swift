@@ -6,13 +6,17 @@ internal import Storage
 /// What is known of a block's rows when a few of them are deleted.
 ///
 /// The deleted rows are read and taken away from what is known of all: a block of 8,192 rows that has lost 400 costs these, and
-/// not a look at the others.
+/// not a look at the others. It is kept beside the deleted rows, so that they are read once, until others of the block are deleted.
 final class LiveStatistics {
   /// Rows of the block that are not deleted.
   private(set) var rowCount = 0
   /// Columns of the block of which deleted rows were read.
   private(set) var readCount = 0
-  /// The deleted ones, numbers in the block.
+  private var rows = 0..<0
+  /// Of the block's source; nil: none of its rows is deleted.
+  private var deletions: DeleteVector?
+  private var page: DeletePage?
+  /// The deleted ones, numbers in the block; empty as long as nobody asked.
   private var deleted: [UInt16] = []
   private let words = GroupArray<UInt64>(0, capacity: 128)
   private let values = Vector(kind: .int64, capacity: 64)
@@ -30,15 +34,28 @@ final class LiveStatistics {
     deleted.removeAll(keepingCapacity: true)
     rowCount = rows.count
     readCount = 0
+    self.rows = rows
+    self.deletions = nil
     guard let deletions, deletions.mayHaveDeletes(rows) else { return true }
+    page = deletions.page(holding: rows)
+    var count = page?.deletedCount ?? 0
+    if page == nil || rows.count < DeletePage.rowCount {
+      findDeleted(deletions)
+      count = deleted.count
+    }
+    if count == 0 { return true }
+    self.deletions = deletions
+    guard count * Self.rowsPerDeleted <= rows.count else { return false }
+    rowCount -= count
+    return true
+  }
+
+  private func findDeleted(_ deletions: DeleteVector) {
     let wordCount = (rows.count + 63) / 64
     if words.capacity < wordCount { words.reserve(wordCount) }
     let words = words
     var span = words.mutableSpan
-    guard deletions.mask(rows: rows, into: &span) else { return true }
-    var count = 0
-    for place in 0..<wordCount { count += span[place].nonzeroBitCount }
-    guard count * Self.rowsPerDeleted <= rows.count else { return false }
+    guard deletions.mask(rows: rows, into: &span) else { return }
     for place in 0..<wordCount {
       var word = span[place]
       while word != 0 {
@@ -46,8 +63,6 @@ final class LiveStatistics {
         word &= word &- 1
       }
     }
-    rowCount -= count
-    return true
   }
 
   /// What is known of a column's rows that are not deleted; nil: they must be looked at.
@@ -65,10 +80,12 @@ final class LiveStatistics {
     of source: any RowSource,
     _ block: Int
   ) throws(ExecutionError) -> BlockStatistics? {
-    if deleted.isEmpty { return known }
+    guard let deletions else { return known }
+    if let noted = page?.statistics(column, rows) { return noted }
     guard case .int64(let low) = known.minimum, case .int64(let high) = known.maximum else {
       return nil
     }
+    if deleted.isEmpty { findDeleted(deletions) }
     try read(column, of: source, block)
     readCount += 1
     let (values, deleted) = (values, deleted)
@@ -89,6 +106,7 @@ final class LiveStatistics {
     live.nullCount -= nullCount
     live.sum = known.sum.map { $0 - sum }
     if hasBound { (live.minimum, live.maximum) = (.null, .null) }
+    page?.note(live, column, rows)
     return live
   }
 

@@ -29,8 +29,9 @@ extension CompactionReason {
   ///
   /// By the limits: those that have lost a part of their rows that is many rows for the partition too, or half of
   /// them, and what is no larger; or, where small segments have become many, the smallest ones as long as the next
-  /// is not much larger than all of them, so that a row is copied once a size class. When nothing else is to be
-  /// done, all that have lost rows, with the small ones.
+  /// is not much larger than all of them, so that a row is copied once a size class. Of segments that are small
+  /// beside the partition, what sealing leaves, a few are many: every query opens them all for a handful of rows.
+  /// When nothing else is to be done, all that have lost rows, with the small ones.
   ///
   /// - Parameters:
   ///   - segments: All segments of a partition.
@@ -55,7 +56,8 @@ extension CompactionReason {
       }
       return worn.isEmpty ? [] : Set(worn).union(small).sorted()
     case .limits:
-      let few = (deltaCount + segments.reduce(0) { $0 + $1.liveCount }) / 32
+      let liveCount = deltaCount + segments.reduce(0) { $0 + $1.liveCount }
+      let few = liveCount / 32
       let worn = segments.filter { segment in
         let isMuch = segment.deletedCount * 100 >= segment.rowCount * options.compactDeletedPercent
         return segment.deletedCount * 2 >= segment.rowCount
@@ -64,7 +66,9 @@ extension CompactionReason {
       if let largest = worn.map(\.liveCount).max() {
         return segments.indices.filter { segments[$0].liveCount <= largest }
       }
-      return small.count >= options.compactSegmentCount ? smallest(small, of: segments) : []
+      if small.count >= options.compactSegmentCount { return smallest(small, of: segments) }
+      let crumbs = small.filter { segments[$0].liveCount < liveCount / 8 }
+      return crumbs.count >= options.compactCrumbCount ? smallest(crumbs, of: segments) : []
     }
   }
 

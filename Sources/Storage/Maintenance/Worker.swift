@@ -161,7 +161,7 @@ extension PartitionState {
     let count = deltaRowCount
     if count >= options.sealRowCount { return true }
     // 16 K rows are two blocks; below that a segment is dust.
-    return count > options.sealRowCount / 8 && count >= liveRowCount / 16
+    return count > options.sealRowCount / 16 && count >= liveRowCount / 96
   }
 
   /// Rows that came or went since the segments were written.
