@@ -13,8 +13,8 @@ final class AggregateFinishStage: Stage {
   private var output: AggregateOutput?
   /// For each of the output's tables the partition of each group; nil where groups are known numbers.
   private var localPartitions: [GroupArray<UInt32>?] = []
-  /// Groups whose results are prepared in one step; empty where partitions are built.
-  private var ranges: [Range<Int>] = []
+  /// Pieces of work that make results ready, where no partitions are built.
+  private var pieces = 0
   private let next = Atomic<Int>(0)
   /// Groups for 1,024 rows and groups that came to the last partition made: about as many as the next one will have.
   private let groupsPerThousand = Atomic<Int>(512)
@@ -35,13 +35,13 @@ final class AggregateFinishStage: Stage {
     self.shared = shared
   }
 
-  override var isSmall: Bool { output?.isPartitioned != true && ranges.isEmpty }
+  override var isSmall: Bool { output?.isPartitioned != true && pieces == 0 }
 
   override func prepare(maximumSlots: Int) throws(ExecutionError) -> Int {
     let output = try source.takeOutput()
     guard output.isPartitioned else {
       try mergeAll(output.locals)
-      return ranges.isEmpty ? 0 : min(maximumSlots, ranges.count)
+      return min(maximumSlots, pieces)
     }
     let partitions = (output.rows + output.partials).map(\.partitionCount).max() ?? 0
     expectedGroups = (output.rows + output.partials).reduce(0) { $0 + $1.rowCount }
@@ -84,21 +84,15 @@ final class AggregateFinishStage: Stage {
     try first.beginResults()
     first.countMemory()
     result = first
-    guard first.hasParallelResults else { return }
-    let size = max(1, first.groupCount / 64)
-    var start = 0
-    while start < first.groupCount {
-      ranges.append(start..<min(first.groupCount, start + size))
-      start += size
-    }
+    pieces = first.resultPieces
   }
 
   override func step(slot: Int) throws(ExecutionError) -> StepOutcome {
     try shared.check()
     let place = next.add(1, ordering: .relaxed).oldValue
     guard let output else {
-      guard place < ranges.count else { return .done }
-      result?.prepareResults(ranges[place])
+      guard place < pieces else { return .done }
+      try result?.prepareResults(piece: place)
       return .more
     }
     guard place < partitions, let second else { return .done }
@@ -183,14 +177,14 @@ final class AggregateFinishStage: Stage {
       }
     }
     try takeApart(output, partition, into: result)
-    result.seal()
+    try result.seal()
     if known > 256, !isDirect {
       groupsPerThousand.store(result.groupCount * 1024 / known, ordering: .relaxed)
       groupsMost.max(result.groupCount, ordering: .relaxed)
     }
     if source.secondStep == nil {
       try result.beginResults()
-      result.prepareResults(0..<result.groupCount)
+      try result.prepareResults()
     }
     result.index?.freeze()
     result.countMemory()

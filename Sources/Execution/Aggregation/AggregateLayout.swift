@@ -147,6 +147,13 @@ struct AggregateLayout {
     slotOfCall.contains(slot) && !(distinctForm == .keys && isDistinct(slot))
   }
 
+  /// Whether a slot counts different integers, which may be split by their hash.
+  func countsIntegers(_ place: Int) -> Bool {
+    let slot = slots[place]
+    return slot.kind == .count && slot.arguments.count == 1
+      && slot.arguments[0].type.laneKind == .int64
+  }
+
   /// The same in two steps, where all distinct calls count the values of one expression: a grouping by the keys and these values, whose
   /// groups are then grouped by the keys alone.
   ///
@@ -214,14 +221,19 @@ struct AggregateLayout {
   /// - Parameters:
   ///   - place: The slot.
   ///   - range: Bounds of the slot's argument, where a distinct integer's are known.
+  ///   - partitioning: Where different integers go that are too many for a table.
   /// - Returns: It knows of no group.
   /// - Throws: 0A000 for an aggregate that there is no state for.
-  func makeState(_ place: Int, range: KeyRange? = nil) throws(ExecutionError) -> AggregateState {
+  func makeState(
+    _ place: Int,
+    range: KeyRange? = nil,
+    _ partitioning: DistinctPartitioning? = nil
+  ) throws(ExecutionError) -> AggregateState {
     let slot = slots[place]
     guard isDistinct(place), distinctForm == .sets else { return try makePlainState(place) }
     let kinds = slot.arguments.map(\.type.laneKind)
     let inner = slot.kind == .count ? nil : try makePlainState(place)
-    return DistinctState(kinds: kinds, inner: inner, range: range)
+    return DistinctState(kinds: kinds, inner: inner, range: range, partitioning)
   }
 
   private func makePlainState(_ place: Int) throws(ExecutionError) -> AggregateState {

@@ -128,7 +128,7 @@ final class AggregateSlot {
   func takeChosenOnly() throws(ExecutionError) {
     guard only == nil, let keys = limit?.chosen else { return }
     try takeOnly(keys)
-    local?.seal()
+    try local?.seal()
   }
 
   /// Before rows or groups go where they cannot be left out: no choice is made any more.
@@ -261,7 +261,7 @@ final class AggregateSlot {
   /// No more rows come.
   func finish() throws(ExecutionError) {
     if isPartitioned { try writeOut() } else { _ = try openLocal() }
-    local?.seal()
+    try local?.seal()
     local?.countMemory()
     try rows?.finish(stage.shared.spillFiles)
     try partials?.finish(stage.shared.spillFiles)
@@ -287,7 +287,8 @@ final class AggregateSlot {
     }
     let rowBytes = try rows?.spill(to: files, leaving: room) ?? 0
     let partialBytes = try partials?.spill(to: files, leaving: room) ?? 0
-    stage.counters.add(bytesSpilled: rowBytes + partialBytes)
+    let stateBytes = try local?.spillStates(leaving: room) ?? 0
+    stage.counters.add(bytesSpilled: rowBytes + partialBytes + stateBytes)
     local?.countMemory()
     // What is left belongs to others, who write it at their turn, or is more than this slot's part.
     let held = (local?.byteCount ?? 0) + (rows?.byteCount ?? 0) + (partials?.byteCount ?? 0)

@@ -37,6 +37,8 @@ final class AggregateStage: Stage {
     var keyBounds: [ClosedRange<Int64>?] = []
     /// Bounds of distinct arguments, by the layout's slot.
     var distinctRanges: [Int: KeyRange] = [:]
+    /// Of distinct integers for which bitmaps do not do, by the layout's slot, where all groups' numbers are few.
+    var distinctPartitionings: [Int: DistinctPartitioning] = [:]
     var partitionBits = 6
     var expectedRows = 0
   }
@@ -114,7 +116,9 @@ final class AggregateStage: Stage {
   private func plan() throws(ExecutionError) {
     grouping.expectedRows = input.expectedRows
     grouping.steps = keys.map { KeyStep(of: $0, shared.context) }
-    grouping.partitionBits = input.expectedRows > 1 << 22 ? 8 : 6
+    grouping.partitionBits = 6
+    if input.expectedRows > 1 << 22 { grouping.partitionBits = 8 }
+    if input.expectedRows > 1 << 24 { grouping.partitionBits = 9 }
     // Partitions of which two fit the memory with ease, should every row be a group.
     while input.expectedRows >> grouping.partitionBits > shared.budget.limitBytes >> 9,
       grouping.partitionBits < 10
@@ -128,7 +132,13 @@ final class AggregateStage: Stage {
       grouping.distinctRanges[place] = range?.step.unit == 1 ? range : nil
     }
     try planKeys()
-    if try distinctNeedsTwoSteps(), let steps = try layout.inTwoSteps() {
+    guard try bitmapsDoNotDo() else { return }
+    if let partitioning = distinctPartitioning() {
+      for place in layout.slots.indices where layout.isDistinct(place) {
+        grouping.distinctPartitionings[place] = partitioning
+        grouping.distinctRanges[place] = nil
+      }
+    } else if let steps = try layout.inTwoSteps() {
       keys.append(steps.values)
       layout = steps.first
       secondStep = steps.second
@@ -139,7 +149,7 @@ final class AggregateStage: Stage {
   }
 
   /// Whether bitmaps do not serve the distinct counts: bounds are not known, or too far apart for the groups that there may be.
-  private func distinctNeedsTwoSteps() throws(ExecutionError) -> Bool {
+  private func bitmapsDoNotDo() throws(ExecutionError) -> Bool {
     for place in layout.slots.indices where layout.isDistinct(place) && layout.isUsed(place) {
       guard let count = grouping.distinctRanges[place]?.valueCount else { return true }
       // Of keys without bounds nothing is known; most have few groups.
@@ -149,6 +159,31 @@ final class AggregateStage: Stage {
       if overflow || bits / 8 > RangeBitmaps.bytesMax { return true }
     }
     return false
+  }
+
+  /// How the values of distinct counts are split up by groups of known numbers and their own hash; nil: the groups are too many, or
+  /// some of the values are no integers.
+  private func distinctPartitioning() -> DistinctPartitioning? {
+    let isCounted = layout.slots.indices.allSatisfy { place in
+      !layout.isDistinct(place) || !layout.isUsed(place) || layout.countsIntegers(place)
+    }
+    guard isCounted, shared.options.partitionsKnownGroups == nil else { return nil }
+    var groupsMax = 1
+    if !keys.isEmpty {
+      // More rows of known groups may go past the tables.
+      guard let direct = grouping.direct, grouping.directCount <= 1 << 16 else { return nil }
+      for range in direct {
+        // The values of a truncated time lie its shortest distance apart; one group more has none.
+        let values = range.valueCount ?? 0
+        groupsMax *= min(values, values / range.step.sparsity + 2) + 1
+        if groupsMax > 1 << 16 { return nil }
+      }
+    }
+    return DistinctPartitioning(
+      groupsMax: groupsMax,
+      expectedRows: grouping.expectedRows,
+      shared
+    )
   }
 
   private var bounds: KeyBounds { KeyBounds(input: input, context: shared.context) }
@@ -247,7 +282,13 @@ final class AggregateStage: Stage {
       )
       index?.expectedRows = grouping.expectedRows / slots
     }
-    return try LocalAggregation(layout, index: index, ranges: grouping.distinctRanges, shared)
+    return try LocalAggregation(
+      layout,
+      index: index,
+      ranges: grouping.distinctRanges,
+      partitionings: grouping.distinctPartitionings,
+      shared
+    )
   }
 
   /// The limit that slots heed: groups of known numbers are counted fast anyway, and those of two steps are not yet the wanted ones.

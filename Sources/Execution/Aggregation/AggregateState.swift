@@ -125,16 +125,16 @@ class AggregateState {
   ) throws(ExecutionError) {}
 
   /// Called by the thread that took the rows in, when no more come, before other states are merged.
-  func seal(groups: Int) {}
+  func seal(groups: Int) throws(ExecutionError) {}
 
   /// Called once, when no more rows and no more states come, before results are prepared and written.
   func beginResults(groups: Int) throws(ExecutionError) {}
 
-  /// Whether ``prepareResults(_:)`` does something worth several threads.
-  var hasParallelResults: Bool { false }
+  /// How many pieces of work make results ready, after ``beginResults(groups:)``.
+  var resultPieces: Int { 0 }
 
-  /// Makes the results of some groups ready; other groups may be on other threads.
-  func prepareResults(_ groups: Range<Int>) {}
+  /// Does a piece, once; others may be done on other threads.
+  func prepareResults(piece: Int) throws(ExecutionError) {}
 
   /// Lane kinds of the vectors that ``writePartial(first:count:into:)`` fills; nil: what is known of a group does not fit vectors.
   var partialKinds: [LaneKind]? { nil }
@@ -147,8 +147,15 @@ class AggregateState {
   /// - Throws: An overflow.
   func mergePartial(_ vectors: ArraySlice<Vector>, _ rows: GroupRows) throws(ExecutionError) {}
 
-  /// Bytes held.
+  /// Bytes held, but for those that it counts by itself.
   var byteCount: Int { 0 }
+
+  /// Writes to temporary files what can be written there.
+  ///
+  /// - Parameter room: Bytes that may stay.
+  /// - Returns: Bytes written.
+  /// - Throws: What the file system says: 53100, 58030.
+  func spill(leaving room: Int) throws(ExecutionError) -> Int { 0 }
 }
 
 /// count(*), count(x).

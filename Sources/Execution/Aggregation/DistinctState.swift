@@ -4,7 +4,8 @@ internal import Planning
 /// Lets each value of a group reach an aggregate once: count(DISTINCT x), sum(DISTINCT x), ….
 ///
 /// Values become words (``KeyColumn``). Integers with known bounds are bits of one bitmap a group; other words are bits of small
-/// bitmaps where they are dense, else pairs of group and word are keys of a hash table.
+/// bitmaps where they are dense, else pairs of group and word are keys of a hash table. Integers that are too many for it go to
+/// partitions (``DistinctPartitions``), and only then are counted.
 final class DistinctState: AggregateState {
   private let column: KeyColumn
   private let kinds: [LaneKind]
@@ -20,15 +21,30 @@ final class DistinctState: AggregateState {
   private let fresh = SelectionBuffer()
   private let loneWords = GroupArray<UInt64>(0)
   private let loneNumbers = GroupArray<UInt32>(0)
+  private let partitioning: DistinctPartitioning?
+  private var partitions: DistinctPartitions?
+  /// Whether rows go to the partitions as they come.
+  private var isFlowing = false
+  /// Rows that were taken into the tables.
+  private var rowsInTables = 0
+  /// Made when no more rows come, where some went to partitions.
+  private var partitioned: PartitionedCounts?
 
   /// - Parameters:
   ///   - kinds: Of the arguments.
   ///   - inner: What gets the new values.
   ///   - range: Bounds of an integer argument, where they are known.
-  init(kinds: [LaneKind], inner: AggregateState?, range: KeyRange?) {
+  ///   - partitioning: Where integers go that are too many for a table.
+  init(
+    kinds: [LaneKind],
+    inner: AggregateState?,
+    range: KeyRange?,
+    _ partitioning: DistinctPartitioning? = nil
+  ) {
     self.kinds = kinds
     column = KeyColumn(kind: kinds[0])
     self.inner = inner
+    self.partitioning = inner == nil && column.lanesAreWords ? partitioning : nil
     if inner == nil, column.lanesAreWords, let range, let count = range.valueCount {
       ranged = RangeBitmaps(low: range.bounds.lowerBound, count: count)
     } else {
@@ -53,6 +69,7 @@ final class DistinctState: AggregateState {
 
   override func update(_ arguments: [Vector], _ rows: GroupRows) throws(ExecutionError) {
     let vector = arguments[0]
+    if isFlowing, let partitions { return try partitions.append(vector.int64, rows) }
     if let ranged {
       guard ranged.insert(vector.int64, rows) else {
         throw .sql("XX001", "statistics of a column are wrong")
@@ -63,6 +80,7 @@ final class DistinctState: AggregateState {
     column.encode(vector, count: rows.count)
     fresh.reserve(rows.count)
     let found = column.lanesAreWords ? takeLanes(vector, rows) : takeWords(rows)
+    if let partitioning { try makeRoom(rows.selectedCount, partitioning) }
     guard let inner, found > 0 else { return }
     var subset = rows
     subset.selection = fresh
@@ -72,7 +90,19 @@ final class DistinctState: AggregateState {
 
   private func takeLanes(_ vector: Vector, _ rows: GroupRows) -> Int {
     let lanes = vector.int64
+    if partitioning != nil, bits?.count == 0, liesApart(lanes, rows) { bits = nil }
     return take(rows) { UInt64(bitPattern: lanes[$0]) }
+  }
+
+  /// Whether a batch's values need more bitmaps than are worth making for it.
+  private func liesApart(_ lanes: Span<Int64>, _ rows: GroupRows) -> Bool {
+    var (low, high) = (Int64.max, Int64.min)
+    forEachRow(rows) { row, _ in
+      low = min(low, lanes[row])
+      high = max(high, lanes[row])
+    }
+    let (width, overflow) = high.subtractingReportingOverflow(low)
+    return overflow || width > WordBitmaps.wordsOfFewBitmaps
   }
 
   private func takeWords(_ rows: GroupRows) -> Int {
@@ -129,6 +159,57 @@ final class DistinctState: AggregateState {
     counts[0] += Int64(lone.count - before)
   }
 
+  // MARK: Partitions
+
+  private static let bitmapBytesMax = 16 << 20
+
+  /// Behind the taking of rows: empties tables that are full; if they saved few rows, later ones go past them.
+  private func makeRoom(
+    _ rowCount: Int,
+    _ partitioning: DistinctPartitioning
+  ) throws(ExecutionError) {
+    rowsInTables += rowCount
+    let count = (bits?.count ?? 0) + lone.count + pairs.count
+    let isFull =
+      bits.map { $0.byteCount > Self.bitmapBytesMax } ?? (count >= partitioning.tableMax)
+    guard isFull else { return }
+    try moveToPartitions(partitioning)
+    isFlowing = rowsInTables < count * 8
+    rowsInTables = 0
+  }
+
+  /// Moves all words to the partitions.
+  private func moveToPartitions(_ partitioning: DistinctPartitioning) throws(ExecutionError) {
+    if partitions == nil { partitions = DistinctPartitions(partitioning) }
+    isFlowing = true
+    try replay(self) { UInt32(truncatingIfNeeded: $0) }
+    bits = nil
+    lone.removeAll()
+    pairs.removeAll()
+    for group in 0..<groupCount { counts[group] = 0 }
+  }
+
+  override func spill(leaving room: Int) throws(ExecutionError) -> Int {
+    guard let partitioning, let files = partitioning.files, partitioned == nil else { return 0 }
+    try moveToPartitions(partitioning)
+    return try partitions?.spill(to: files, leaving: room) ?? 0
+  }
+
+  override func seal(groups: Int) throws(ExecutionError) {
+    try inner?.seal(groups: groups)
+    if partitions != nil { try endPartitions() }
+  }
+
+  private func endPartitions() throws(ExecutionError) {
+    guard let partitioning, partitioned == nil else { return }
+    try moveToPartitions(partitioning)
+    guard let partitions else { return }
+    try partitions.finish()
+    partitioned = PartitionedCounts(partitions)
+  }
+
+  // MARK: Other states
+
   private func moveToPairs(_ ranged: RangeBitmaps) {
     self.ranged = nil
     ranged.forEach { group, word in
@@ -156,6 +237,12 @@ final class DistinctState: AggregateState {
     groups: Int
   ) throws(ExecutionError) {
     guard let other = other as? DistinctState else { return }
+    if partitions != nil || other.partitions != nil {
+      try endPartitions()
+      try other.endPartitions()
+      if let theirs = other.partitioned { partitioned?.take(theirs, map) }
+      return
+    }
     if let ranged, let theirs = other.ranged {
       ranged.formUnion(theirs, map, groups: groups)
       return
@@ -165,42 +252,34 @@ final class DistinctState: AggregateState {
       return
     }
     if let ranged { moveToPairs(ranged) }
-    var replay = Replay(kinds[0])
-    if let theirs = other.ranged {
-      var words: [(Int, UInt64)] = []
-      theirs.forEach { words.append(($0, $1)) }
-      for (group, word) in words {
-        try replay.add(word, map[group], of: other.column, to: self)
-      }
-    }
-    if let theirs = other.bits {
-      var failure: ExecutionError?
-      theirs.forEach { group, word in
-        guard failure == nil else { return }
-        do throws(ExecutionError) {
-          try replay.add(word, map[group], of: other.column, to: self)
-        } catch {
-          failure = error
-        }
-      }
-      if let failure { throw failure }
-    }
     if other.lone.count > 0, map[0] != absentRow, column.lanesAreWords, bits == nil,
       groupCount <= 1, inner == nil
     {
       uniteLone(other)
       return
     }
-    for place in 0..<other.lone.count {
-      try replay.add(other.lone.keys[place], map[0], of: other.column, to: self)
+    try replay(other) { map[$0] }
+  }
+
+  /// Takes in the words of a state, or its own, as rows.
+  ///
+  /// `target`: The group here of each of its groups.
+  private func replay(
+    _ other: DistinctState,
+    _ target: (Int) -> UInt32
+  ) throws(ExecutionError) {
+    var rows = Replay(kinds[0])
+    func add(_ group: Int, _ word: UInt64) throws(ExecutionError) {
+      try rows.add(word, target(group), of: other.column, to: self)
     }
+    try other.ranged?.forEach(add)
+    try other.bits?.forEach(add)
+    for place in 0..<other.lone.count { try add(0, other.lone.keys[place]) }
     for place in 0..<other.pairs.count {
       let pair = other.pairs.keys[place]
-      let group = Int(UInt32(truncatingIfNeeded: pair &>> 64))
-      let word = UInt64(truncatingIfNeeded: pair)
-      try replay.add(word, map[group], of: other.column, to: self)
+      try add(Int(UInt32(truncatingIfNeeded: pair &>> 64)), UInt64(truncatingIfNeeded: pair))
     }
-    try replay.flush(from: other.column, to: self)
+    try rows.flush(from: other.column, to: self)
   }
 
   /// Takes in the words of another state with one group; both are lanes as they are.
@@ -258,17 +337,20 @@ final class DistinctState: AggregateState {
     }
   }
 
-  override func seal(groups: Int) { inner?.seal(groups: groups) }
-
   override func beginResults(groups: Int) throws(ExecutionError) {
     if let ranged {
       for group in 0..<groups { counts[group] = Int64(ranged.count(group)) }
     }
+    partitioned?.begin()
     try inner?.beginResults(groups: groups)
   }
 
-  override var hasParallelResults: Bool { inner?.hasParallelResults ?? false }
-  override func prepareResults(_ groups: Range<Int>) { inner?.prepareResults(groups) }
+  override var resultPieces: Int { inner?.resultPieces ?? partitioned?.pieces ?? 0 }
+
+  override func prepareResults(piece: Int) throws(ExecutionError) {
+    try inner?.prepareResults(piece: piece)
+    try partitioned?.count(piece: piece)
+  }
 
   override func write(
     _ call: BoundAggregate,
@@ -278,6 +360,8 @@ final class DistinctState: AggregateState {
   ) throws(ExecutionError) {
     if let inner { return try inner.write(call, first: first, count: count, into: vector) }
     var out = vector.mutableInt64
-    for row in 0..<count { out[row] = counts[first + row] }
+    for row in 0..<count {
+      out[row] = partitioned?.count(ofGroup: first + row) ?? counts[first + row]
+    }
   }
 }

@@ -72,7 +72,7 @@ final class ChosenGroups {
       }
     }
     guard let before else { return }
-    before.seal()
+    try before.seal()
     let taken = flags(of: before)
     try fresh.merge(before) { taken[$0] }
   }

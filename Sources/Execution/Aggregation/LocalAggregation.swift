@@ -40,12 +40,14 @@ final class LocalAggregation {
   ///   - layout: Which states there are.
   ///   - index: Numbers the groups; nil: there are no keys, and one group.
   ///   - ranges: Bounds of slots' arguments, as far as known.
+  ///   - partitionings: Of slots whose different values may be too many for tables; the groups' numbers are few.
   ///   - shared: Where the memory is counted.
   /// - Throws: 0A000 for an aggregate that there is no state for.
   init(
     _ layout: AggregateLayout,
     index: GroupIndex?,
     ranges: [Int: KeyRange] = [:],
+    partitionings: [Int: DistinctPartitioning] = [:],
     _ shared: ExecutionShared
   ) throws(ExecutionError) {
     self.layout = layout
@@ -53,7 +55,9 @@ final class LocalAggregation {
     share = BudgetShare(shared.budget)
     var states: [AggregateState] = []
     for place in layout.slots.indices {
-      states.append(try layout.makeState(place, range: ranges[place]))
+      states.append(
+        try layout.makeState(place, range: ranges[place], partitionings[place])
+      )
     }
     self.states = states
     feeds = layout.slots.indices.filter { layout.isUsed($0) }
@@ -288,6 +292,13 @@ final class LocalAggregation {
   /// Bytes that the states hold now.
   var stateBytes: Int { states.reduce(0) { $0 + $1.byteCount } }
 
+  /// Writes to temporary files what states can write there; returns the bytes written.
+  func spillStates(leaving room: Int) throws(ExecutionError) -> Int {
+    var written = 0
+    for feed in feeds { written += try feed.state.spill(leaving: room) }
+    return written
+  }
+
   /// Counts the memory held; called once in a while.
   func countMemory() {
     share.set((index?.byteCount ?? 0) + stateBytes)
@@ -425,25 +436,30 @@ final class LocalAggregation {
   // MARK: Results
 
   /// Called by the thread that took the rows in, when no more come.
-  func seal() {
-    for feed in feeds { feed.state.seal(groups: groupCount) }
+  func seal() throws(ExecutionError) {
+    for feed in feeds { try feed.state.seal(groups: groupCount) }
   }
 
-  /// Makes results ready to be written, but for what ``prepareResults(_:)`` does.
+  /// Makes results ready to be written, but for what ``prepareResults(piece:)`` does.
   func beginResults() throws(ExecutionError) {
     for feed in feeds {
       try feed.state.beginResults(groups: groupCount)
     }
   }
 
-  /// Whether the results of groups can be prepared on several threads.
-  var hasParallelResults: Bool {
-    feeds.contains { $0.state.hasParallelResults }
+  /// How many pieces of work make results ready, after ``beginResults()``.
+  var resultPieces: Int { feeds.reduce(0) { max($0, $1.state.resultPieces) } }
+
+  /// Does a piece, once; others may be done on other threads.
+  func prepareResults(piece: Int) throws(ExecutionError) {
+    for feed in feeds where piece < feed.state.resultPieces {
+      try feed.state.prepareResults(piece: piece)
+    }
   }
 
-  /// Makes the results of some groups ready; other groups may be on other threads.
-  func prepareResults(_ groups: Range<Int>) {
-    for feed in feeds { feed.state.prepareResults(groups) }
+  /// Does all pieces.
+  func prepareResults() throws(ExecutionError) {
+    for piece in 0..<resultPieces { try prepareResults(piece: piece) }
   }
 
   /// Writes a column of groups `first..<first + rows`: a key, or behind all keys a call's result.

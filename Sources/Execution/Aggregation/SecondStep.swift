@@ -117,10 +117,10 @@ final class SecondStep {
     let sorted = slots.map(\.local).sorted { $0.groupCount > $1.groupCount }
     slots = []
     guard let first = sorted.first else { return nil }
-    for second in sorted { second.seal() }
+    for second in sorted { try second.seal() }
     for other in sorted.dropFirst() { try first.merge(other) }
     try first.beginResults()
-    first.prepareResults(0..<first.groupCount)
+    try first.prepareResults()
     first.countMemory()
     return first
   }
@@ -137,9 +137,9 @@ final class SecondStep {
         try result.takePartial(batch.columns, rows: batch.rowCount)
       }
     }
-    result.seal()
+    try result.seal()
     try result.beginResults()
-    result.prepareResults(0..<result.groupCount)
+    try result.prepareResults()
     result.index?.freeze()
     result.countMemory()
     return result

@@ -4,6 +4,9 @@ internal import Columnar
 @safe
 final class WordBitmaps {
   private static let wordsOfBitmap = 65_536 / 64
+  private static let fewBitmaps = 64
+  /// Neighbouring words that as many bitmaps hold as may be made for a handful of words.
+  static let wordsOfFewBitmaps = 65_536 * fewBitmaps
 
   /// Bitmaps, one after the other.
   private let bits = GroupArray<UInt64>(0, capacity: 4096)
@@ -17,7 +20,7 @@ final class WordBitmaps {
   var byteCount: Int { bits.byteCount + directory.byteCount }
 
   /// Whether a hash table would take less room: fewer than 512 words a bitmap.
-  var isWasteful: Bool { directory.count > 64 && count < directory.count * 512 }
+  var isWasteful: Bool { directory.count > Self.fewBitmaps && count < directory.count * 512 }
 
   /// Puts a word into a group's set; whether it was not there.
   @inline(__always)
@@ -42,7 +45,9 @@ final class WordBitmaps {
   }
 
   /// Calls `body` with every group and word.
-  func forEach(_ body: (Int, UInt64) -> Void) {
+  func forEach<Failure: Error>(
+    _ body: (Int, UInt64) throws(Failure) -> Void
+  ) throws(Failure) {
     for number in 0..<directory.count {
       let key = directory.keys[number]
       let group = Int(UInt32(truncatingIfNeeded: key &>> 64))
@@ -51,7 +56,7 @@ final class WordBitmaps {
         var word = bits[number &* Self.wordsOfBitmap &+ place]
         while word != 0 {
           let bit = word.trailingZeroBitCount
-          body(group, high | UInt64(place &* 64 &+ bit))
+          try body(group, high | UInt64(place &* 64 &+ bit))
           word &= word &- 1
         }
       }
@@ -166,14 +171,16 @@ final class RangeBitmaps {
   }
 
   /// Calls `body` with every group and value's word.
-  func forEach(_ body: (Int, UInt64) -> Void) {
+  func forEach<Failure: Error>(
+    _ body: (Int, UInt64) throws(Failure) -> Void
+  ) throws(Failure) {
     for group in 0..<bitmapOf.capacity {
       guard let words = bitmap(of: group)?.span else { continue }
       for place in 0..<wordsOfGroup {
         var word = words[place]
         while word != 0 {
           let value = low &+ Int64(place &* 64 &+ word.trailingZeroBitCount)
-          body(group, UInt64(bitPattern: value))
+          try body(group, UInt64(bitPattern: value))
           word &= word &- 1
         }
       }

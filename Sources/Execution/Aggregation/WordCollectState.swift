@@ -45,6 +45,7 @@ final class WordCollectState: AggregateState {
   private var parts: [Part] = []
   private var answers: [Answer] = []
   private let isEmpty = GroupArray<UInt8>(1)
+  private var groupsToAnswer = 0
 
   init(kind: LaneKind, functions: [AggregateFunction], isDescending: Bool) {
     self.kind = kind
@@ -144,6 +145,7 @@ final class WordCollectState: AggregateState {
 
   override func beginResults(groups groupCount: Int) throws(ExecutionError) {
     isEmpty.reserve(groupCount)
+    groupsToAnswer = groupCount
     answers = []
     for _ in functions {
       let answer = Answer()
@@ -154,10 +156,13 @@ final class WordCollectState: AggregateState {
     }
   }
 
-  override var hasParallelResults: Bool { true }
+  private static let resultPiecesMax = 64
 
-  override func prepareResults(_ groups: Range<Int>) {
-    for group in groups {
+  override var resultPieces: Int { min(groupsToAnswer, Self.resultPiecesMax) }
+
+  override func prepareResults(piece: Int) {
+    let first = groupsToAnswer * piece / resultPieces
+    for group in first..<groupsToAnswer * (piece + 1) / resultPieces {
       var values = PiecedValues()
       for part in parts { values.append(part.values, part.range(of: group)) }
       guard values.count > 0 else { continue }

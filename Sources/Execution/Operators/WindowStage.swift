@@ -117,9 +117,9 @@ final class WindowStage: Stage {
       while end < partition.upperBound, order.order(start, end) == 0 { end += 1 }
       try take(start..<end, arguments, scratch, into: state)
       value.reset()
-      state.seal(groups: 1)
+      try state.seal(groups: 1)
       try state.beginResults(groups: 1)
-      state.prepareResults(0..<1)
+      for piece in 0..<state.resultPieces { try state.prepareResults(piece: piece) }
       try state.write(aggregate, first: 0, count: 1, into: value)
       let result = datum(value, 0)
       for row in start..<end { setDatum(result, in: results, at: row) }
