@@ -369,6 +369,14 @@ extension TimeZone {
       }
       return
     }
+    // With one offset the order is kept: where the ends have one start, all have.
+    if greatest < stretch.end {
+      let start = try truncate(least, to: field)
+      if try truncate(greatest, to: field) == start {
+        for row in 0..<count { starts[row] = start }
+        return
+      }
+    }
     // Shift, truncate and shift back in place.
     for row in 0..<count { starts[row] = moments[row] }
     if isShort {

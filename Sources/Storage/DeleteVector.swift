@@ -72,7 +72,7 @@ package final class DeleteVector: Sendable {
   /// - Parameters:
   ///   - rows: Which rows, inside `0..<rowCount`.
   ///   - words: Bit i % 64 of word i / 64 is set when row `rows.lowerBound + i` is deleted; bits
-  ///     behind the range are clear. Untouched when nothing in the range is deleted.
+  ///     behind the range are clear. Worth nothing when nothing in the range is deleted.
   /// - Returns: Whether any row of the range is deleted.
   package func mask(rows: Range<Int>, into words: inout MutableSpan<UInt64>) -> Bool {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount)

@@ -34,8 +34,8 @@ struct CompactionChoiceTests {
     let large = (rows: 500_000, deleted: 0)
     #expect(chosen([large, (10_000, 0), (9_000, 0), (12_000, 0)]) == [1, 2, 3])
     #expect(chosen([large, (30_000, 0), (9_000, 0), (9_000, 0)]) == [1, 2, 3])
-    // The next is much larger than both.
-    #expect(chosen([large, (60_000, 0), (9_000, 0), (9_000, 0)]) == [2, 3])
+    // The first is much larger than both others: it would be written anew for every one that comes.
+    #expect(chosen([large, (60_000, 0), (9_000, 0), (9_000, 0)]) == [])
     #expect(chosen([large, (10_000, 0), (9_000, 0)]) == [])
     #expect(chosen([large, (200_000, 0), (150_000, 0), (120_000, 0)]) == [])
   }

@@ -88,7 +88,7 @@ final class AggregateStage: Stage {
       }
     }
     let count = try input.prepare(maximumStreams: maximumSlots)
-    try plan()
+    try plan(slots: count)
     for slot in 0..<count { slots.append(try AggregateSlot(self, slot, of: count)) }
     if let answer {
       for whole in wholes { try slots[0].take(whole.statistics, whole.rowCount, by: answer) }
@@ -113,12 +113,16 @@ final class AggregateStage: Stage {
 
   // MARK: What statistics say
 
-  private func plan() throws(ExecutionError) {
+  private func plan(slots: Int) throws(ExecutionError) {
     grouping.expectedRows = input.expectedRows
     grouping.steps = keys.map { KeyStep(of: $0, shared.context) }
     grouping.partitionBits = 6
     if input.expectedRows > 1 << 22 { grouping.partitionBits = 8 }
-    if input.expectedRows > 1 << 24 { grouping.partitionBits = 9 }
+    // Each has a batch that is being filled, in each slot.
+    let openBytes = slots * vectorRowsMax * 16 * (keys.count + layout.inputs.count)
+    if input.expectedRows > 1 << 24, openBytes << 9 <= shared.budget.limitBytes / 2 {
+      grouping.partitionBits = 9
+    }
     // Partitions of which two fit the memory with ease, should every row be a group.
     while input.expectedRows >> grouping.partitionBits > shared.budget.limitBytes >> 9,
       grouping.partitionBits < 10
@@ -133,7 +137,7 @@ final class AggregateStage: Stage {
     }
     try planKeys()
     guard try bitmapsDoNotDo() else { return }
-    if let partitioning = distinctPartitioning() {
+    if let partitioning = distinctPartitioning(slots: slots) {
       for place in layout.slots.indices where layout.isDistinct(place) {
         grouping.distinctPartitionings[place] = partitioning
         grouping.distinctRanges[place] = nil
@@ -163,7 +167,7 @@ final class AggregateStage: Stage {
 
   /// How the values of distinct counts are split up by groups of known numbers and their own hash; nil: the groups are too many, or
   /// some of the values are no integers.
-  private func distinctPartitioning() -> DistinctPartitioning? {
+  private func distinctPartitioning(slots: Int) -> DistinctPartitioning? {
     let isCounted = layout.slots.indices.allSatisfy { place in
       !layout.isDistinct(place) || !layout.isUsed(place) || layout.countsIntegers(place)
     }
@@ -179,9 +183,14 @@ final class AggregateStage: Stage {
         if groupsMax > 1 << 16 { return nil }
       }
     }
+    // A join may find more rows than its left side has: about as many as the table of some column.
+    let rows = input.types.indices.reduce(grouping.expectedRows) { rows, column in
+      max(rows, input.dynamicTarget(column)?.scan.expectedRows ?? 0)
+    }
     return DistinctPartitioning(
       groupsMax: groupsMax,
-      expectedRows: grouping.expectedRows,
+      expectedRows: rows,
+      states: slots * layout.slots.indices.count(where: layout.isDistinct),
       shared
     )
   }

@@ -8,34 +8,36 @@ struct DistinctPartitioning {
   let bits: Int
   /// Values that a table holds before they go to the partitions.
   let tableMax: Int
-  let budget: MemoryBudget
-  /// nil: nothing may spill.
-  let files: SpillDirectory?
+  let shared: ExecutionShared
 
   /// Partitions of one state.
   private static let partitionsMax = 768
   /// Rows of a partition: so many different ones are a set that just fits the second-level cache.
   private static let rowsOfPartition = 1 << 15
 
+  /// nil, where groups or rows are too many: then values had better be keys of a grouping.
+  ///
   /// - Parameters:
-  ///   - groupsMax: At most so many groups have values; nil, if they are too many: then values had better be keys of a grouping.
-  ///   - expectedRows: Of all groups.
+  ///   - groupsMax: At most so many groups have values.
+  ///   - expectedRows: Of all groups; 0: not known.
+  ///   - states: How many have partitions of their own.
   ///   - shared: The statement.
-  init?(groupsMax: Int, expectedRows: Int, _ shared: ExecutionShared) {
-    // Each has a batch of 32 KB that is being filled, in each slot.
-    let partitionsMax = min(Self.partitionsMax, shared.budget.limitBytes >> 19)
+  init?(groupsMax: Int, expectedRows: Int, states: Int, _ shared: ExecutionShared) {
+    let limitBytes = shared.budget.limitBytes
+    // Each has a batch of 32 KB that is being filled.
+    let partitionsMax = min(Self.partitionsMax, limitBytes >> 18 / max(1, states))
     guard groupsMax * 2 <= partitionsMax else { return nil }
+    let rows = expectedRows == 0 ? Int.max : expectedRows / groupsMax
     var bits = 0
-    while groupsMax << (bits + 1) <= partitionsMax,
-      (expectedRows / groupsMax) >> bits > Self.rowsOfPartition
-    {
+    while groupsMax << (bits + 1) <= partitionsMax, rows >> bits > Self.rowsOfPartition {
       bits += 1
     }
+    // The set of a part must fit the memory.
+    if expectedRows > 0, rows >> bits > limitBytes / 32 { return nil }
     self.groupsMax = groupsMax
     self.bits = bits
     tableMax = shared.options.localGroupsMax
-    budget = shared.budget
-    files = shared.spillFiles
+    self.shared = shared
   }
 
   /// The part of its group's values that a word belongs to, below 1 << `bits`.
@@ -61,9 +63,12 @@ final class DistinctPartitions {
     rows = PartitionedRows(
       kinds: [.int64],
       partitionCount: partitioning.groupsMax << partitioning.bits,
-      budget: partitioning.budget
+      budget: partitioning.shared.budget
     )
   }
+
+  /// Bytes held, which are counted already.
+  var byteCount: Int { rows.byteCount }
 
   /// Takes in the lanes of rows that count, a batch of them at most.
   ///
@@ -111,7 +116,7 @@ final class DistinctPartitions {
   }
 
   /// No more words come; parts may be read on any thread.
-  func finish() throws(ExecutionError) { try rows.finish(partitioning.files) }
+  func finish() throws(ExecutionError) { try rows.finish(partitioning.shared.spillFiles) }
 
   /// Puts a part of a group's words into a set; once.
   ///
@@ -119,11 +124,12 @@ final class DistinctPartitions {
   ///   - ordinal: The group's place among ``groups``.
   ///   - part: Below 1 << bits.
   ///   - set: Gets them.
-  /// - Throws: What reading a temporary file raises.
+  /// - Throws: What reading a temporary file raises; 53200 when the set is beyond the memory.
   func read(_ ordinal: Int, part: Int, into set: WordSet) throws(ExecutionError) {
-    try rows.forEachBatch(ordinal << partitioning.bits | part) { batch in
+    try rows.forEachBatch(ordinal << partitioning.bits | part) { batch throws(ExecutionError) in
+      try partitioning.shared.check()
       let words = batch.columns[0]
-      set.insert(words.int64, count: batch.rowCount)
+      try set.insert(words.int64, count: batch.rowCount)
     }
   }
 }

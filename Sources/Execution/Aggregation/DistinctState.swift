@@ -169,12 +169,19 @@ final class DistinctState: AggregateState {
     _ partitioning: DistinctPartitioning
   ) throws(ExecutionError) {
     rowsInTables += rowCount
-    let count = (bits?.count ?? 0) + lone.count + pairs.count
     let isFull =
-      bits.map { $0.byteCount > Self.bitmapBytesMax } ?? (count >= partitioning.tableMax)
-    guard isFull else { return }
+      bits.map { $0.byteCount > Self.bitmapBytesMax } ?? (wordCount >= partitioning.tableMax)
+    if isFull { try emptyTables(partitioning) }
+  }
+
+  /// Words in tables.
+  private var wordCount: Int { (bits?.count ?? 0) + lone.count + pairs.count }
+
+  /// Moves what tables hold to the partitions; later rows go past tables that saved few rows.
+  private func emptyTables(_ partitioning: DistinctPartitioning) throws(ExecutionError) {
+    let goPast = isFlowing || rowsInTables < wordCount * 8
     try moveToPartitions(partitioning)
-    isFlowing = rowsInTables < count * 8
+    isFlowing = goPast
     rowsInTables = 0
   }
 
@@ -190,8 +197,10 @@ final class DistinctState: AggregateState {
   }
 
   override func spill(leaving room: Int) throws(ExecutionError) -> Int {
-    guard let partitioning, let files = partitioning.files, partitioned == nil else { return 0 }
-    try moveToPartitions(partitioning)
+    guard let partitioning, let files = partitioning.shared.spillFiles, partitioned == nil,
+      byteCount + (partitions?.byteCount ?? 0) > room
+    else { return 0 }
+    try emptyTables(partitioning)
     return try partitions?.spill(to: files, leaving: room) ?? 0
   }
 
@@ -341,6 +350,8 @@ final class DistinctState: AggregateState {
     if let ranged {
       for group in 0..<groups { counts[group] = Int64(ranged.count(group)) }
     }
+    // The tables of states that were merged may have become full only then.
+    if partitions != nil { try endPartitions() }
     partitioned?.begin()
     try inner?.beginResults(groups: groups)
   }

@@ -28,7 +28,7 @@ final class PartitionedCounts {
   /// - Parameter partitions: Finished.
   init(_ partitions: DistinctPartitions) {
     bits = partitions.partitioning.bits
-    budget = partitions.partitioning.budget
+    budget = partitions.partitioning.shared.budget
     sources = [Source(partitions: partitions, groups: partitions.groups.map { $0 })]
   }
 

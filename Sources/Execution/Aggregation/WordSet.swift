@@ -5,14 +5,17 @@ internal import Columnar
 /// A word takes 16 bytes, half of what a ``KeyTable`` takes, which also numbers them.
 final class WordSet {
   /// 0: empty.
-  private var slots = GroupArray<UInt64>(0, capacity: 1 << 12)
-  private var mask = 1 << 12 - 1
+  private var slots = GroupArray<UInt64>(0, capacity: WordSet.slotsMin)
+  private var mask = WordSet.slotsMin - 1
   /// Words in `slots`.
   private var filled = 0
   private var hasZero = false
   private let share: BudgetShare
+  private let budget: MemoryBudget
+  private static let slotsMin = 1 << 12
 
   init(_ budget: MemoryBudget) {
+    self.budget = budget
     share = BudgetShare(budget)
     share.set(slots.byteCount)
   }
@@ -20,17 +23,26 @@ final class WordSet {
   /// Different words so far.
   var count: Int { filled + (hasZero ? 1 : 0) }
 
-  /// Forgets all words; keeps the memory.
+  /// Forgets all words; keeps the memory that they needed.
   func removeAll() {
-    if filled > 0 { slots.clear() }
+    if mask > Self.slotsMin * 4, filled * 16 < mask {
+      // Clearing what one large set needed would take longer than many small ones.
+      slots = GroupArray(0, capacity: Self.slotsMin)
+      mask = Self.slotsMin - 1
+      share.set(slots.byteCount)
+    } else if filled > 0 {
+      slots.clear()
+    }
     filled = 0
     hasZero = false
   }
 
   /// Puts in the first `count` words.
-  func insert(_ words: Span<Int64>, count: Int) {
+  ///
+  /// - Throws: 53200 when they are beyond the memory.
+  func insert(_ words: Span<Int64>, count: Int) throws(ExecutionError) {
     precondition(count <= words.count)
-    if (filled + count) * 2 > mask { grow(toHold: filled + count) }
+    if (filled + count) * 2 > mask { try grow(toHold: filled + count) }
     let mask = mask
     var slots = slots.mutableSpan
     precondition(mask < slots.count)
@@ -55,12 +67,15 @@ final class WordSet {
     filled += added
   }
 
-  private func grow(toHold wanted: Int) {
+  private func grow(toHold wanted: Int) throws(ExecutionError) {
     var size = mask + 1
     while wanted * 2 > size - 1 { size *= 2 }
     let old = slots
+    share.set(old.byteCount + size * 8)
+    // What is small fits beside what others hold.
+    if size * 8 > budget.limitBytes / 8 { try budget.requireRoom(for: "a distinct count") }
     slots = GroupArray(0, capacity: size)
-    share.set(slots.byteCount)
+    defer { share.set(slots.byteCount) }
     mask = size - 1
     let all = old.span
     var fresh = slots.mutableSpan

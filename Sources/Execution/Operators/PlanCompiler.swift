@@ -16,7 +16,7 @@ final class PlanCompiler {
   /// Set between a limit and the sort below it.
   private var wantedRows: Int?
   /// Set above a scan of which some text columns are wanted for their lengths only, or may come as numbers.
-  private var derived: (lengths: Set<Int>, numbers: Set<Int>) = ([], [])
+  private var derived = DerivedColumns()
 
   init(_ tables: any TableProvider, _ shared: ExecutionShared) {
     self.tables = tables
@@ -33,13 +33,19 @@ final class PlanCompiler {
     return MeasuredProducer(producer, counters, measuresTime: shared.options.measuresTime)
   }
 
-  /// Compiles the scan below a node that takes some of its text columns as lengths or numbers; any other plan without such.
+  /// What a node takes in place of some columns of the scan below it.
+  private struct DerivedColumns {
+    var lengths: Set<Int> = []
+    var numbers: Set<Int> = []
+    var coarse = CoarseColumns()
+  }
+
+  /// Compiles the scan below a node that takes something else in place of some of its columns; any other plan without such.
   private func compile(
     _ plan: Plan,
-    lengths: Set<Int>,
-    numbers: Set<Int> = []
+    _ derived: DerivedColumns
   ) throws(ExecutionError) -> Producer {
-    derived = (lengths, numbers)
+    self.derived = derived
     return try compile(plan)
   }
 
@@ -59,7 +65,7 @@ final class PlanCompiler {
       return FilterProducer(try compile(input), condition, shared)
     case .project(let input, let expressions):
       let wanted = LengthColumns.wanted(of: input, by: expressions)
-      let producer = try compile(input, lengths: wanted.columns)
+      let producer = try compile(input, DerivedColumns(lengths: wanted.columns))
       return ProjectProducer(producer, expressions.map(wanted.rewritten), shared)
     case .limit(let input, let limit, let offset):
       if Self.isOverSort(input) || Self.isOverGroups(input) {
@@ -146,9 +152,13 @@ final class PlanCompiler {
     case .array(let list): members = list
     default: throw .sql("0A000", "unnest of an array that is not constant is not supported")
     }
-    let vector = Vector(kind: types[0].laneKind, capacity: max(64, members.count))
-    for (row, member) in members.enumerated() { setDatum(member, in: vector, at: row) }
-    return BatchListProducer([Batch(columns: [vector], rowCount: members.count)], types: types)
+    let batches = stride(from: 0, to: members.count, by: vectorRowsMax).map { first in
+      let part = members[first..<min(members.count, first + vectorRowsMax)]
+      let vector = Vector(kind: types[0].laneKind, capacity: max(64, part.count))
+      for (row, member) in part.enumerated() { setDatum(member, in: vector, at: row) }
+      return Batch(columns: [vector], rowCount: part.count)
+    }
+    return BatchListProducer(batches, types: types)
   }
 
   /// Whether a plan is a sort whose order and row count nothing above it changes.
@@ -256,9 +266,14 @@ final class PlanCompiler {
     _ types: [LogicalType],
     _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
-    let lengths = LengthColumns.wanted(of: input, by: keys + calls.flatMap(\.expressions))
+    let expressions = keys + calls.flatMap(\.expressions)
+    let lengths = LengthColumns.wanted(of: input, by: expressions)
     let numbered = NumberedColumns.wanted(of: input, keys: keys, calls: calls)
-    let producer = try compile(input, lengths: lengths.columns, numbers: numbered.columns)
+    let coarse = CoarseColumns.wanted(of: input, by: expressions, shared.context)
+    let producer = try compile(
+      input,
+      DerivedColumns(lengths: lengths.columns, numbers: numbered.columns, coarse: coarse)
+    )
     // A column that comes as numbers is used as it is, and so in a plain reference to it.
     let rewritten = { (expression: BoundExpression) -> BoundExpression in
       if case .column(let column) = expression.node, producer.numbers(ofColumn: column) != nil {
@@ -308,7 +323,7 @@ final class PlanCompiler {
     _ counters: OperatorCounters
   ) throws(ExecutionError) -> Producer {
     let wanted = derived
-    derived = ([], [])
+    derived = DerivedColumns()
     var types = types
     var derivations: [Int: TextDerivation] = [:]
     let known: TableSnapshot?
@@ -336,6 +351,7 @@ final class PlanCompiler {
       snapshot,
       types: types,
       derivations: derivations,
+      coarse: wanted.coarse,
       late: late,
       shared,
       counters

@@ -65,6 +65,8 @@ final class ScanProducer: Producer {
   var dynamicBounds: [DynamicBounds] = []
   /// Output columns of which integers made of their texts are handed on.
   let derivations: [Int: TextDerivation]
+  /// Output columns of which the operator above wants to know less than their values.
+  let coarse: CoarseColumns
   /// Whether blocks should be read in the order that serves a top-N; the place of its key column.
   var topOrder: (column: Int, isDescending: Bool)?
   private var morsels: [ScanMorsel] = []
@@ -85,12 +87,14 @@ final class ScanProducer: Producer {
     _ snapshot: TableSnapshot,
     types: [LogicalType],
     derivations: [Int: TextDerivation] = [:],
+    coarse: CoarseColumns = CoarseColumns(),
     late: (any TableProvider)? = nil,
     _ shared: ExecutionShared,
     _ counters: OperatorCounters
   ) {
     self.scan = scan
     self.derivations = derivations
+    self.coarse = coarse
     self.late = late
     self.snapshot = snapshot
     self.shared = shared

@@ -15,6 +15,7 @@ final class ScanStream: BatchStream {
   private let filter: GroupFilter
   private let reader: BlockReader
   private let derived: [DerivedText?]
+  private let coarse: [CoarseMoments?]
   private let output: Batch
   private var outputNeedsReset = false
   /// So many rows are handed on as soon as they are there.
@@ -45,6 +46,16 @@ final class ScanStream: BatchStream {
     scan = producer.scan
     reader = BlockReader(scan.columns, kinds: producer.columnTypes.map(\.laneKind))
     derived = producer.scan.columns.indices.map { producer.derivations[$0]?.makeReader() }
+    var coarse: [CoarseMoments?] = []
+    for column in 0..<scan.outputCount {
+      let expression = producer.coarse.expressions[column]
+      coarse.append(
+        try expression.map { expression throws(ExecutionError) in
+          try CoarseMoments(column, expression, producer.shared.context)
+        }
+      )
+    }
+    self.coarse = coarse
     filter = try GroupFilter(producer, reader)
     output = Batch(kinds: producer.kinds, capacity: groupRowCount)
   }
@@ -236,6 +247,11 @@ final class ScanStream: BatchStream {
 
   private func append(_ column: Int, _ kept: KeptRows, at: Int) throws(ExecutionError) {
     let target = output.columns[column]
+    if let coarse = coarse[column], let source,
+      let moment = try coarse.moment(source, blocks[blockPlace - 1].index, producer)
+    {
+      return coarse.append(moment, kept.count, to: target, at: at)
+    }
     if let derived = derived[column] {
       try derived.append(reader, column, kept, into: target, at: at)
     } else {

@@ -68,7 +68,9 @@ extension CompactionReason {
       }
       if small.count >= options.compactSegmentCount { return smallest(small, of: segments) }
       let crumbs = small.filter { segments[$0].liveCount < liveCount / 8 }
-      return crumbs.count >= options.compactCrumbCount ? smallest(crumbs, of: segments) : []
+      guard crumbs.count >= options.compactCrumbCount else { return [] }
+      let chosen = smallest(crumbs, of: segments)
+      return chosen.count >= options.compactCrumbCount ? chosen : []
     }
   }
 
