@@ -1,3 +1,4 @@
+import Catalog
 import Columnar
 import Execution
 import Planning
@@ -51,10 +52,11 @@ import Testing
 
   private static func rows(
     _ pipeline: RowPipeline,
-    _ tables: TestTables
+    _ tables: TestTables,
+    held: [TableID: HeldRows] = [:]
   ) throws(ExecutionError) -> [String] {
     var rows: [String] = []
-    try pipeline.run(tables) { batch in
+    try pipeline.run(tables, held: held) { batch in
       for row in 0..<batch.rowCount { rows.append(describe(batch.columns.map { datum($0, row) })) }
     }
     return rows.sorted()
@@ -75,6 +77,30 @@ import Testing
       #expect(try Self.rows(pipeline, tables) == expected)
       if count == 700 { #expect(expected.count > 100) }
     }
+  }
+
+  @Test func `rows that were read already are scanned as a table is`() throws {
+    var random = SeededGenerator(seed: 13)
+    let pair = (try Self.table(1, 300, &random), try Self.table(2, 300, &random))
+    let plan = Self.plan(pair.0, pair.1, .left)
+    let pipeline = try #require(try RowPipeline(plan, context: EvaluationContext()))
+    let expected = try run(plan, TestTables(pair.0, pair.1)).map(describe).sorted()
+    let second = pair.1.snapshot.definition
+    let gather = try #require(RowGather(pair.1.snapshot.rowByRow))
+    let batch = Batch(kinds: second.columns.map(\.type.laneKind), capacity: gather.rowCount)
+    try gather.read(0..<gather.rowCount, columns: second.columns.map(\.id), into: batch.columns)
+    batch.rowCount = gather.rowCount
+    let rows = HeldRows(second.columns.map(\.id), batch)
+    // The table itself is not there.
+    let tables = TestTables(pair.0)
+    #expect(try Self.rows(pipeline, tables, held: [second.id: rows]) == expected)
+    #expect(expected.count > 100)
+    // Those of the second source alone.
+    var half = pair.1
+    let count = Int32(half.snapshot.partitions[0].sources.removeFirst().wantedRows?.count ?? 0)
+    let picked = rows.picking((0..<Int32(rows.rowCount)).filter { $0 >= count })
+    let fewer = try run(plan, TestTables(pair.0, half)).map(describe).sorted()
+    #expect(try Self.rows(pipeline, tables, held: [second.id: picked]) == fewer)
   }
 
   @Test func `more rows than a vector holds come in several batches`() throws {

@@ -33,8 +33,9 @@ import Testing
         sources: sources + [onlyNulls],
         blockRowCount: blockRowCount
       )
-      for valueCount in [0, 1, 3, 32] {
-        let values = (0..<valueCount).map { _ in Int64.random(in: -50...50, using: &random) }
+      for valueCount in [0, 1, 3, 32, 1_024] {
+        let reach: Int64 = valueCount > 32 ? 5_000 : 50
+        let values = (0..<valueCount).map { _ in Int64.random(in: -reach...reach, using: &random) }
         let finder = try #require(ValueRows(ColumnID(0), among: values))
         let found = try finder.rows(of: table.snapshot, atMost: .max)
         var expected: [UInt64] = []
@@ -60,6 +61,6 @@ import Testing
   }
 
   @Test func `many values are not looked for one by one`() {
-    #expect(ValueRows(ColumnID(0), among: Array(0..<33)) == nil)
+    #expect(ValueRows(ColumnID(0), among: Array(0..<1_025)) == nil)
   }
 }

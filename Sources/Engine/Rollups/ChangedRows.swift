@@ -1,5 +1,6 @@
 import Catalog
 import Columnar
+import Execution
 import Storage
 import Synchronization
 
@@ -7,77 +8,93 @@ import Synchronization
 ///
 /// A locator never comes to mean another row, so rows are known by theirs; what is kept is a copy and holds no file.
 final class ChangedRows: Sendable {
-  private struct Key: Equatable {
+  private struct Known {
     var table: TableID
-    var columns: [ColumnID]
-    var types: [LogicalType]
     var locators: [UInt64]
+    /// A column may have got another type.
+    var types: [ColumnID: LogicalType]
+    var rows: HeldRows
   }
-  private let known = Mutex<[(key: Key, rows: any RowSource)]>([])
+  private let known = Mutex<[Known]>([])
   /// So many sets of rows are kept: two tables' comings and goings, some rounds of them.
   private static let setsMax = 12
 
-  /// A copy of some sources' wanted rows in memory.
+  /// Some sources' wanted rows in memory.
   ///
   /// - Parameters:
   ///   - sources: With wanted rows.
   ///   - table: Their table.
-  ///   - columns: The columns that are copied.
-  ///   - isMade: Whether a copy is made where there is none.
-  ///   - blockRowCount: Rows of a block of the copy.
-  /// - Returns: nil: there is none, the rows are too many, or not committed.
+  ///   - columns: Columns that are needed.
+  ///   - all: Columns that others will ask for, too: the rows are kept for them; nil: nobody will.
+  /// - Returns: nil: the rows are too many.
   /// - Throws: What reading them raises.
-  func copy(
+  func rows(
     of sources: [SourceSnapshot],
     _ table: TableDefinition,
     _ columns: Set<ColumnID>,
-    isMade: Bool,
-    blockRowCount: Int
-  ) throws(EngineError) -> SourceSnapshot? {
-    var locators: [UInt64] = []
-    for source in sources {
-      guard let wanted = source.wantedRows, !source.isOwn,
-        locators.count + wanted.count <= groupRowCount
-      else { return nil }
-      locators += wanted.map { source.locatorBase + UInt64($0) }
+    sharedAs all: Set<ColumnID>?
+  ) throws(EngineError) -> HeldRows? {
+    guard let gather = RowGather(RollupWorker.snapshot(table, sources)),
+      gather.rowCount <= HeldRows.rowsMax
+    else { return nil }
+    let isShared = !sources.contains(where: \.isOwn)
+    let types = table.types(of: columns)
+    if isShared, let rows = find(gather.locators, table.id, types) { return rows }
+    let rows = try Self.read(gather, table, all ?? columns)
+    if isShared, let all {
+      let one = Known(
+        table: table.id,
+        locators: gather.locators,
+        types: table.types(of: all),
+        rows: rows
+      )
+      known.withLock { known in
+        if known.count >= Self.setsMax { known.removeFirst() }
+        known.append(one)
+      }
     }
-    var part = table
-    part.columns = table.columns.filter { columns.contains($0.id) }
-    let key = Key(
-      table: table.id,
-      columns: part.columns.map(\.id),
-      types: part.columns.map(\.type),
-      locators: locators
-    )
-    if let rows = known.withLock({ $0.last { $0.key == key }?.rows }) {
-      return SourceSnapshot(source: rows, locatorBase: 0)
-    }
-    guard isMade, let rows = try read(sources, part, blockRowCount) else { return nil }
-    known.withLock { known in
-      if known.count >= Self.setsMax { known.removeFirst() }
-      known.append((key, rows))
-    }
-    return SourceSnapshot(source: rows, locatorBase: 0)
+    return rows
   }
 
-  private func read(
-    _ sources: [SourceSnapshot],
-    _ part: TableDefinition,
-    _ blockRowCount: Int
-  ) throws(EngineError) -> (any RowSource)? {
-    let snapshot = RollupWorker.snapshot(part, sources)
-    guard let gather = RowGather(snapshot), gather.rowCount > 0 else { return nil }
-    let batch = Batch(kinds: part.columns.map(\.type.laneKind), capacity: gather.rowCount)
-    let rows = MemoryRows(definition: part, blockRowCount: blockRowCount)
-    return try stored { () throws(StorageError) in
-      try gather.read(
-        0..<gather.rowCount,
-        columns: part.columns.map(\.id),
-        into: batch.columns
-      )
-      batch.rowCount = gather.rowCount
-      rows.append(batch)
-      return try rows.finish()
+  private func find(
+    _ locators: [UInt64],
+    _ table: TableID,
+    _ types: [ColumnID: LogicalType]
+  ) -> HeldRows? {
+    known.withLock { known in
+      known.last { one in
+        one.table == table && one.locators == locators
+          && types.allSatisfy { one.types[$0.key] == $0.value }
+      }?.rows
     }
+  }
+
+  /// Reads rows into memory of their own.
+  static func read(
+    _ gather: RowGather,
+    _ table: TableDefinition,
+    _ columns: Set<ColumnID>
+  ) throws(EngineError) -> HeldRows {
+    let part = table.columns.filter { columns.contains($0.id) }
+    let kinds = part.map(\.type.laneKind)
+    let capacity = max(1, gather.rowCount)
+    let batch = Batch(kinds: kinds, capacity: capacity)
+    _ = try stored { () throws(StorageError) in
+      try gather.read(0..<gather.rowCount, columns: part.map(\.id), into: batch.columns)
+    }
+    batch.rowCount = gather.rowCount
+    // Strings lie in blocks, which are not to be kept.
+    let own = Batch(kinds: kinds, capacity: capacity)
+    own.append(from: batch, rows: (0..<Int32(batch.rowCount)).map { $0 })
+    return HeldRows(part.map(\.id), own)
+  }
+}
+
+extension TableDefinition {
+  /// The types of some columns.
+  fileprivate func types(of columns: Set<ColumnID>) -> [ColumnID: LogicalType] {
+    var types: [ColumnID: LogicalType] = [:]
+    for column in self.columns where columns.contains(column.id) { types[column.id] = column.type }
+    return types
   }
 }

@@ -21,11 +21,12 @@ extension RollupEntry {
     if let image = database.store.loadRollup(
       definition,
       tables: plans.rollup.tables,
-      sources: moment.rows.sources + lookedUp
+      sources: (moment.rows.partitions + lookedUp).flatMap(\.sources)
     ) {
-      let others = Set(lookedUp.map(\.locatorBase))
-      state.covered = image.covered.filter { !others.contains($0.locatorBase) }
-      state.lookedUp = image.covered.filter { others.contains($0.locatorBase) }
+      let others = Set(lookedUp.flatMap(\.sources).map(\.locatorBase))
+      let covered = [PartitionSnapshot(key: .whole, sources: image.covered)]
+      state.covered = covered.keeping { !others.contains($0.locatorBase) }
+      state.lookedUp = covered.keeping { others.contains($0.locatorBase) }
       state.parts = image.parts
       let numbers = image.parts.values.joined().compactMap { RollupEntry.partNumber($0.path) }
       nextPart.store((numbers.max() ?? 0) + 1, ordering: .relaxed)
@@ -35,24 +36,28 @@ extension RollupEntry {
       }
     }
     let start = state
-    if start.covered.isEmpty, let borrowed = try borrowed(moment, plans) { state = borrowed }
+    if start.covered.allSatisfy(\.sources.isEmpty), let borrowed = try borrowed(moment, plans) {
+      state = borrowed
+    }
     state.firstMonth = firstMonth
     // What is covered and gone is taken away first, then month by month what is new.
     let worker = RollupWorker(plans, database, at: moment, isBackground: true)
     func sources(_ rows: [SourceSnapshot]) -> RollupSources {
-      RollupSources(rows: rows, lookedUp: lookedUp)
+      let partition = PartitionSnapshot(key: .whole, sources: rows)
+      return RollupSources(rows: [partition], lookedUp: lookedUp)
     }
     let current = Set(rows.sources.map(\.locatorBase))
-    let kept = state.covered.filter { current.contains($0.locatorBase) }
-    if kept.count < state.covered.count {
+    let known = state.covered.flatMap(\.sources)
+    let kept = known.filter { current.contains($0.locatorBase) }
+    if kept.count < known.count {
       state = try worker.advance(state, to: sources(kept), defersDerived: true)
     }
-    let known = Set(kept.map(\.locatorBase))
-    var covered = rows.sources.filter { known.contains($0.locatorBase) }
+    let isKept = Set(kept.map(\.locatorBase))
+    var covered = rows.sources.filter { isKept.contains($0.locatorBase) }
     state = try worker.advance(state, to: sources(covered), defersDerived: true)
     for (place, partition) in rows.partitions.enumerated() {
       if isClosing() { return }
-      covered += partition.sources.filter { !known.contains($0.locatorBase) }
+      covered += partition.sources.filter { !isKept.contains($0.locatorBase) }
       state = try worker.advance(state, to: sources(covered), defersDerived: true)
       let progress = Double(place + 1) / Double(rows.partitions.count)
       shared.withLock { $0.progress = progress }
@@ -70,7 +75,7 @@ extension RollupEntry {
     shared.withLock { shared in
       shared.state = built
       shared.serial += 1
-      shared.rowsSinceSaved = built.covered.reduce(0) { $0 + $1.liveRowCount }
+      shared.rowsSinceSaved = built.covered.liveRowCount
     }
   }
 

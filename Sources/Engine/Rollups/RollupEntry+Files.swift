@@ -12,7 +12,7 @@ extension RollupEntry {
   var hasChangedMuch: Bool {
     shared.withLock { shared in
       guard let state = shared.state else { return false }
-      let rows = state.covered.reduce(0) { $0 + $1.liveRowCount }
+      let rows = state.covered.liveRowCount
       return state.sealedSegments != shared.savedSegments
         || shared.rowsSinceSaved > max(50_000, rows / 10)
     }
@@ -55,7 +55,7 @@ extension RollupEntry {
       }
       let image = RollupImage(
         definition: definition,
-        covered: sealed.covered + sealed.lookedUp,
+        covered: (sealed.covered + sealed.lookedUp).flatMap(\.sources),
         parts: files
       )
       try stored { () throws(StorageError) in try database.store.saveRollup(image) }
@@ -120,13 +120,13 @@ extension RollupState {
   /// What is covered of segments.
   fileprivate var sealedSources: RollupSources {
     RollupSources(
-      rows: covered.filter { $0.segmentNumber != nil },
-      lookedUp: lookedUp.filter { $0.segmentNumber != nil }
+      rows: covered.keeping { $0.segmentNumber != nil },
+      lookedUp: lookedUp.keeping { $0.segmentNumber != nil }
     )
   }
 
   fileprivate var sealedSegments: Set<UInt64> {
     let sealed = sealedSources
-    return Set((sealed.rows + sealed.lookedUp).map(\.locatorBase))
+    return Set((sealed.rows + sealed.lookedUp).flatMap(\.sources).map(\.locatorBase))
   }
 }

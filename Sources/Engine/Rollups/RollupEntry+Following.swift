@@ -8,17 +8,15 @@ import SystemIO
 
 /// What the background thread does for a rollup that is there: it goes on to newer commits and merges small parts.
 extension RollupEntry {
-  /// Brings the state to a commit and merges small parts.
+  /// Brings the state to a round's commit and merges small parts.
   ///
-  /// - Parameters:
-  ///   - published: The newest commit when the round began: the rollups of a table then ask for the same rows.
-  ///   - start: When that was.
+  /// - Parameter round: All rollups go to its commit: those of a table then ask for the same rows.
   /// - Throws: What reading or computing raises.
-  func keepUp(to published: Snapshot, at start: UInt64) throws(EngineError) {
-    guard let known = state,
-      known.sequence < published.sequence || known.partCount >= Self.partsMax
-        || known.firstMonth != nil,
-      let whole = RollupMoment(definition, SnapshotTables(published))
+  func keepUp(in round: RollupRound) throws(EngineError) {
+    guard let known = state else { return }
+    let isDue = known.firstMonth != nil || isDue(known, round)
+    guard isDue || known.partCount >= partsMax,
+      let whole = RollupMoment(definition, SnapshotTables(round.published))
     else { return }
     let plans = try plans(whole)
     let firstMonth = firstMonth(plans.rollup)
@@ -30,10 +28,11 @@ extension RollupEntry {
         shared.serial += 1
       }
     }
-    try moveOn(to: moment, published.sequence, firstMonth, plans, at: start)
+    if isDue { try moveOn(to: moment, firstMonth, plans, round) }
     try maintaining.withLock { _ throws(EngineError) in
-      guard state?.partCount ?? 0 >= Self.partsMax, let current = claim() else { return }
+      guard state?.partCount ?? 0 >= partsMax, let current = claim() else { return }
       defer { endClaim() }
+      shared.withLock { $0.hitsMerged = $0.hits }
       let compacted = try compacted(current, plans, moment)
       replace(current, by: compacted)
     }
@@ -42,41 +41,45 @@ extension RollupEntry {
   /// Brings the state to a newer commit, if nobody else does meanwhile: readers, who have a short way, need not wait.
   private func moveOn(
     to moment: RollupMoment,
-    _ sequence: UInt64,
     _ firstMonth: PartitionKey?,
     _ plans: RollupPlans,
-    at start: UInt64
+    _ round: RollupRound
   ) throws(EngineError) {
     let (current, serial) = shared.withLock { ($0.state, $0.serial) }
+    let sequence = round.published.sequence
     guard let current, current.sequence <= sequence,
-      current.sequence < sequence || current.firstMonth != firstMonth
+      current.firstMonth != firstMonth || isDue(current, round)
     else { return }
-    let way = Way(from: current, to: moment)
-    let count = way.difference.rowCount
-    guard isDue(current, count, firstMonth, at: start) else { return }
+    let sources = moment.sources
+    let difference = RollupDifference(
+      rows: round.difference(from: current.covered, to: sources.rows),
+      lookedUp: round.difference(from: current.lookedUp, to: sources.lookedUp)
+    )
+    let count = difference.rowCount
     // Many rows are read by the statements' workers: readers would read them each, where the thread gets no processor.
     let isLarge = count > Self.ownRowsMax
     var worker = RollupWorker(plans, database, at: moment, rowCount: isLarge ? .max : count)
     worker.sharesRows = true
-    var next = try worker.advance(current, to: way.sources, by: way.difference)
+    var next = try worker.advance(current, to: sources, by: difference)
     next.sequence = sequence
     next.firstMonth = firstMonth
-    publish(next, from: current, serial, at: start)
+    publish(next, from: current, serial, at: round.start)
   }
 
   /// Whether the thread goes on to the newest commit now.
   ///
   /// A reader goes there itself, which costs about as much for some rows as for one; so the thread sees to it only that they
   /// do not become many. All rollups are due at the same times, so that those of a table share what is read of changed rows.
-  private func isDue(
-    _ state: RollupState,
-    _ changedRows: Int,
-    _ firstMonth: PartitionKey?,
-    at now: UInt64
-  ) -> Bool {
-    if changedRows >= Self.changedRowsMax || state.firstMonth != firstMonth { return true }
-    let movedAt = shared.withLock { $0.movedAt }
-    return movedAt / Self.movingNanoseconds < now / Self.movingNanoseconds
+  private func isDue(_ state: RollupState, _ round: RollupRound) -> Bool {
+    guard state.sequence < round.published.sequence else { return false }
+    let rows = round.changedRows(definition)
+    return shared.withLock { shared in
+      // Where it has moved since the last look nothing to speak of has changed.
+      if shared.seen?.sequence != state.sequence { shared.seen = (state.sequence, rows) }
+      let changed = rows - (shared.seen?.rows ?? rows)
+      return changed >= Self.changedRowsMax
+        || shared.movedAt / Self.movingNanoseconds < round.start / Self.movingNanoseconds
+    }
   }
 
   private static let changedRowsMax = 512
@@ -85,6 +88,13 @@ extension RollupEntry {
 
   /// So many parts of a table are added up.
   static let partsMax = 8
+  /// So many of a rollup that nobody asked of late: merging many at once takes a part of the time, and whoever asks next reads a few
+  /// small parts more.
+  static let idlePartsMax = 24
+
+  private var partsMax: Int {
+    shared.withLock { $0.hits == $0.hitsMerged ? Self.idlePartsMax : Self.partsMax }
+  }
 
   /// Small parts added up: at most eight stay, each larger than all that follow.
   ///

@@ -24,11 +24,15 @@ final class RollupEntry: Sendable {
     /// On the monotonic clock.
     var restsUntil: UInt64 = 0
     var hits = 0
+    /// How many there were when parts were last merged.
+    var hitsMerged = 0
     var lastUsed: Int64?
     /// Groups that came since the files were written, and the segments that those cover.
     var rowsSinceSaved = 0
     /// When the state last went on to another moment, on the monotonic clock.
     var movedAt: UInt64 = 0
+    /// Where the thread saw the state last, and how many rows had changed when it saw it there first (``TableChanges``).
+    var seen: (sequence: UInt64, rows: Int)?
     var savedSegments: Set<UInt64> = []
     var savedAt: UInt64 = 0
     /// How long that took, in nanoseconds.

@@ -28,7 +28,7 @@ struct RollupMoment: Sendable {
   }
 
   var sources: RollupSources {
-    RollupSources(rows: rows.sources, lookedUp: lookedUp?.sources ?? [])
+    RollupSources(rows: rows.partitions, lookedUp: lookedUp?.partitions ?? [])
   }
 
   /// The moment without the months before one; nil: with all.
@@ -36,23 +36,28 @@ struct RollupMoment: Sendable {
     guard let first else { return self }
     var kept = self
     kept.rows.partitions.removeAll { $0.key < first }
-    kept.rows.liveRowCount = kept.rows.sources.reduce(0) { $0 + $1.liveRowCount }
+    kept.rows.liveRowCount = kept.rows.partitions.liveRowCount
     return kept
   }
 
   var liveRowCount: Int { rows.liveRowCount + (lookedUp?.liveRowCount ?? 0) }
 }
 
-/// The sources of a rollup's tables at one moment.
+/// The partitions of a rollup's tables at one moment.
 struct RollupSources: Sendable {
-  var rows: [SourceSnapshot]
-  var lookedUp: [SourceSnapshot]
+  var rows: [PartitionSnapshot]
+  var lookedUp: [PartitionSnapshot]
 }
 
 /// What lies between a state and another moment.
 struct RollupDifference: Sendable {
   let rows: SourceDifference
   let lookedUp: SourceDifference
+
+  init(rows: SourceDifference, lookedUp: SourceDifference) {
+    self.rows = rows
+    self.lookedUp = lookedUp
+  }
 
   init(from state: RollupState, to sources: RollupSources) {
     rows = SourceDifference(from: state.covered, to: sources.rows)

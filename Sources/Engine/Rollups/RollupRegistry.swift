@@ -25,8 +25,10 @@ final class RollupRegistry: Sendable {
   private let worker = Mutex<Thread?>(nil)
   /// Rows that changed of late.
   let changedRows = ChangedRows()
+  /// How many they are.
+  private let changes = TableChanges()
   /// Between two looks at the newest commit, with rollups and without.
-  private static let restNanoseconds: (some: UInt64, none: UInt64) = (25_000_000, 100_000_000)
+  private static let restNanoseconds: (some: UInt64, none: UInt64) = (50_000_000, 100_000_000)
   /// After so long at one rollup a round goes on from the newest commit.
   private static let longNanoseconds: UInt64 = 250_000_000
   /// The longest rest between two rollups of a round.
@@ -71,6 +73,13 @@ final class RollupRegistry: Sendable {
     entries.withLock { $0.values.sorted { $0.definition.name < $1.definition.name } }
   }
 
+  /// The columns of a table that some rollup reads.
+  func columns(of table: TableID) -> Set<ColumnID> {
+    entries.withLock { entries in
+      entries.values.reduce(into: []) { $0.formUnion($1.definition.columns(of: table)) }
+    }
+  }
+
   /// Takes the rollups of the newest commit in, and starts the thread.
   func start(_ database: Database) throws(IOError) {
     takeDefinitions(database)
@@ -108,16 +117,19 @@ final class RollupRegistry: Sendable {
   ///   - pauses: Whether to rest after each for as long as it took: a dozen of them at a stretch keep a processor from whoever reads meanwhile.
   func runRound(_ database: Database, pauses: Bool = false) {
     takeDefinitions(database)
-    var published = database.store.published
-    var roundStart = database.clock.monotonicNanoseconds
     // One that is built upon another comes behind it.
-    for entry in all.sorted(by: { $0.definition.id < $1.definition.id }) {
+    let entries = all.sorted { $0.definition.id < $1.definition.id }
+    let published = database.store.published
+    let tables = entries.flatMap { [$0.definition.table, $0.definition.lookup?.table] }
+    changes.follow(published, Set(tables.compactMap { $0 }))
+    let round = RollupRound(published, at: database.clock.monotonicNanoseconds, changes)
+    for entry in entries {
       if state.withLock({ $0.isClosing }) { return }
       if entry.isResting { continue }
       let start = database.clock.monotonicNanoseconds
       attempt(entry) { () throws(EngineError) in
         if entry.isReady {
-          try entry.keepUp(to: published, at: roundStart)
+          try entry.keepUp(in: round)
         } else {
           try entry.build { state.withLock { $0.isClosing } }
         }
@@ -125,10 +137,7 @@ final class RollupRegistry: Sendable {
       }
       let now = database.clock.monotonicNanoseconds
       let took = now - start
-      if took > Self.longNanoseconds {
-        published = database.store.published
-        roundStart = now
-      }
+      if took > Self.longNanoseconds { round.move(to: database.store.published, at: now) }
       guard pauses else { continue }
       let pause = min(took, Self.pauseNanosecondsMax)
       _ = state.wait(nanoseconds: pause) { $0.isClosing ? true : nil }
@@ -164,6 +173,15 @@ final class RollupRegistry: Sendable {
     known.withLock { $0 = Known() }
     // What cannot be removed now is removed when the database is opened next.
     try? database.store.removeRollups(except: Set(wanted.map(\.id)))
+  }
+}
+
+extension RollupDefinition {
+  /// The columns of a table that the rollup reads.
+  func columns(of id: TableID) -> Set<ColumnID> {
+    var columns: Set<ColumnID> = table == id ? Set(self.columns.keys) : []
+    if let lookup, lookup.table == id { columns.formUnion(lookup.columns.keys) }
+    return columns
   }
 }
 

@@ -52,7 +52,11 @@ extension RollupWorker {
     let difference = known ?? SourceDifference(from: before.lookedUp, to: next.lookedUp)
     guard !all.isEmpty, !came.isEmpty || !difference.isEmpty else { return }
     let isFar = old.isEmpty || difference.rowCount > Self.differenceMax
-    let others = isFar || difference.isEmpty ? [:] : try pieces(difference, of: lookup.table)
+    // Of the changed rows their keys are read, where nobody has read the rows.
+    let isShared = sharesRows && difference.rowCount <= Self.fewRowsMax
+    let others =
+      isFar || difference.isEmpty
+      ? Pieces() : try pieces(difference, of: lookup.table, isFew: isShared)
     guard !isFar, let keys = try changedKeys(lookup, came, others, difference.rowCount, all) else {
       return try addAll(lookup, old, all, from: before, to: &next)
     }
@@ -64,7 +68,7 @@ extension RollupWorker {
     tables[LookupRows.linkedCame.id] = parts(came, of: linked, .linkedCame)
     let now = try self.others(lookup, keys)
     // The second table's rows are found at the worker's moment; what lies between is taken from there.
-    let moment = moment.lookedUp?.sources ?? []
+    let moment = moment.lookedUp?.partitions ?? []
     let after = SourceDifference(from: next.lookedUp, to: moment)
     let linkedCount = came.reduce(found?.rowCount ?? 0) { $0 + $1.rowCount }
     let rowCount = difference.rowCount + after.rowCount + (now?.wantedRowCount ?? 0) + linkedCount
@@ -73,21 +77,60 @@ extension RollupWorker {
         after.isEmpty ? difference : SourceDifference(from: before.lookedUp, to: moment)
       tables[LookupRows.othersBefore.id] = now?.going(back: earlier)
       tables[LookupRows.othersAfter.id] = now?.going(back: after)
+      let held = try heldOthers(lookup, tables)
       let plan = plans.changeOfFew(lookup)
-      return try append(plan, FixedTables(tables), to: rollup.main, of: &next, isFew: true)
+      let rows = FixedTables(tables, held: held)
+      return try append(plan, rows, to: rollup.main, of: &next, isFew: true)
     }
     tables[LookupRows.othersNow.id] = now
     let piecesBefore =
       after.isEmpty
       ? others
-      : try pieces(SourceDifference(from: before.lookedUp, to: moment), of: lookup.table)
-    let piecesAfter = try pieces(after, of: lookup.table)
+      : try pieces(
+        SourceDifference(from: before.lookedUp, to: moment),
+        of: lookup.table,
+        isFew: false
+      )
+    let piecesAfter = try pieces(after, of: lookup.table, isFew: false)
     let plan = plans.change(
       of: lookup,
       before: Self.add(piecesBefore, .othersBefore, to: &tables),
       after: Self.add(piecesAfter, .othersAfter, to: &tables)
     )
     try append(plan, FixedTables(tables), to: rollup.main, of: &next)
+  }
+
+  /// Few rows of the second table as it was and as it is, most of which are the same: read once.
+  private func heldOthers(
+    _ lookup: RollupLookup,
+    _ tables: [TableID: TableSnapshot]
+  ) throws(EngineError) -> [TableID: HeldRows] {
+    let ids = [LookupRows.othersBefore.id, LookupRows.othersAfter.id]
+    // Batches of different moments may begin at one row and end at different ones, and hold the same rows.
+    var sources: [ObjectIdentifier: SourceSnapshot] = [:]
+    for source in ids.compactMap({ tables[$0] }).flatMap(\.sources).map(\.rowByRow) {
+      let id = ObjectIdentifier(source.source)
+      guard let known = sources[id]?.wantedRows else {
+        sources[id] = source
+        continue
+      }
+      sources[id]?.wantedRows = Set(known).union(source.wantedRows ?? []).sorted()
+    }
+    let all = sources.values.sorted { $0.locatorBase < $1.locatorBase }
+    guard let gather = RowGather(Self.snapshot(lookup.table, all)),
+      gather.rowCount <= HeldRows.rowsMax
+    else { return [:] }
+    let columns = rollup.definition.columns(of: lookup.table.id)
+    let rows = try ChangedRows.read(gather, lookup.table, columns)
+    let places = Dictionary(gather.locators.enumerated().map { ($1, Int32($0)) }) { first, _ in
+      first
+    }
+    var held: [TableID: HeldRows] = [:]
+    for id in ids {
+      guard let table = tables[id], let side = RowGather(table.rowByRow) else { continue }
+      held[id] = rows.picking(side.locators.compactMap { places[$0] })
+    }
+    return held
   }
 
   private func parts(
@@ -121,15 +164,12 @@ extension RollupWorker {
 
   /// Adds what lies between the second table at one moment and at the worker's to the tables of a plan.
   private static func add(
-    _ pieces: [TableID: TableSnapshot],
+    _ pieces: Pieces,
     _ side: LookupRows,
     to tables: inout [TableID: TableSnapshot]
   ) -> [RollupPiece] {
-    RollupPiece.allCases.filter { piece in
-      guard let table = pieces[piece.id] else { return false }
-      tables[side.id(of: piece)] = table
-      return true
-    }
+    for piece in pieces.kinds { tables[side.id(of: piece)] = pieces.tables.table(piece.id) }
+    return pieces.kinds
   }
 
   /// Computes the groups of all linked rows as they were and as they are.
@@ -151,8 +191,8 @@ extension RollupWorker {
     let tables = [
       LookupRows.linkedBefore.id: parts(old, of: linked.main, .linkedBefore),
       LookupRows.linkedAfter.id: parts(all, of: linked.main, .linkedAfter),
-      LookupRows.othersBefore.id: Self.snapshot(lookup.table, before.lookedUp),
-      LookupRows.othersAfter.id: Self.snapshot(lookup.table, next.lookedUp),
+      LookupRows.othersBefore.id: TableSnapshot(lookup.table, before.lookedUp),
+      LookupRows.othersAfter.id: TableSnapshot(lookup.table, next.lookedUp),
     ]
     let change = rollup.change(
       from: old.isEmpty ? nil : groups(.linkedBefore, .othersBefore),
@@ -167,7 +207,7 @@ extension RollupWorker {
   private func changedKeys(
     _ lookup: RollupLookup,
     _ came: [any RowSource],
-    _ others: [TableID: TableSnapshot],
+    _ others: Pieces,
     _ otherCount: Int,
     _ all: [any RowSource]
   ) throws(EngineError) -> [Datum]? {
@@ -181,12 +221,12 @@ extension RollupWorker {
       let plan = isFew ? plans.touchedLinks(lookup) : plans.changedLinks(lookup)
       keys.formUnion(try values(of: plan, tables, isFew: isFew))
     }
-    if !others.isEmpty {
-      let kinds = RollupPiece.allCases.filter { others[$0.id] != nil }
+    if !others.kinds.isEmpty {
       let isFew = otherCount <= Self.fewRowsMax
       let plan =
-        isFew ? plans.touchedOthers(lookup, kinds) : plans.changedOthers(lookup, kinds)
-      let changed = Set(try values(of: plan, FixedTables(others), isFew: isFew))
+        isFew
+        ? plans.touchedOthers(lookup, others.kinds) : plans.changedOthers(lookup, others.kinds)
+      let changed = Set(try values(of: plan, others.tables, isFew: isFew))
       guard changed.count <= Self.othersMax else { return nil }
       keys.formUnion(try linkedOnes(of: Array(changed), lookup, all))
     }

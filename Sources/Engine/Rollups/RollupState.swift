@@ -9,10 +9,10 @@ import Synchronization
 ///
 /// Immutable; the moment of a reader is reached from any other by the rows that lie between (``SourceDifference``).
 struct RollupState: Sendable {
-  /// The table's sources whose rows are summed up, each as it was.
-  var covered: [SourceSnapshot] = []
+  /// The table's partitions whose rows are summed up, each as it was.
+  var covered: [PartitionSnapshot] = []
   /// The same of the table that rows are looked up in.
-  var lookedUp: [SourceSnapshot] = []
+  var lookedUp: [PartitionSnapshot] = []
   /// Parts of each of the rollup's tables, in the order they came.
   var parts: [TableID: [any RowSource]] = [:]
   /// The commit whose rows are covered.
@@ -43,6 +43,29 @@ struct RollupState: Sendable {
 extension TableSnapshot {
   /// The sources of all partitions.
   var sources: [SourceSnapshot] { partitions.flatMap(\.sources) }
+
+  /// - Parameters:
+  ///   - definition: The table.
+  ///   - partitions: Whose rows are all wanted.
+  init(_ definition: TableDefinition, _ partitions: [PartitionSnapshot]) {
+    self.init(
+      definition: definition,
+      partitions: partitions,
+      liveRowCount: partitions.liveRowCount
+    )
+  }
+}
+
+extension [PartitionSnapshot] {
+  /// Rows that are there.
+  var liveRowCount: Int {
+    reduce(0) { $0 + $1.sources.reduce(0) { $0 + $1.liveRowCount } }
+  }
+
+  /// The same with some of the sources.
+  func keeping(_ isKept: (SourceSnapshot) -> Bool) -> [PartitionSnapshot] {
+    map { PartitionSnapshot(key: $0.key, sources: $0.sources.filter(isKept)) }
+  }
 }
 
 /// Computes parts of a rollup: runs its queries over chosen rows.
@@ -135,19 +158,27 @@ struct RollupWorker {
     to next: inout RollupState
   ) throws(EngineError) {
     guard !difference.isEmpty else { return }
-    let pieces = try pieces(difference, of: rollup.base)
-    let kinds = RollupPiece.allCases.filter { pieces[$0.id] != nil }
+    let pieces = try pieces(difference, of: rollup.base, isFew: asSingleRows)
     for target in rollup.summedTables {
-      let plan = plans.plan(of: target, over: kinds, asSingleRows: asSingleRows)
-      try append(plan, FixedTables(pieces), to: target, of: &next, isFew: asSingleRows)
+      let plan = plans.plan(of: target, over: pieces.kinds, asSingleRows: asSingleRows)
+      try append(plan, pieces.tables, to: target, of: &next, isFew: asSingleRows)
     }
   }
 
   /// What came and went, as tables under the ids of ``RollupPiece``.
+  struct Pieces {
+    var kinds: [RollupPiece] = []
+    var tables = FixedTables([:])
+  }
+
+  /// What came and went.
+  ///
+  /// `isFew`: Whether the rows are read at once, for several plans of few rows.
   func pieces(
     _ difference: SourceDifference,
-    of table: TableDefinition
-  ) throws(EngineError) -> [TableID: TableSnapshot] {
+    of table: TableDefinition,
+    isFew: Bool
+  ) throws(EngineError) -> Pieces {
     // Whole sources are scanned, single rows are gathered: a table each.
     var pieces: [RollupPiece: [SourceSnapshot]] = [:]
     for source in difference.added {
@@ -157,33 +188,26 @@ struct RollupWorker {
       pieces[source.wantedRows == nil ? .removed : .removedRows, default: []].append(source)
     }
     var tables: [TableID: TableSnapshot] = [:]
+    var held: [TableID: HeldRows] = [:]
     for (piece, sources) in pieces {
-      let copy = try piece.isOfRows ? copy(of: sources, table) : nil
-      tables[piece.id] = Self.snapshot(piece.table(table), copy.map { [$0] } ?? sources)
+      if isFew { held[piece.id] = try heldRows(of: sources, table) }
+      tables[piece.id] = Self.snapshot(piece.table(table), sources)
     }
-    return tables
+    return Pieces(
+      kinds: RollupPiece.allCases.filter { pieces[$0] != nil },
+      tables: FixedTables(tables, held: held)
+    )
   }
 
-  /// Single rows, read once for all rollups that follow their table on the background thread.
-  private func copy(
+  /// Rows of sources in memory, on the background thread for all rollups that follow their table; nil: they are many.
+  private func heldRows(
     of sources: [SourceSnapshot],
     _ table: TableDefinition
-  ) throws(EngineError) -> SourceSnapshot? {
-    var columns: Set<ColumnID> = []
-    for entry in database.rollups.all {
-      let definition = entry.definition
-      if definition.table == table.id { columns.formUnion(definition.columns.keys) }
-      if let lookup = definition.lookup, lookup.table == table.id {
-        columns.formUnion(lookup.columns.keys)
-      }
-    }
-    return try database.rollups.changedRows.copy(
-      of: sources,
-      table,
-      columns,
-      isMade: sharesRows,
-      blockRowCount: database.store.options.blockRowCount
-    )
+  ) throws(EngineError) -> HeldRows? {
+    let rows = sources.map(\.rowByRow)
+    let own = rollup.definition.columns(of: table.id)
+    let all = sharesRows ? database.rollups.columns(of: table.id) : nil
+    return try database.rollups.changedRows.rows(of: rows, table, own, sharedAs: all)
   }
 
   /// Adds the rows of a plan to a state, as a part of one of the rollup's tables.
@@ -245,6 +269,15 @@ struct RollupWorker {
     _ parts: [any RowSource],
     of table: TableDefinition
   ) throws(EngineError) -> (any RowSource)? {
+    let rowCount = parts.reduce(0) { $0 + $1.rowCount }
+    let keyCount = rollup.keyCount(of: table)
+    if let merge = PartMerge(table, keyCount: keyCount, rowCount: rowCount) {
+      let blockRowCount = database.store.options.blockRowCount
+      let outcome = try stored { () throws(StorageError) in
+        try merge.merge(parts, blockRowCount: blockRowCount)
+      }
+      if case .merged(let rows) = outcome { return rows }
+    }
     let tables = FixedTables([table.id: RollupState(parts: [table.id: parts]).snapshot(table)])
     return try part(PlanRules.apply(rollup.merged(table)), tables, of: table)
   }
@@ -315,8 +348,13 @@ struct RollupWorker {
 /// Tables that are at hand.
 final class FixedTables: TableProvider, Sendable {
   private let tables: [TableID: TableSnapshot]
+  /// The rows of some of them, read already.
+  let held: [TableID: HeldRows]
 
-  init(_ tables: [TableID: TableSnapshot]) { self.tables = tables }
+  init(_ tables: [TableID: TableSnapshot], held: [TableID: HeldRows] = [:]) {
+    self.tables = tables
+    self.held = held
+  }
 
   func table(_ id: TableID) -> TableSnapshot? { tables[id] }
   func systemTable(_ name: RelationName) throws(ExecutionError) -> [Batch] { [] }

@@ -23,7 +23,9 @@ final class RowPipelines: Sendable {
     ) throws(ExecutionError) -> Bool {
       guard let pipeline else { return false }
       let isDone = try lock.withLockIfAvailable { _ throws(ExecutionError) -> Bool in
-        try pipeline.run(tables) { (batch) throws(ExecutionError) in take(batch) }
+        try pipeline.run(tables, held: tables.held) { (batch) throws(ExecutionError) in
+          take(batch)
+        }
         return true
       }
       return isDone ?? false

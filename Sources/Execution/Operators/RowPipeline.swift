@@ -1,4 +1,4 @@
-internal import Catalog
+package import Catalog
 package import Columnar
 package import Planning
 internal import Storage
@@ -23,13 +23,15 @@ package final class RowPipeline {
   ///
   /// - Parameters:
   ///   - tables: The tables that it scans, each of few rows; one that is not there has none.
+  ///   - held: Rows of some of them that were read already, with the columns that are scanned.
   ///   - take: Gets batches with the plan's columns, valid until it returns.
   /// - Throws: What reading, computing or `take` raises.
   package func run(
     _ tables: any TableProvider,
+    held: [TableID: HeldRows] = [:],
     _ take: (Batch) throws(ExecutionError) -> Void
   ) throws(ExecutionError) {
-    try root.run(tables, take)
+    try root.run(RowTables(tables: tables, held: held), take)
   }
 
   private static func step(
@@ -61,10 +63,16 @@ package final class RowPipeline {
   }
 }
 
+/// What a pipeline reads.
+private struct RowTables {
+  var tables: any TableProvider
+  var held: [TableID: HeldRows]
+}
+
 /// An operator that hands its rows on.
 private class RowStep {
   func run(
-    _ tables: any TableProvider,
+    _ tables: RowTables,
     _ take: (Batch) throws(ExecutionError) -> Void
   ) throws(ExecutionError) {}
 }
@@ -86,12 +94,16 @@ private final class ScanStep: RowStep {
   }
 
   override func run(
-    _ tables: any TableProvider,
+    _ tables: RowTables,
     _ take: (Batch) throws(ExecutionError) -> Void
   ) throws(ExecutionError) {
-    guard let table = tables.table(scan.table.id), let gather = RowGather(table.rowByRow) else {
-      return
+    if let held = tables.held[scan.table.id], held.has(scan.columns) {
+      guard held.rowCount > 0 else { return }
+      let vectors = held.vectors(scan.columns)
+      return try hand(Batch(columns: vectors, rowCount: held.rowCount), take)
     }
+    guard let table = tables.tables.table(scan.table.id), let gather = RowGather(table.rowByRow)
+    else { return }
     var first = 0
     while first < gather.rowCount {
       let range = first..<min(gather.rowCount, first + vectorRowsMax)
@@ -102,21 +114,25 @@ private final class ScanStep: RowStep {
         throw ExecutionError(error)
       }
       columns.rowCount = range.count
-      guard let predicate else {
-        let all = Array(columns.columns.prefix(scan.outputCount))
-        try take(Batch(columns: all, rowCount: range.count))
-        continue
-      }
-      let selection = selection
-      let count = try selection.fill(columns, where: predicate)
-      guard count > 0 else { continue }
-      let handed = Batch(
-        columns: Array(columns.columns.prefix(scan.outputCount)),
-        rowCount: range.count
-      )
-      compact(handed, selection.span(count), into: output)
-      try take(output)
+      try hand(columns, take)
     }
+  }
+
+  /// Hands those of some rows on that pass.
+  private func hand(
+    _ rows: Batch,
+    _ take: (Batch) throws(ExecutionError) -> Void
+  ) throws(ExecutionError) {
+    let handed = Batch(
+      columns: Array(rows.columns.prefix(scan.outputCount)),
+      rowCount: rows.rowCount
+    )
+    guard let predicate else { return try take(handed) }
+    let selection = selection
+    let count = try selection.fill(rows, where: predicate)
+    guard count > 0 else { return }
+    compact(handed, selection.span(count), into: output)
+    try take(output)
   }
 }
 
@@ -134,7 +150,7 @@ private final class FilterStep: RowStep {
   }
 
   override func run(
-    _ tables: any TableProvider,
+    _ tables: RowTables,
     _ take: (Batch) throws(ExecutionError) -> Void
   ) throws(ExecutionError) {
     try input.run(tables) { (batch) throws(ExecutionError) in
@@ -158,7 +174,7 @@ private final class ProjectStep: RowStep {
   }
 
   override func run(
-    _ tables: any TableProvider,
+    _ tables: RowTables,
     _ take: (Batch) throws(ExecutionError) -> Void
   ) throws(ExecutionError) {
     try input.run(tables) { (batch) throws(ExecutionError) in
@@ -174,7 +190,7 @@ private final class UnionStep: RowStep {
   init(_ inputs: [RowStep]) { self.inputs = inputs }
 
   override func run(
-    _ tables: any TableProvider,
+    _ tables: RowTables,
     _ take: (Batch) throws(ExecutionError) -> Void
   ) throws(ExecutionError) {
     for input in inputs { try input.run(tables, take) }
@@ -240,7 +256,7 @@ private final class JoinStep: RowStep {
   }
 
   override func run(
-    _ tables: any TableProvider,
+    _ tables: RowTables,
     _ take: (Batch) throws(ExecutionError) -> Void
   ) throws(ExecutionError) {
     var rows: [[Datum]: [[Datum]]] = [:]

@@ -1,6 +1,7 @@
 package import Catalog
 internal import ColumnEncoding
 internal import Columnar
+internal import Kernels
 package import Storage
 
 /// Finds single rows by the value of an integer column: where a few are wanted, the set-up of a scan takes longer than the look.
@@ -8,10 +9,14 @@ package import Storage
 /// Made for sources that are sorted by the column, of which few blocks hold a value; in others every block is looked at.
 package struct ValueRows {
   private let column: ColumnID
+  /// Ascending, each once.
   private let values: [Int64]
+  private let set: IntegerSet
 
   /// More values are looked up faster by a scan.
-  private static let valuesMax = 32
+  private static let valuesMax = 1_024
+  /// Of a block without order more values are looked for all at once.
+  private static let maskedMax = 4
 
   /// - Parameters:
   ///   - column: Of lanes of 64 bits.
@@ -19,7 +24,8 @@ package struct ValueRows {
   package init?(_ column: ColumnID, among values: [Int64]) {
     guard values.count <= Self.valuesMax else { return nil }
     self.column = column
-    self.values = values.sorted()
+    self.values = Set(values).sorted()
+    set = IntegerSet(values)
   }
 
   /// The rows of a table with one of the values, wanted one by one.
@@ -55,20 +61,41 @@ package struct ValueRows {
   private func rows(of source: any RowSource) throws(ExecutionError) -> [Int] {
     var rows: [Int] = []
     let bounds = source.bounds(column)
+    // A group of a block, decoded.
+    let scratch = Vector(kind: .int64, capacity: groupRowCount)
     for index in 0..<source.blockCount {
       guard let range = bounds.map({ Self.range(of: index, $0) }) ?? range(of: index, source) else {
         continue
       }
-      let wanted = values.filter(range.contains)
+      let wanted = values[place { $0 < range.lowerBound }..<place { $0 <= range.upperBound }]
       if wanted.isEmpty { continue }
+      let block: EncodedBlock
       do throws(StorageError) {
-        let block = try source.block(column, at: index)
-        add(wanted, of: block, from: index * source.blockRowCount, to: &rows)
+        block = try source.block(column, at: index)
       } catch {
         throw ExecutionError(error)
       }
+      let first = index * source.blockRowCount
+      if source.statistics(column, block: index)?.isSorted == true {
+        try Self.add(wanted, ofSorted: block, from: first, to: &rows, scratch)
+      } else if wanted.count <= Self.maskedMax {
+        Self.add(wanted, of: block, from: first, to: &rows)
+      } else {
+        try addAll(of: block, from: first, to: &rows, scratch)
+      }
     }
     return rows
+  }
+
+  /// How many of the values come first.
+  private func place(_ comesFirst: (Int64) -> Bool) -> Int {
+    var low = 0
+    var high = values.count
+    while low < high {
+      let middle = (low + high) / 2
+      if comesFirst(values[middle]) { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   /// What values a block may have; nil: none but NULL.
@@ -89,8 +116,80 @@ package struct ValueRows {
     return low...high
   }
 
-  private func add(_ wanted: [Int64], of block: EncodedBlock, from first: Int, to rows: inout [Int])
-  {
+  /// Of a block in ascending order without NULLs.
+  ///
+  /// `group`: Scratch.
+  private static func add(
+    _ wanted: ArraySlice<Int64>,
+    ofSorted block: EncodedBlock,
+    from first: Int,
+    to rows: inout [Int],
+    _ group: Vector
+  ) throws(ExecutionError) {
+    var decoded = -1
+    func value(at row: Int) throws(ExecutionError) -> Int64 {
+      let number = row / groupRowCount
+      if number != decoded { _ = try decode(block, number, into: group) }
+      decoded = number
+      return group.int64[row % groupRowCount]
+    }
+    var row = 0
+    for wanted in wanted {
+      // Where groups begin is known without decoding them.
+      var next = (row / groupRowCount + 1) * groupRowCount
+      while next < block.rowCount, block.integer(at: next) < wanted {
+        row = next
+        next += groupRowCount
+      }
+      var end = min(next, block.rowCount)
+      while row < end {
+        let middle = (row + end) / 2
+        if try value(at: middle) < wanted { row = middle + 1 } else { end = middle }
+      }
+      while row < block.rowCount, try value(at: row) == wanted {
+        rows.append(first + row)
+        row += 1
+      }
+    }
+  }
+
+  private static func decode(
+    _ block: EncodedBlock,
+    _ group: Int,
+    into vector: Vector
+  ) throws(ExecutionError) -> Int {
+    do throws(EncodingError) {
+      return try block.decode(group: group, into: vector)
+    } catch {
+      throw ExecutionError(error)
+    }
+  }
+
+  /// Rows with any of the values.
+  private func addAll(
+    of block: EncodedBlock,
+    from first: Int,
+    to rows: inout [Int],
+    _ scratch: Vector
+  ) throws(ExecutionError) {
+    var found = [UInt8](repeating: 0, count: groupRowCount)
+    var isThere = found.mutableSpan
+    for group in 0..<block.groupCount {
+      let count = try Self.decode(block, group, into: scratch)
+      set.contains(scratch.int64, count, into: &isThere)
+      let start = first + group * groupRowCount
+      for row in 0..<count where isThere[row] != 0 && scratch.isValid(row) {
+        rows.append(start + row)
+      }
+    }
+  }
+
+  private static func add(
+    _ wanted: ArraySlice<Int64>,
+    of block: EncodedBlock,
+    from first: Int,
+    to rows: inout [Int]
+  ) {
     for group in 0..<block.groupCount {
       var all = GroupMask(rowCount: 0)
       for value in wanted {

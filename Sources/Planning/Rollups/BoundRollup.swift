@@ -89,7 +89,7 @@ package struct BoundRollup: Sendable {
   }
 
   /// How many columns of one of its tables tell groups apart; the others add up.
-  func keyCount(of table: TableDefinition) -> Int {
+  package func keyCount(of table: TableDefinition) -> Int {
     if let arrivals = arrivals.first(where: { $0.table.id == table.id }) {
       return arrivals.countPlace
     }

@@ -64,7 +64,8 @@ private func sortIntegers(_ order: inout [Int32], _ parts: [Batch], _ places: [I
   for word in words { sortOnce(&order, by: word) }
 }
 
-private func sortOnce(_ order: inout [Int32], by keys: [UInt64]) {
+/// Sorts row numbers by a word a row; stable.
+func sortOnce(_ order: inout [Int32], by keys: [UInt64]) {
   let largest = keys.max() ?? 0
   let bits = 64 - largest.leadingZeroBitCount
   let count = order.count

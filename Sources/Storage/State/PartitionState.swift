@@ -86,9 +86,13 @@ struct PartitionState: Sendable {
     segments.firstIndex { $0.reference.number == number }
   }
 
-  /// The partition as scans see it.
-  func snapshot() -> PartitionSnapshot {
-    PartitionSnapshot(key: key, sources: scanned.value(makeSources))
+  /// The partition as scans see it, and how many rows are there.
+  func snapshot() -> (partition: PartitionSnapshot, liveRowCount: Int) {
+    let known = scanned.value {
+      let sources = makeSources()
+      return (sources, sources.reduce(0) { $0 + $1.liveRowCount })
+    }
+    return (PartitionSnapshot(key: key, sources: known.sources), known.liveRowCount)
   }
 
   private func makeSources() -> [SourceSnapshot] {
@@ -119,14 +123,15 @@ struct PartitionState: Sendable {
 
 /// What scans read of a partition, made when one asks first.
 private final class ScannedSources: Sendable {
-  private let made = Mutex<[SourceSnapshot]?>(nil)
+  typealias Value = (sources: [SourceSnapshot], liveRowCount: Int)
+  private let made = Mutex<Value?>(nil)
 
-  func value(_ make: () -> [SourceSnapshot]) -> [SourceSnapshot] {
+  func value(_ make: () -> Value) -> Value {
     made.withLock { made in
       if let made { return made }
-      let sources = make()
-      made = sources
-      return sources
+      let value = make()
+      made = value
+      return value
     }
   }
 }
@@ -182,11 +187,19 @@ struct TableState: Sendable {
 
   /// The table as scans see it.
   func snapshot() -> TableSnapshot {
-    let ordered = partitions.values.sorted { $0.key < $1.key }
+    var ordered: [PartitionSnapshot] = []
+    ordered.reserveCapacity(partitions.count)
+    var liveRowCount = 0
+    for state in partitions.values {
+      let (partition, count) = state.snapshot()
+      ordered.append(partition)
+      liveRowCount += count
+    }
+    ordered.sort { $0.key < $1.key }
     return TableSnapshot(
       definition: definition,
-      partitions: ordered.map { $0.snapshot() },
-      liveRowCount: ordered.reduce(0) { $0 + $1.liveRowCount }
+      partitions: ordered,
+      liveRowCount: liveRowCount
     )
   }
 }

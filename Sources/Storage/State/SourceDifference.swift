@@ -16,7 +16,10 @@ package struct SourceDifference: Sendable {
 
   /// How many rows must be read to tell what changed.
   package var rowCount: Int {
-    (added + removed).reduce(0) { $0 + ($1.wantedRows?.count ?? $1.liveRowCount) }
+    func count(_ sources: [SourceSnapshot]) -> Int {
+      sources.reduce(0) { $0 + ($1.wantedRows?.count ?? $1.liveRowCount) }
+    }
+    return count(added) + count(removed)
   }
 
   /// - Parameters:
@@ -24,7 +27,41 @@ package struct SourceDifference: Sendable {
   ///   - new: Those of another.
   package init(from old: [SourceSnapshot], to new: [SourceSnapshot]) {
     if Self.areSame(old, new) { return }
+    compare(old, new)
+  }
+
+  /// What lies between all sources of some partitions: partitions that nothing happened to are not looked into.
+  ///
+  /// - Parameters:
+  ///   - old: The partitions of one moment, by key.
+  ///   - new: Those of another.
+  /// - Complexity: O(partitions + sources of those that changed + rows).
+  package init(from old: [PartitionSnapshot], to new: [PartitionSnapshot]) {
+    var oldRest: [SourceSnapshot] = []
+    var newRest: [SourceSnapshot] = []
+    var (a, b) = (0, 0)
+    while a < old.count || b < new.count {
+      if b == new.count || a < old.count && old[a].key < new[b].key {
+        oldRest += old[a].sources
+        a += 1
+      } else if a == old.count || new[b].key < old[a].key {
+        newRest += new[b].sources
+        b += 1
+      } else {
+        // No source goes from one partition to another.
+        if !old[a].sources.isIdentical(to: new[b].sources) {
+          compare(old[a].sources, new[b].sources)
+        }
+        a += 1
+        b += 1
+      }
+    }
+    compare(oldRest, newRest)
+  }
+
+  private mutating func compare(_ old: [SourceSnapshot], _ new: [SourceSnapshot]) {
     let (oldRest, newRest) = compareInOrder(old, new)
+    if oldRest.isEmpty, newRest.isEmpty { return }
     var known: [UInt64: Int] = [:]
     known.reserveCapacity(oldRest.count)
     for place in oldRest where !Locator.isOwn(old[place].locatorBase) {
@@ -157,6 +194,16 @@ package struct SourceDifference: Sendable {
         wantedRows: rows
       )
     )
+  }
+}
+
+extension Array {
+  /// Whether both are the same elements in memory, which shows at a glance; equal ones may lie elsewhere.
+  package func isIdentical(to other: [Element]) -> Bool {
+    // SAFETY: the addresses are compared, not read; both arrays live.
+    unsafe withUnsafeBufferPointer { one in
+      unsafe other.withUnsafeBufferPointer { unsafe one.baseAddress == $0.baseAddress }
+    } && count == other.count
   }
 }
 
