@@ -26,11 +26,12 @@ extension Session {
           + "\(prepared.parameterTypes.count)"
       )
     }
+    if let run = try startKnown(prepared, parameters) { return run }
     let entry = ActivityEntry(
       session: self.entry,
       text: prepared.shownText,
       startedAt: database.clock.postgresMicroseconds,
-      timeoutMilliseconds: settings.number("statement_timeout"),
+      timeoutMilliseconds: settings.statementTimeoutMilliseconds,
       registry: database.activity
     )
     database.deadlines.add(entry)

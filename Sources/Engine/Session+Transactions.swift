@@ -50,7 +50,7 @@ extension Session {
     for name in open.localSettings { settings.restore(name, from: open.settingsBefore) }
   }
 
-  var commitMode: CommitMode { settings.text("synchronous_commit") == "off" ? .relaxed : .durable }
+  var commitMode: CommitMode { settings.isCommitRelaxed ? .relaxed : .durable }
 
   // MARK: Statements
 
@@ -81,7 +81,7 @@ extension Session {
         throw error
       }
     }
-    guard !settings.isOn("default_transaction_read_only") else {
+    guard !settings.isReadOnlyByDefault else {
       throw EngineError("25006", "cannot execute \(word) in a read-only transaction")
     }
     var attempt = 1
@@ -139,7 +139,7 @@ extension Session {
       block = .explicit(open)
     case .none:
       let open = openTransaction()
-      open.isReadOnly = settings.isOn("default_transaction_read_only")
+      open.isReadOnly = settings.isReadOnlyByDefault
       apply(modes, to: open)
       block = .explicit(open)
     }

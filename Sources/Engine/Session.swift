@@ -15,6 +15,9 @@ package final class Session {
   var block: TransactionBlock = .none
   /// PREPAREd statements by name.
   var prepared: [String: PreparedStatement] = [:]
+  private var preparedTexts = PreparedTexts()
+  /// Statements about single keys that simple queries brought.
+  var keyStatements = KeyStatementCache()
   /// DECLAREd cursors by name.
   var cursors: [String: Cursor] = [:]
   /// The client's portals, which FETCH and MOVE take for cursors too.
@@ -118,11 +121,17 @@ package final class Session {
     _ text: [UInt8],
     parameterTypes: [LogicalType?] = []
   ) throws(EngineError) -> PreparedStatement {
+    let basis = planBasis
+    if let basis, let known = preparedTexts.statement(text, parameterTypes, basis) { return known }
     let statements = try parse(text)
     guard statements.count <= 1 else {
       throw EngineError("42601", "cannot insert multiple commands into a prepared statement")
     }
-    return try prepare(statements.first, of: text, parameterTypes: parameterTypes)
+    let prepared = try prepare(statements.first, of: text, parameterTypes: parameterTypes)
+    if let basis, prepared.isPlanned {
+      preparedTexts.keep(prepared, text, parameterTypes, basis)
+    }
+    return prepared
   }
 
   /// As ``prepare(_:parameterTypes:)`` for a statement that is parsed already.

@@ -115,13 +115,13 @@ extension Plan {
 
 extension BoundExpression {
   /// The conditions that an AND joins, or the expression alone.
-  var conjuncts: [BoundExpression] {
+  package var conjuncts: [BoundExpression] {
     if case .and(let parts) = node { return parts.flatMap(\.conjuncts) }
     return isConstant(.boolean(true)) ? [] : [self]
   }
 
   /// The same expression with expressions in place of columns.
-  func substituting(_ columns: [BoundExpression]) -> BoundExpression {
+  package func substituting(_ columns: [BoundExpression]) -> BoundExpression {
     if case .column(let index) = node { return columns[index] }
     return mapChildren { $0.substituting(columns) }
   }

@@ -12,6 +12,9 @@ extension Conversation {
     do throws(ValueError) { try validateUTF8(text.span) } catch {
       throw .refused(ErrorFields(error))
     }
+    if let run = try engine({ () throws(EngineError) in try session.startKnown(text) }) {
+      return try complete(run, isLast: true)
+    }
     let parsed = try engine { () throws(EngineError) in try session.parse(text) }
     guard !parsed.isEmpty else {
       stream.output.emptyQueryResponse()
@@ -22,14 +25,17 @@ extension Conversation {
       let run = try engine { () throws(EngineError) in
         try session.start(session.unprepared(statement, of: text))
       }
-      let tag = try send(run)
-      // The last tag promises that all is committed.
-      if index == parsed.count - 1 {
-        try engine { () throws(EngineError) in try session.endMessage() }
-      }
-      sendNotices()
-      if let tag { stream.output.commandComplete(tag) } else { stream.output.emptyQueryResponse() }
+      try complete(run, isLast: index == parsed.count - 1)
     }
+  }
+
+  /// Sends all that a statement gives, and how it ended.
+  private func complete(_ run: StatementRun, isLast: Bool) throws(Failure) {
+    let tag = try send(run)
+    // The last tag promises that all is committed.
+    if isLast { try engine { () throws(EngineError) in try session.endMessage() } }
+    sendNotices()
+    if let tag { stream.output.commandComplete(tag) } else { stream.output.emptyQueryResponse() }
   }
 
   /// Sends all that a run gives.

@@ -14,6 +14,9 @@ package final class Store: Sendable {
   private let lock: any FileLock
   private let segmentNumber: Atomic<UInt32>
   private let worker = Mutex<Thread?>(nil)
+  /// Encoders of transactions that ended: to make some for every small commit took longer than its rows.
+  let spareEncoders = Mutex<[DeltaEncoders]>([])
+  static let spareEncodersMax = 8
   let symbols = Mutex<[TableID: [ColumnID: SharedSymbols]]>([:])
 
   /// Opens a data directory, making it when it does not exist.

@@ -1,17 +1,38 @@
 import Columnar
+import Synchronization
 
 /// The run-time parameters of one session, with the values that ROLLBACK and RESET bring back.
 struct SessionSettings {
   /// Values that differ from their definition's initial one, by lower-case name.
-  private var values: [String: String] = [:] { didSet { searchPath = namedSchemas } }
+  private var values: [String: String] = [:] { didSet { noteChange() } }
   /// What RESET restores: the start-up packet's values.
-  private var defaults: [String: String] = [:] { didSet { searchPath = namedSchemas } }
+  private var defaults: [String: String] = [:] { didSet { noteChange() } }
   /// The schemas of search_path in order, `"$user"` left out.
   private(set) var searchPath: [String] = []
+  /// Names these values: no others of the process have the same number, not even those that ROLLBACK took back.
+  private(set) var generation = Self.nextGeneration()
+  // What every statement asks for.
+  private(set) var statementTimeoutMilliseconds: Int64 = 0
+  private(set) var isCommitRelaxed = false
+  private(set) var isReadOnlyByDefault = false
   /// Names whose value changed and that clients are told of.
   private(set) var reportsDue: [String] = []
 
-  init() { searchPath = namedSchemas }
+  init() { noteChange() }
+
+  private static let generations = Atomic<UInt64>(0)
+
+  private static func nextGeneration() -> UInt64 {
+    generations.add(1, ordering: .relaxed).newValue
+  }
+
+  private mutating func noteChange() {
+    generation = Self.nextGeneration()
+    searchPath = namedSchemas
+    statementTimeoutMilliseconds = number("statement_timeout")
+    isCommitRelaxed = text("synchronous_commit") == "off"
+    isReadOnlyByDefault = isOn("default_transaction_read_only")
+  }
 
   /// The value as SHOW prints it.
   func show(_ name: String) throws(EngineError) -> String {

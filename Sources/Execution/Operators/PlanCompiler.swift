@@ -367,13 +367,26 @@ final class PlanCompiler {
     case .filter: "Filter"
     case .project: "Project"
     case .aggregate(_, let keys, _): keys.isEmpty ? "Aggregate" : "Group"
-    case .join(_, _, let kind, _, _): "\(kind) join"
+    case .join(_, _, let kind, _, _): name(of: kind)
     case .sort: "Sort"
     case .limit: "Limit"
     case .distinct: "Distinct"
     case .distinctOn: "Distinct on"
     case .setOperation(let operation, _, _, let isAll): "\(operation)\(isAll ? " all" : "")"
     case .window: "Window"
+    }
+  }
+
+  /// Written out: an enum's own words are looked up in tables of the runtime, for each join of each statement.
+  private static func name(of kind: JoinKind) -> String {
+    switch kind {
+    case .inner: "inner join"
+    case .left: "left join"
+    case .right: "right join"
+    case .full: "full join"
+    case .semi: "semi join"
+    case .anti: "anti join"
+    case .cross: "cross join"
     }
   }
 }

@@ -25,14 +25,26 @@ struct OwnRows {
   private(set) var chunks: [OwnChunk] = []
   /// The hashes of the rows' keys.
   private(set) var keyHashes: [UInt64] = []
+  /// Whether some row is not in place of one with the same key.
+  private(set) var hasNewKeys = false
   /// How many rows the transaction's key index knows.
   private var indexedCount = 0
 
   /// No rows yet, with room for so many.
-  init(ordinal: Int, definition: TableDefinition, capacity: Int) {
+  init(ordinal: Int, definition: TableDefinition, capacity: Int, _ encoders: DeltaEncoders) {
     self.ordinal = ordinal
     columns = definition.columns.map(\.id)
-    vectors = definition.columns.map { Vector(kind: $0.type.laneKind, capacity: capacity) }
+    vectors = definition.columns.map {
+      encoders.vector($0.type.laneKind, capacity: capacity)
+    }
+  }
+
+  /// Gives back the vectors that no savepoint has: of rows that are not needed any more.
+  mutating func releaseVectors(to encoders: DeltaEncoders) {
+    for index in vectors.indices where isKnownUniquelyReferenced(&vectors[index]) {
+      encoders.keep(vectors[index])
+    }
+    vectors = []
   }
 
   var locatorBase: UInt64 { Locator.base(ordinal: ordinal) }
@@ -42,7 +54,8 @@ struct OwnRows {
   }
 
   /// Appends rows of a batch in definition order.
-  mutating func append(_ batch: Batch, rows: [Int32], _ hashes: KeyHashes) {
+  mutating func append(_ batch: Batch, rows: [Int32], _ hashes: KeyHashes, areNew: Bool) {
+    if areNew { hasNewKeys = true }
     for (target, source) in zip(vectors, batch.columns) {
       target.append(from: source, rows: rows, at: rowCount)
     }
@@ -116,7 +129,7 @@ struct OwnRows {
     return count
   }
 
-  /// The rows to commit, as one batch, with the vectors of the key; nil when none is left.
+  /// The rows to commit, as one batch, with the vectors of the key where these are new; nil when none is left.
   func committed(
     key: [ColumnID],
     blockRowCount: Int,
@@ -134,7 +147,7 @@ struct OwnRows {
       batch = try encode(rows: live, blockRowCount: blockRowCount, encoders)
     }
     let keyBatch = Batch(columns: [], rowCount: live.count)
-    for id in key {
+    for id in key where hasNewKeys {
       guard let index = columns.firstIndex(of: id) else { continue }
       let part = Vector(kind: vectors[index].kind, capacity: live.count)
       part.append(from: vectors[index], rows: live, at: 0)
@@ -194,17 +207,25 @@ struct OwnChanges {
     return rows[partitionOfOrdinal[ordinal]]?.isLive(Int(Locator.deltaRow(of: locator))) ?? false
   }
 
+  /// The rows that an own row is one of.
+  func rows(of locator: UInt64) -> OwnRows? {
+    let ordinal = Int(Locator.slot(of: locator))
+    return ordinal < partitionOfOrdinal.count ? rows[partitionOfOrdinal[ordinal]] : nil
+  }
+
   /// The rows of a partition, begun with room for so many when there are none.
   mutating func own(
     _ key: PartitionKey,
     _ definition: TableDefinition,
-    capacity: Int
+    capacity: Int,
+    _ encoders: DeltaEncoders
   ) -> OwnRows {
     if let rows = rows[key] { return rows }
     let own = OwnRows(
       ordinal: partitionOfOrdinal.count,
       definition: definition,
-      capacity: capacity
+      capacity: capacity,
+      encoders
     )
     partitionOfOrdinal.append(key)
     return own

@@ -9,6 +9,8 @@ internal import SystemIO
 private struct PreparedRows {
   var rows: NewRows
   var keys: Batch
+  /// Rows in place of others with their keys need no look: the commit fails unless it deletes those.
+  var hasNewKeys: Bool
 }
 
 extension Transaction {
@@ -42,6 +44,7 @@ extension Transaction {
     try store.pipeline.commit(mode) { (head) throws(StorageError) in
       CommitRecord(timeMicroseconds: time, parts: try makeParts(prepared, head))
     }
+    releaseEncoders()
     store.noteCommit(of: prepared.map { ($0.rows.table, $0.rows.partition) })
   }
 
@@ -64,7 +67,13 @@ extension Transaction {
           batch: batch,
           keyHashes: keyHashes
         )
-        prepared.append(PreparedRows(rows: rows, keys: keyBatch))
+        prepared.append(
+          PreparedRows(
+            rows: rows,
+            keys: keyBatch,
+            hasNewKeys: own.rows[key]?.hasNewKeys ?? true
+          )
+        )
       }
     }
     return prepared
@@ -223,7 +232,8 @@ extension Transaction {
     _ head: StoreState,
     _ deleted: Set<UInt64>
   ) throws(StorageError) {
-    guard !item.rows.keyHashes.isEmpty, head.sequence != snapshot.sequence, !isNew(item.rows.table),
+    guard item.hasNewKeys, !item.rows.keyHashes.isEmpty, head.sequence != snapshot.sequence,
+      !isNew(item.rows.table),
       let table = head.tables[item.rows.table], let seen = snapshot.state.tables[item.rows.table]
     else { return }
     let dropped = changes.compactMap { change -> PartitionKey? in

@@ -17,7 +17,7 @@ extension Transaction {
     let keys = rows.selecting(table.keyColumns.map(\.index))
     let hashes = KeyHashes(of: keys)
     if !table.definition.primaryKey.isEmpty { try checkKeys(keys, hashes, table) }
-    append(rows, hashes, to: table.definition)
+    append(rows, hashes, to: table.definition, areNew: true)
   }
 
   /// Replaces rows by others with the same keys, as an UPDATE does that leaves the key alone.
@@ -40,7 +40,9 @@ extension Transaction {
     let count = try delete(id, locators: locators)
     precondition(count == locators.count, "a row is replaced once")
     let keys = rows.selecting(table.keyColumns.map(\.index))
-    append(rows, KeyHashes(of: keys), to: table.definition)
+    // An own row may have been inserted by this transaction.
+    let areNew = locators.contains(where: Locator.isOwn)
+    append(rows, KeyHashes(of: keys), to: table.definition, areNew: areNew)
   }
 
   private func checkNulls(_ rows: Batch, _ definition: TableDefinition) throws(StorageError) {
@@ -70,7 +72,12 @@ extension Transaction {
   }
 
   /// Copies rows to their partitions, with the hashes of their keys.
-  private func append(_ rows: Batch, _ hashes: KeyHashes, to definition: TableDefinition) {
+  private func append(
+    _ rows: Batch,
+    _ hashes: KeyHashes,
+    to definition: TableDefinition,
+    areNew: Bool
+  ) {
     guard rows.rowCount > 0 else { return }
     var own = tables[definition.id] ?? OwnChanges()
     // One owner of the rows while they grow.
@@ -81,9 +88,9 @@ extension Transaction {
     }
     for key in places.keys.sorted() {
       guard let list = places[key] else { continue }
-      var part = own.own(key, definition, capacity: list.count)
+      var part = own.own(key, definition, capacity: list.count, encoders)
       own.rows[key] = nil
-      part.append(rows, rows: list, hashes)
+      part.append(rows, rows: list, hashes, areNew: areNew)
       own.rows[key] = part
     }
     tables[definition.id] = own

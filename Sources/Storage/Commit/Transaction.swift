@@ -5,6 +5,7 @@
 
 package import Catalog
 package import Columnar
+internal import Synchronization
 
 /// A place to which a transaction can go back.
 package struct Savepoint {
@@ -35,7 +36,7 @@ package final class Transaction {
   var ownFiles: [SegmentHandle] = []
   var positions: [String: UInt64] = [:]
   var isFinished = false
-  let encoders = DeltaEncoders()
+  private var ownEncoders: DeltaEncoders?
 
   init(_ snapshot: Snapshot, store: Store) {
     self.snapshot = snapshot
@@ -45,8 +46,32 @@ package final class Transaction {
 
   deinit { dropFiles() }
 
+  /// For own rows; taken from the store when first asked for.
+  var encoders: DeltaEncoders {
+    if let ownEncoders { return ownEncoders }
+    let encoders = store.spareEncoders.withLock { $0.popLast() } ?? DeltaEncoders()
+    ownEncoders = encoders
+    return encoders
+  }
+
+  /// Gives the encoders back, after the commit: they hold no rows then.
+  func releaseEncoders() {
+    guard let encoders = ownEncoders, encoders.areSmall else { return }
+    ownEncoders = nil
+    for id in tables.keys {
+      guard var own = tables.removeValue(forKey: id) else { continue }
+      for key in own.rows.keys { own.rows[key]?.releaseVectors(to: encoders) }
+    }
+    store.spareEncoders.withLock { spare in
+      if spare.count < Store.spareEncodersMax { spare.append(encoders) }
+    }
+  }
+
   /// All definitions, own changes included.
   package var catalog: CatalogSnapshot { working.catalog }
+
+  /// Whether it changed definitions.
+  package var hasOwnDefinitions: Bool { !changes.isEmpty }
 
   /// Whether nothing was written so far.
   package var isReadOnly: Bool {

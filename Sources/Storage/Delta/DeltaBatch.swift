@@ -128,11 +128,33 @@ package final class DeltaBatch: RowSource {
   }
 }
 
-/// Encoders that serve one batch after the other: a commit into many partitions has many small ones.
+/// Encoders that serve one batch after the other, and vectors for the rows: a commit into many partitions has many small ones.
 ///
-/// Used by one thread.
-final class DeltaEncoders {
+/// Used by one thread at a time.
+final class DeltaEncoders: @unchecked Sendable {
+  // SAFETY: a transaction, which one thread uses, or the store's list of spare ones has it alone.
   private var encoders: [LaneKind: BlockEncoder] = [:]
+  private var vectors: [LaneKind: [Vector]] = [:]
+  /// Of each kind.
+  private static let vectorsMax = 256
+
+  /// Whether they are worth keeping: their rooms are for some hundred rows.
+  var areSmall: Bool { encoders.values.allSatisfy { $0.blockRowCount <= groupRowCount } }
+
+  /// A vector without rows.
+  func vector(_ kind: LaneKind, capacity: Int) -> Vector {
+    if capacity <= 64, let spare = vectors[kind]?.popLast() { return spare }
+    return Vector(kind: kind, capacity: capacity)
+  }
+
+  /// Takes back a small vector that nobody else has.
+  func keep(_ vector: Vector) {
+    guard vector.capacity == 64, vectors[vector.kind, default: []].count < Self.vectorsMax else {
+      return
+    }
+    vector.reset()
+    vectors[vector.kind, default: []].append(vector)
+  }
 
   /// An encoder without rows for blocks of up to `rowCount`.
   func encoder(_ kind: LaneKind, rowCount: Int) -> BlockEncoder {

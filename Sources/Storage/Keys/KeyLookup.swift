@@ -57,22 +57,32 @@ extension TableState {
   ) throws(StorageError) {
     var missing = KeySelection()
     for index in found.indices where found[index] == nil { missing.append(index) }
-    for partition in partitions.values {
-      for entry in partition.segments {
-        guard let handle = entry.handle, isNewSegment?(entry.reference.number) ?? true else {
-          continue
-        }
-        var count = 0
-        try handle.file.locate(missing, keys: hashes, of: keys) { index, row in
-          let locator = entry.locatorBase + UInt64(row)
-          if entry.deletions?.isDeleted(Int(row)) == true || isIgnored(locator) { return }
-          found[index] = locator
-          count += 1
-        }
-        if count > 0 { missing.remove { found[$0] != nil } }
-        if missing.count == 0 { return }
+    let lone = loneKey(missing, keys)
+    for entry in segmentDirectory {
+      if let lone, !entry.bounds.contains(lone) { continue }
+      guard isNewSegment?(entry.number) ?? true else { continue }
+      let base = Locator.base(segment: entry.number)
+      var deletions: DeleteVector??
+      var count = 0
+      try entry.handle.file.locate(missing, keys: hashes, of: keys) { index, row in
+        let gone = deletions ?? segment(entry.number)?.deletions
+        deletions = .some(gone)
+        let locator = base + UInt64(row)
+        if gone?.isDeleted(Int(row)) == true || isIgnored(locator) { return }
+        found[index] = locator
+        count += 1
       }
+      if count > 0 { missing.remove { found[$0] != nil } }
+      if missing.count == 0 { return }
     }
+  }
+
+  /// The first column of the only key that is wanted, where it is an integer: bounds alone rule out most segments then.
+  private func loneKey(_ wanted: KeySelection, _ keys: Batch) -> Int64? {
+    guard wanted.count == 1, let column = keys.columns.first, column.kind == .int64,
+      let row = wanted.numbers.first.map({ Int($0) }), column.isValid(row)
+    else { return nil }
+    return column.int64[row]
   }
 }
 

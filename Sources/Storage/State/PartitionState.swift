@@ -141,7 +141,11 @@ struct TableState: Sendable {
   var definition: TableDefinition
   var partitions: [PartitionKey: PartitionState] = [:]
   var partitionOfSlot: [UInt32: PartitionKey] = [:]
-  var partitionOfSegment: [UInt32: PartitionKey] = [:]
+  /// Changed by every segment that comes or goes.
+  var partitionOfSegment: [UInt32: PartitionKey] = [:] {
+    didSet { directory = SegmentDirectory() }
+  }
+  private var directory = SegmentDirectory()
   /// Hashes of the keys of delta rows.
   var deltaKeys = DeltaKeyIndex()
   /// Rows of the commit being applied that are not in ``deltaKeys`` yet; empty between commits.
@@ -150,6 +154,9 @@ struct TableState: Sendable {
   init(_ definition: TableDefinition) { self.definition = definition }
 
   var liveRowCount: Int { partitions.values.reduce(0) { $0 + $1.liveRowCount } }
+
+  /// All segments with the bounds of their keys.
+  var segmentDirectory: [SegmentDirectory.Entry] { directory.entries(partitions) }
 
   /// Whether a row is there: neither deleted nor moved.
   func isLive(_ locator: UInt64) -> Bool {
