@@ -261,6 +261,10 @@ final class AggregateSlot {
   /// No more rows come.
   func finish() throws(ExecutionError) {
     if isPartitioned { try writeOut() } else { _ = try openLocal() }
+    if stage.shared.budget.isBeyond(0.5), stage.shared.spillFiles != nil {
+      // What is made of them takes memory, too.
+      stage.counters.add(bytesSpilled: try local?.spillStates(leaving: 0) ?? 0)
+    }
     try local?.seal()
     local?.countMemory()
     try rows?.finish(stage.shared.spillFiles)

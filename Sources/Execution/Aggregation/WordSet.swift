@@ -73,7 +73,7 @@ final class WordSet {
     let old = slots
     share.set(old.byteCount + size * 8)
     // What is small fits beside what others hold.
-    if size * 8 > budget.limitBytes / 8 { try budget.requireRoom(for: "a distinct count") }
+    if size * 8 > budget.limitBytes / 4 { try budget.requireRoom(for: "a distinct count") }
     slots = GroupArray(0, capacity: size)
     defer { share.set(slots.byteCount) }
     mask = size - 1
