@@ -90,6 +90,9 @@ package final class Vector {
     if isKnownUniquelyReferenced(&arena) { arena?.reset() } else { arena = nil }
   }
 
+  /// Bytes that it holds for strings of its own.
+  package var arenaByteCount: Int { arena?.byteCount ?? 0 }
+
   /// Notes that a lane is wide.
   package func markWide() { hasWides = true }
 
@@ -454,6 +457,9 @@ package final class ByteArena {
     used = count
     return chunk.view(offset: 0, count: count)
   }
+
+  /// Bytes of all chunks.
+  package var byteCount: Int { chunks.reduce(0) { $0 + $1.byteCount } }
 
   /// Keeps the largest chunk for what comes next.
   ///

@@ -1,6 +1,7 @@
 import Columnar
 import Engine
 import Storage
+import SystemIO
 import TestSupport
 import Testing
 
@@ -213,6 +214,42 @@ private final class KnownRunner {
     #expect(try other.run("SELECT n FROM t ORDER BY id") == ["14", "0"])
     _ = runner.run("BEGIN READ ONLY")
     #expect(runner.run("UPDATE t SET n = n + 1 WHERE id = 1").hasPrefix("25006"))
+  }
+
+  /// A transaction begins behind the choice of the plan, and again after each conflict: the columns may be others by then.
+  @Test func `a plan does not write into other definitions`() throws {
+    let database = try TestDatabase()
+    let runner = KnownRunner(try database.session())
+    _ = runner.run("CREATE TABLE t (id integer PRIMARY KEY, n integer, a integer)")
+    _ = runner.run("INSERT INTO t VALUES (1, 0, 5)")
+    let engine = database.database
+    let altering = try Thread.start(name: "altering") {
+      guard let other = try? engine.makeSession(SessionStartup()) else { return }
+      for _ in 0..<100 {
+        _ = try? other.run("ALTER TABLE t DROP COLUMN a")
+        _ = try? other.run("ALTER TABLE t ADD COLUMN a integer")
+      }
+    }
+    var count = 0
+    for _ in 0..<2_000 {
+      count += runner.run("UPDATE t SET n = n + 1 WHERE id = 1") == "UPDATE 1" ? 1 : 0
+    }
+    altering.join()
+    #expect(count > 0)
+    #expect(runner.run("SELECT n, count(a) OVER () FROM t") == "\(count)|0")
+  }
+
+  @Test func `a row whose month is dropped is not there twice`() throws {
+    let database = try TestDatabase()
+    let (one, other) = (try database.session(), try database.session())
+    try one.run("CREATE TABLE t (id integer PRIMARY KEY, d date) PARTITION BY MONTH (d)")
+    try one.run("INSERT INTO t VALUES (1, '2026-01-05')")
+    try one.run("BEGIN")
+    try one.run("UPDATE t SET d = '2026-02-01' WHERE id = 1")
+    try one.run("ALTER TABLE t DROP PARTITION '2026-01'")
+    try other.run("UPDATE t SET d = '2026-03-01' WHERE id = 1")
+    #expect(throws: EngineError.self) { try one.run("COMMIT") }
+    #expect(try other.run("SELECT d FROM t") == ["2026-03-01"])
   }
 
   @Test func `prepared statements about a key keep their plans and take other values`() throws {

@@ -14,8 +14,9 @@ struct KeyStatementCache {
     fileprivate var plans: [[StatementPattern.Value]: KeyStatement] = [:]
   }
 
-  private static let entriesMax = 256
-  private static let plansMax = 32
+  // A plan has vectors of 64 rows for every column: some tens of kilobytes.
+  private static let entriesMax = 64
+  private static let plansMax = 8
 
   private var basis: PlanBasis?
   private var entries: [[UInt8]: Entry] = [:]

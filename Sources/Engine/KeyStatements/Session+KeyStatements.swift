@@ -19,15 +19,16 @@ extension Session {
   /// - Returns: Nil: nothing was done, the text is to be parsed.
   /// - Throws: What the statement's commit gives.
   package func startKnown(_ text: [UInt8]) throws(EngineError) -> StatementRun? {
+    takeSettingChanges()
     guard let pattern = StatementPattern(text), let basis = planBasis,
       let entry = keyStatements.entry(pattern, basis)
     else { return nil }
     let known = entry.plan(pattern) { text, statement, types in
-      keyStatement(statement, in: text, types)
+      keyStatement(statement, in: text, types, basis)
     }
     guard let (plan, parameters) = known else { return nil }
     let shown = SourceText.slice(SourceRange(pattern.range), of: text)
-    return try start(plan, parameters, shown: shown)
+    return try start(plan, basis, parameters, shown: shown)
   }
 
   /// As ``startKnown(_:)`` for a prepared statement.
@@ -35,6 +36,7 @@ extension Session {
     _ prepared: PreparedStatement,
     _ parameters: [Datum]
   ) throws(EngineError) -> StatementRun? {
+    takeSettingChanges()
     guard let statement = prepared.statement, statement.mayConcernOneKey, let basis = planBasis
     else { return nil }
     if prepared.keyBasis != basis {
@@ -44,11 +46,11 @@ extension Session {
       return nil
     }
     if case .awaited = prepared.keyPlan {
-      let plan = keyStatement(statement, in: prepared.text, prepared.parameterTypes)
+      let plan = keyStatement(statement, in: prepared.text, prepared.parameterTypes, basis)
       prepared.keyPlan = plan.map { .made($0) } ?? .refused
     }
     guard case .made(let plan) = prepared.keyPlan else { return nil }
-    return try start(plan, parameters, shown: prepared.shownText)
+    return try start(plan, basis, parameters, shown: prepared.shownText)
   }
 
   /// What plans depend on; nil where none must be used.
@@ -74,10 +76,11 @@ extension Session {
   private func keyStatement(
     _ statement: Statement,
     in text: [UInt8],
-    _ types: [LogicalType?]
+    _ types: [LogicalType?],
+    _ basis: PlanBasis
   ) -> KeyStatement? {
-    guard !namesMoment(text) else { return nil }
     let catalog = catalog
+    guard catalog.version == basis.catalogVersion, !namesMoment(text) else { return nil }
     if let read = statement.relationRead,
       catalog.views.keys.contains(where: { $0.name == read.name.text })
     {
@@ -110,10 +113,10 @@ extension Session {
 
   private func start(
     _ plan: KeyStatement,
+    _ basis: PlanBasis,
     _ parameters: [Datum],
     shown: String
   ) throws(EngineError) -> StatementRun? {
-    takeSettingChanges()
     let now = database.clock.postgresMicroseconds
     guard (try? plan.take(parameters, moment: block.startedAt ?? now)) == true else { return nil }
     let activity = ActivityEntry(
@@ -124,7 +127,7 @@ extension Session {
       registry: database.activity
     )
     do throws(EngineError) {
-      guard let result = try carryOut(plan) else { return nil }
+      guard let result = try carryOut(plan, basis) else { return nil }
       activity.end(rows: result.rowCount)
       let tag = "\(plan.action.tag) \(result.rowCount)"
       let rows = CompletedStatement(tag: tag, batches: result.returned.map { [$0] } ?? [])
@@ -141,20 +144,21 @@ extension Session {
   }
 
   /// Nil: nothing was done.
-  private func carryOut(_ plan: KeyStatement) throws(EngineError) -> Result? {
-    if plan.action == .select { return read(plan) }
+  private func carryOut(_ plan: KeyStatement, _ basis: PlanBasis) throws(EngineError) -> Result? {
+    if plan.action == .select { return read(plan, basis) }
     if let open = block.open {
-      return open.isReadOnly ? nil : change(plan, open.transaction)
+      return open.isReadOnly ? nil : change(plan, basis, open.transaction)
     }
     guard !settings.isReadOnlyByDefault else { return nil }
     return try write(as: plan.action.word) { transaction throws(EngineError) in
-      change(plan, transaction)
+      change(plan, basis, transaction)
     }
   }
 
-  private func read(_ plan: KeyStatement) -> Result? {
+  private func read(_ plan: KeyStatement, _ basis: PlanBasis) -> Result? {
     let transaction = block.transaction
     let snapshot = transaction?.snapshot ?? database.store.published
+    guard snapshot.catalog.version == basis.catalogVersion else { return nil }
     do throws(EngineError) {
       let found = try plan.find { (key, reader) throws(StorageError) in
         if let transaction { return try transaction.readRow(key, reader) }
@@ -168,7 +172,15 @@ extension Session {
   }
 
   /// Changes the row in a transaction; nil: something is wrong with it, and nothing was changed.
-  private func change(_ plan: KeyStatement, _ transaction: Transaction) -> Result? {
+  private func change(
+    _ plan: KeyStatement,
+    _ basis: PlanBasis,
+    _ transaction: Transaction
+  ) -> Result? {
+    // It may have begun, or begun again, behind a change of definitions.
+    guard transaction.catalog.version == basis.catalogVersion, !transaction.hasOwnDefinitions else {
+      return nil
+    }
     do throws(EngineError) {
       try transaction.refuseReplicated(plan.table.id)
       if plan.action == .insert {

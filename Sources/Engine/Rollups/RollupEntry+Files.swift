@@ -10,23 +10,28 @@ import SystemIO
 extension RollupEntry {
   /// Whether the files know so little of what is there that a start would read many rows.
   var hasChangedMuch: Bool {
-    shared.withLock { shared in
-      guard let state = shared.state else { return false }
-      let rows = state.covered.liveRowCount
-      return state.sealedSegments != shared.savedSegments
-        || shared.rowsSinceSaved > max(50_000, rows / 10)
+    let (state, saved, rows) = shared.withLock {
+      ($0.state, $0.savedSegments, $0.rowsSinceSaved)
     }
+    guard let state else { return false }
+    return rows > max(50_000, state.covered.liveRowCount / 10) || state.sealedSegments != saved
   }
 
-  /// Whether the files are written again now.
+  /// Whether the files are written again now; looks once a second.
   var wantsSaving: Bool {
     let now = database.clock.monotonicNanoseconds
     let isRested = shared.withLock { shared in
       let rest = max(Self.restNanoseconds, shared.savingTook * Self.savingShare)
-      return shared.savedAt == 0 || now &- shared.savedAt > rest
+      guard shared.savedAt == 0 || now &- shared.savedAt > rest,
+        shared.savingLookedAt == 0 || now &- shared.savingLookedAt > Self.lookNanoseconds
+      else { return false }
+      shared.savingLookedAt = now
+      return true
     }
     return isRested && hasChangedMuch
   }
+
+  private static let lookNanoseconds: UInt64 = 1_000_000_000
 
   /// Between two writings: at least a minute, and twenty times as long as the last one took.
   private static let restNanoseconds: UInt64 = 60_000_000_000

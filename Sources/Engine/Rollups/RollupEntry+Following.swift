@@ -90,7 +90,7 @@ extension RollupEntry {
   static let partsMax = 8
   /// So many of a rollup that nobody asked of late: merging many at once takes a part of the time, and whoever asks next reads a few
   /// small parts more.
-  static let idlePartsMax = 24
+  static let idlePartsMax = 16
 
   private var partsMax: Int {
     shared.withLock { $0.hits == $0.hitsMerged ? Self.idlePartsMax : Self.partsMax }

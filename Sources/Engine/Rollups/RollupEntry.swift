@@ -35,6 +35,8 @@ final class RollupEntry: Sendable {
     var seen: (sequence: UInt64, rows: Int)?
     var savedSegments: Set<UInt64> = []
     var savedAt: UInt64 = 0
+    /// When it was last asked whether they are to be written again.
+    var savingLookedAt: UInt64 = 0
     /// How long that took, in nanoseconds.
     var savingTook: UInt64 = 0
     /// The rollup whose groups it was made of.

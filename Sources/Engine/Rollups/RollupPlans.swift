@@ -11,8 +11,6 @@ enum RollupPiece: UInt32, CaseIterable {
 
   /// The id under which they are scanned: no table's.
   var id: TableID { TableID(.max - rawValue) }
-  /// Whether it is single rows of sources.
-  var isOfRows: Bool { self == .addedRows || self == .removedRows }
   var isRetraction: Bool { self == .removed || self == .removedRows }
 
   func table(_ table: TableDefinition) -> TableDefinition {

@@ -107,7 +107,12 @@ final class Upsert {
     }
     let new = Batch(columns: columns, rowCount: both.rowCount)
     try stored { () throws(StorageError) in
-      try writer.transaction.replace(writer.table.id, locators: targets, by: new)
+      try writer.transaction.replace(
+        writer.table.id,
+        locators: targets,
+        by: new,
+        keepsKeys: false
+      )
     }
     try writer.keepReturning(new)
     return both.rowCount

@@ -116,13 +116,7 @@ final class AggregateStage: Stage {
   private func plan(slots: Int) throws(ExecutionError) {
     grouping.expectedRows = input.expectedRows
     grouping.steps = keys.map { KeyStep(of: $0, shared.context) }
-    grouping.partitionBits = 6
-    if input.expectedRows > 1 << 22 { grouping.partitionBits = 8 }
-    // Each has a batch that is being filled, in each slot.
-    let openBytes = slots * vectorRowsMax * 16 * (keys.count + layout.inputs.count)
-    if input.expectedRows > 1 << 24, openBytes << 9 <= shared.budget.limitBytes / 2 {
-      grouping.partitionBits = 9
-    }
+    grouping.partitionBits = input.expectedRows > 1 << 22 ? 8 : 6
     // Partitions of which two fit the memory with ease, should every row be a group.
     while input.expectedRows >> grouping.partitionBits > shared.budget.limitBytes >> 9,
       grouping.partitionBits < 10

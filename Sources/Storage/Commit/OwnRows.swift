@@ -53,6 +53,9 @@ struct OwnRows {
     chunks.reduce(rowCount) { $0 - ($1.deletions?.deletedCount ?? 0) }
   }
 
+  /// Has the keys of all rows looked up at the commit.
+  mutating func noteNewKeys() { hasNewKeys = true }
+
   /// Appends rows of a batch in definition order.
   mutating func append(_ batch: Batch, rows: [Int32], _ hashes: KeyHashes, areNew: Bool) {
     if areNew { hasNewKeys = true }

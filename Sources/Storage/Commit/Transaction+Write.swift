@@ -26,12 +26,14 @@ extension Transaction {
   ///   - id: The table.
   ///   - locators: Rows that this transaction can see, each once.
   ///   - rows: For each of them the new row, columns in definition order. The rows are copied.
+  ///   - keepsKeys: False: keys may have changed; they are looked up at the commit.
   /// - Throws: ``StorageError/notNullViolation(table:column:)``, and nothing is replaced then; or why own
   ///   rows cannot be made readable.
   package func replace(
     _ id: TableID,
     locators: [UInt64],
-    by rows: Batch
+    by rows: Batch,
+    keepsKeys: Bool = true
   ) throws(StorageError) {
     guard let table = working.tables[id] else { throw .unknownTable(id) }
     precondition(rows.columns.count == table.definition.columns.count, "columns of the batch")
@@ -41,7 +43,7 @@ extension Transaction {
     precondition(count == locators.count, "a row is replaced once")
     let keys = rows.selecting(table.keyColumns.map(\.index))
     // An own row may have been inserted by this transaction.
-    let areNew = locators.contains(where: Locator.isOwn)
+    let areNew = !keepsKeys || locators.contains(where: Locator.isOwn)
     append(rows, KeyHashes(of: keys), to: table.definition, areNew: areNew)
   }
 
@@ -151,6 +153,10 @@ extension Transaction {
       let gone = (tables[id]?.deleted ?? []).filter { table.partition(of: $0) == key }
       tables[id]?.deleted.subtract(gone)
       tables[id]?.unnoted.removeAll { gone.contains($0) }
+      // What came in the place of rows that are gone anyhow is not found by their deletes any more.
+      if !gone.isEmpty {
+        for other in (tables[id]?.rows ?? [:]).keys { tables[id]?.rows[other]?.noteNewKeys() }
+      }
       published.removeAll { $0.table == id && $0.partition == key }
     case .alterTable(let definition):
       guard working.tables[definition.id] != nil else { throw .unknownTable(definition.id) }

@@ -137,6 +137,8 @@ final class DeltaEncoders: @unchecked Sendable {
   private var vectors: [LaneKind: [Vector]] = [:]
   /// Of each kind.
   private static let vectorsMax = 256
+  /// What a vector may hold for strings.
+  private static let arenaBytesMax = 64 << 10
 
   /// Whether they are worth keeping: their rooms are for some hundred rows.
   var areSmall: Bool { encoders.values.allSatisfy { $0.blockRowCount <= groupRowCount } }
@@ -149,9 +151,9 @@ final class DeltaEncoders: @unchecked Sendable {
 
   /// Takes back a small vector that nobody else has.
   func keep(_ vector: Vector) {
-    guard vector.capacity == 64, vectors[vector.kind, default: []].count < Self.vectorsMax else {
-      return
-    }
+    guard vector.capacity == 64, vector.arenaByteCount <= Self.arenaBytesMax,
+      vectors[vector.kind, default: []].count < Self.vectorsMax
+    else { return }
     vector.reset()
     vectors[vector.kind, default: []].append(vector)
   }
