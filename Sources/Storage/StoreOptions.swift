@@ -5,7 +5,7 @@ package struct StoreOptions: Sendable {
   /// Rows in a block of new segments and delta batches: 8,192, or 64 in small-block tests.
   package var blockRowCount = 8192
   /// Delta rows of a partition at which it is sealed into a segment, at the latest: a partition with fewer than
-  /// 96 times as many rows is sealed earlier.
+  /// 16 times as many rows is sealed earlier.
   package var sealRowCount = 131_072
   /// Delta batches of one size class that are merged into one of the next.
   package var mergeBatchCount = 16
@@ -13,8 +13,6 @@ package struct StoreOptions: Sendable {
   package var segmentRowsMax = 4_194_304
   /// Segments of a partition at which its small ones are merged.
   package var compactSegmentCount = 8
-  /// Segments of a partition, each with less than an eighth of its rows, at which these are merged.
-  package var compactCrumbCount = 3
   /// Deleted rows, in hundredths of a segment's rows, at which it is written anew.
   package var compactDeletedPercent = 10
   /// How long a partition must have been left alone until it is tidied: sealed and written anew for fewer

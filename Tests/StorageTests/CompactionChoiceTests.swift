@@ -30,16 +30,6 @@ struct CompactionChoiceTests {
     #expect(chosen(small) == [])
   }
 
-  @Test func `of segments that are small beside the partition a few are many`() {
-    let large = (rows: 500_000, deleted: 0)
-    #expect(chosen([large, (10_000, 0), (9_000, 0), (12_000, 0)]) == [1, 2, 3])
-    #expect(chosen([large, (30_000, 0), (9_000, 0), (9_000, 0)]) == [1, 2, 3])
-    // The first is much larger than both others: it would be written anew for every one that comes.
-    #expect(chosen([large, (60_000, 0), (9_000, 0), (9_000, 0)]) == [])
-    #expect(chosen([large, (10_000, 0), (9_000, 0)]) == [])
-    #expect(chosen([large, (200_000, 0), (150_000, 0), (120_000, 0)]) == [])
-  }
-
   @Test
   func `when nothing else is to be done, what has changed is written anew with the small ones`() {
     #expect(chosen([(500_000, 10_000), (30_000, 0), (4_000_000, 0)], .quiet) == [0, 1])

@@ -29,9 +29,8 @@ extension CompactionReason {
   ///
   /// By the limits: those that have lost a part of their rows that is many rows for the partition too, or half of
   /// them, and what is no larger; or, where small segments have become many, the smallest ones as long as the next
-  /// is not much larger than all of them, so that a row is copied once a size class. Of segments that are small
-  /// beside the partition, what sealing leaves, a few are many: every query opens them all for a handful of rows.
-  /// When nothing else is to be done, all that have lost rows, with the small ones.
+  /// is not much larger than all of them, so that a row is copied once a size class. When nothing else is to be
+  /// done, all that have lost rows, with the small ones.
   ///
   /// - Parameters:
   ///   - segments: All segments of a partition.
@@ -56,8 +55,7 @@ extension CompactionReason {
       }
       return worn.isEmpty ? [] : Set(worn).union(small).sorted()
     case .limits:
-      let liveCount = deltaCount + segments.reduce(0) { $0 + $1.liveCount }
-      let few = liveCount / 32
+      let few = (deltaCount + segments.reduce(0) { $0 + $1.liveCount }) / 32
       let worn = segments.filter { segment in
         let isMuch = segment.deletedCount * 100 >= segment.rowCount * options.compactDeletedPercent
         return segment.deletedCount * 2 >= segment.rowCount
@@ -66,11 +64,7 @@ extension CompactionReason {
       if let largest = worn.map(\.liveCount).max() {
         return segments.indices.filter { segments[$0].liveCount <= largest }
       }
-      if small.count >= options.compactSegmentCount { return smallest(small, of: segments) }
-      let crumbs = small.filter { segments[$0].liveCount < liveCount / 8 }
-      guard crumbs.count >= options.compactCrumbCount else { return [] }
-      let chosen = smallest(crumbs, of: segments)
-      return chosen.count >= options.compactCrumbCount ? chosen : []
+      return small.count >= options.compactSegmentCount ? smallest(small, of: segments) : []
     }
   }
 

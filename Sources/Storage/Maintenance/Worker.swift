@@ -158,10 +158,10 @@ private struct Tidying {
 extension PartitionState {
   /// Whether its delta is to be sealed.
   func isFull(_ options: StoreOptions) -> Bool {
-    if deltaRowCount >= options.sealRowCount { return true }
-    // Fewer than a block's rows would be dust. Of rows that are changed again and again only the last is left.
-    let count = delta.reduce(0) { $0 + $1.liveRowCount }
-    return count > options.sealRowCount / 16 && count >= liveRowCount / 96
+    let count = deltaRowCount
+    if count >= options.sealRowCount { return true }
+    // 16 K rows are two blocks; below that a segment is dust.
+    return count > options.sealRowCount / 8 && count >= liveRowCount / 16
   }
 
   /// Rows that came or went since the segments were written.
